@@ -1,0 +1,103 @@
+/** The event union: journal, wire form and file are this one schema. */
+import { z } from 'zod'
+import { Action } from './action.ts'
+import { Identity } from './identity.ts'
+import { Millis, secret, Seed } from './scalars.ts'
+import { Verdict } from './verdict.ts'
+
+export const CAUSES = ['agent', 'user', 'world', 'fault'] as const
+export type Cause = (typeof CAUSES)[number]
+
+const Index = z.int().min(0).describe('Position in the journal, from 0, without gaps.')
+
+export const StopReason = z
+  .enum(['finished', 'reported_unable', 'answered', 'stopped_without_answer', 'turns_budget', 'calls_budget', 'tokens_budget', 'time_budget', 'env_error'])
+  .meta({ id: 'StopReason' })
+export type StopReason = z.infer<typeof StopReason>
+
+export const Change = z
+  .strictObject({
+    table: z.string(),
+    key: z.string(),
+    op: z.enum(['insert', 'update', 'delete']),
+    columns: z.array(z.string()).optional(),
+    cause: z.enum(CAUSES),
+  })
+  .meta({ id: 'Change' })
+export type Change = z.infer<typeof Change>
+
+export const FaultMark = z
+  .strictObject({ entry: z.string(), kind: z.string(), phase: z.enum(['pre_commit', 'post_commit', 'response', 'world']) })
+  .meta({ id: 'FaultMark' })
+export type FaultMark = z.infer<typeof FaultMark>
+
+export const ResetEvent = z
+  .strictObject({ type: z.literal('reset'), index: Index, identity: Identity, frame: z.string(), instruction: z.string() })
+  .meta({ id: 'ResetEvent' })
+
+export const TurnEvent = z
+  .strictObject({
+    type: z.literal('turn'),
+    index: Index,
+    frame: z.string(),
+    seq: z.int().min(1).describe("The trainer's seq; a fork keeps its parent's numbering."),
+    action: Action,
+    at: Millis,
+    tokens: z.int().min(0),
+  })
+  .meta({ id: 'TurnEvent' })
+
+export const CallEvent = z
+  .strictObject({
+    type: z.literal('call'),
+    index: Index,
+    frame: z.string(),
+    turn: Index.describe('Index of the turn event that this call belongs to.'),
+    call_id: z.string(),
+    tool: z.string(),
+    arguments: z.unknown(),
+    at: Millis.describe('Start of the call.'),
+    returns_at: Millis,
+    rejected: z.enum(['unknown_tool', 'malformed', 'invalid_arguments', 'calls_budget', 'after_end']).optional().describe('Never reached the tool.'),
+    is_error: z.boolean(),
+    content: z.string().describe('What the agent saw.'),
+    committed: secret(z.boolean()),
+    applications: secret(z.int().min(0)),
+    changes: secret(z.array(Change)),
+    faults: secret(z.array(FaultMark)),
+  })
+  .meta({ id: 'CallEvent' })
+export type CallEvent = z.infer<typeof CallEvent>
+
+export const ForkEvent = z
+  .strictObject({ type: z.literal('fork'), index: Index, child: z.int().min(0), luck: Seed })
+  .meta({ id: 'ForkEvent', description: 'From here on the dynamics draw from this luck.' })
+
+export const EndEvent = z
+  .strictObject({
+    type: z.literal('end'),
+    index: Index,
+    reason: StopReason,
+    terminated: z.boolean(),
+    truncated: z.boolean(),
+    at: Millis,
+    answer: z.unknown().optional(),
+    unable: z.string().optional(),
+    verdict: Verdict,
+    fault: secret(z.string().optional()).describe('What broke, on env_error.'),
+  })
+  .meta({ id: 'EndEvent' })
+
+export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
+export type Event = z.infer<typeof Event>
+
+export const Trajectory = z
+  .strictObject({
+    format: z.literal('fractal-gym.trajectory/1'),
+    identity: Identity,
+    events: z.array(Event.or(z.record(z.string(), z.unknown()))).describe('Events; private fields are absent for unprivileged readers.'),
+    state_hash: z.string(),
+    reward: z.number().nullable().describe('Sum of the step rewards so far; null after env_error.'),
+  })
+  .meta({ id: 'Trajectory' })
+export type Trajectory = z.infer<typeof Trajectory>

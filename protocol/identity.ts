@@ -1,0 +1,61 @@
+/** What an episode is: the same identity and the same actions give the same everything. */
+import { z } from 'zod'
+import { Seed } from './scalars.ts'
+
+export const DynamicsChoice = z
+  .union([
+    z.string().min(1).max(100),
+    z.strictObject({ profile: z.string().min(1).max(100), intensity: z.number().min(0).max(1).optional() }),
+  ])
+  .meta({ id: 'DynamicsChoice', description: 'A profile by name, or with an intensity from 0 to 1.' })
+export type DynamicsChoice = z.infer<typeof DynamicsChoice>
+
+export const BUDGETS = {
+  turns: z.int().min(1).max(10_000),
+  calls: z.int().min(1).max(100_000),
+  tokens: z.int().min(1).max(1_000_000_000),
+  virtual_ms: z.int().min(1).max(10_000_000_000),
+}
+export const BudgetOptions = z.strictObject(BUDGETS).partial().meta({ id: 'BudgetOptions', description: 'May only lower what the scenario allows.' })
+
+export const SHAPINGS = ['none', 'progress'] as const
+
+/** Options after defaults; part of the identity. */
+export const ResolvedOptions = z
+  .strictObject({
+    dynamics: z.string(),
+    dynamics_digest: z.string(),
+    intensity: z.number().min(0).max(1),
+    budgets: z.strictObject(BUDGETS),
+    shaping: z.enum(SHAPINGS),
+  })
+  .meta({ id: 'ResolvedOptions' })
+export type ResolvedOptions = z.infer<typeof ResolvedOptions>
+
+export const Identity = z
+  .strictObject({
+    scenario: z.string(),
+    digest: z.string().regex(/^[0-9a-f]{64}$/),
+    engine: z.string(),
+    task: z.string(),
+    seed: Seed,
+    luck: Seed,
+    options: ResolvedOptions,
+  })
+  .meta({ id: 'Identity' })
+export type Identity = z.infer<typeof Identity>
+
+export const Snapshot = z
+  .strictObject({
+    format: z.literal('fractal-gym.snapshot/1'),
+    identity: Identity,
+    journal: z.array(
+      z.union([
+        z.strictObject({ action: z.unknown() }),
+        z.strictObject({ fork: z.strictObject({ child: z.int().min(0), luck: Seed }) }),
+      ]),
+    ).max(20_000),
+    state_hash: z.string().regex(/^[0-9a-f]{64}$/),
+  })
+  .meta({ id: 'Snapshot', description: 'Identity, the actions so far and the hash they must lead to; no hidden row.' })
+export type Snapshot = z.infer<typeof Snapshot>

@@ -1,0 +1,174 @@
+/** Every method of the native dialect: what it takes, what it answers, who may call it. */
+import { z } from 'zod'
+import { Action } from './action.ts'
+import { Trajectory } from './event.ts'
+import { BudgetOptions, DynamicsChoice, Identity, SHAPINGS, Snapshot } from './identity.ts'
+import { Observation, ToolSchema } from './observation.ts'
+import { EpisodeId, RequestKey, ScenarioRef, Seed, Split } from './scalars.ts'
+import { StopReason } from './event.ts'
+import { Verdict } from './verdict.ts'
+
+const TaskName = z.string().min(1).max(100)
+
+export const TIME_MODES = z
+  .union([z.enum(['virtual', 'real']), z.strictObject({ scale: z.number().gt(0).max(1000) })])
+  .meta({ id: 'TimeMode', description: '`virtual` never sleeps; `real` sleeps as long as the clock moved; `{scale: x}` sleeps x times that.' })
+
+export const ResetOptions = z
+  .strictObject({
+    luck: Seed.optional(),
+    dynamics: DynamicsChoice.optional(),
+    time: TIME_MODES.optional(),
+    budgets: BudgetOptions.optional(),
+    shaping: z.enum(SHAPINGS).optional(),
+    split: Split.optional().describe('Refuses a seed of another split.'),
+  })
+  .meta({ id: 'ResetOptions' })
+
+export const ResetInfo = z
+  .strictObject({
+    scenario: z.string().describe('name@digest'),
+    digest: z.string(),
+    task: z.string(),
+    seed: Seed,
+    luck: Seed,
+    split: Split,
+    engine: z.string(),
+    tags: z.array(z.string()),
+    difficulty: z.record(z.string(), z.number()),
+    options: Identity.shape.options,
+  })
+  .meta({ id: 'ResetInfo' })
+export type ResetInfo = z.infer<typeof ResetInfo>
+
+export const StepInfo = z
+  .strictObject({
+    stop_reason: StopReason.optional(),
+    verdict: Verdict.partial().optional().describe('At the end; its private fields only for privileged callers.'),
+    coerced: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'StepInfo' })
+
+export const ResetResult = z
+  .strictObject({ episode: EpisodeId, observation: Observation, info: ResetInfo })
+  .meta({ id: 'ResetResult' })
+
+export const StepResult = z
+  .strictObject({
+    observation: Observation,
+    reward: z.number().nullable().describe('null when the environment itself failed.'),
+    terminated: z.boolean(),
+    truncated: z.boolean(),
+    info: StepInfo,
+    seq: z.int().min(1),
+  })
+  .meta({ id: 'StepResult' })
+export type StepResult = z.infer<typeof StepResult>
+
+export const ScenarioSummary = z
+  .strictObject({
+    name: z.string(),
+    digest: z.string(),
+    title: z.string(),
+    description: z.string(),
+    tags: z.array(z.string()),
+    tasks: z.int(),
+    tools: z.int(),
+  })
+  .meta({ id: 'ScenarioSummary' })
+export type ScenarioSummary = z.infer<typeof ScenarioSummary>
+
+export const TaskRow = z
+  .strictObject({
+    scenario: z.string(),
+    seed: Seed,
+    task: z.string(),
+    difficulty: z.record(z.string(), z.number()),
+    tags: z.array(z.string()),
+    split: Split,
+    group: z.string().describe('Equal for rows that are the same task instance.'),
+    prompt: z.array(z.unknown()).optional().describe('The first messages that a reset of this row gives, byte for byte.'),
+    tools: z.array(ToolSchema).optional(),
+  })
+  .meta({ id: 'TaskRow' })
+export type TaskRow = z.infer<typeof TaskRow>
+
+const ofEpisode = z.strictObject({ episode: EpisodeId })
+
+export const METHODS = {
+  'server/info': {
+    params: z.strictObject({}),
+    result: z.strictObject({
+      name: z.string(), version: z.string(), engine: z.string(),
+      dialects: z.array(z.string()), methods: z.array(z.string()),
+      limits: z.record(z.string(), z.number()), counts: z.record(z.string(), z.number()),
+      privileged: z.boolean(),
+    }),
+    about: 'Name, version, limits and counts of this server.',
+  },
+  'scenario/list': {
+    params: z.strictObject({ tags: z.array(z.string()).max(20).optional(), query: z.string().max(200).optional(), cursor: z.string().max(200).optional(), limit: z.int().min(1).max(200).optional() }),
+    result: z.strictObject({ scenarios: z.array(ScenarioSummary), next: z.string().nullable() }),
+    about: 'The catalogue, a page at a time.',
+  },
+  'scenario/get': {
+    params: z.strictObject({ scenario: ScenarioRef }),
+    result: z.strictObject({
+      summary: ScenarioSummary,
+      prompt: z.string(), rules: z.string().nullable(), tools: z.array(ToolSchema),
+      tasks: z.array(z.strictObject({ name: z.string(), description: z.string(), tags: z.array(z.string()), weight: z.number(), answer_schema: z.record(z.string(), z.unknown()).nullable() })),
+      budgets: z.record(z.string(), z.number()), dynamics: z.array(z.string()),
+      action_schema: z.record(z.string(), z.unknown()), observation_schema: z.record(z.string(), z.unknown()),
+    }),
+    about: 'The public part of one scenario.',
+  },
+  'task/sample': {
+    params: z.strictObject({
+      scenario: ScenarioRef, seed: Seed, count: z.int().min(1).max(10_000),
+      split: Split.optional(), task: TaskName.optional(), tags: z.array(z.string()).max(20).optional(),
+      difficulty: z.record(z.string(), z.tuple([z.number(), z.number()])).optional().describe('Axis to inclusive range.'),
+      include: z.array(z.enum(['prompt', 'tools'])).max(2).optional(),
+    }),
+    result: z.strictObject({ tasks: z.array(TaskRow) }),
+    about: 'Rows that a trainer loads as its dataset before any reset; a pinned request has the same answer for ever.',
+  },
+  'env/reset': {
+    params: z.strictObject({ scenario: ScenarioRef, seed: Seed, task: TaskName.optional(), options: ResetOptions.optional(), request_key: RequestKey.optional() }),
+    result: ResetResult,
+    about: 'Starts an episode.',
+  },
+  'env/step': {
+    params: z.strictObject({ episode: EpisodeId, action: Action, seq: z.int().min(1).optional() }),
+    result: StepResult,
+    about: 'Answers one turn. A repeated seq with the same action returns the recorded answer.',
+  },
+  'env/resume': {
+    params: ofEpisode,
+    result: z.strictObject({ seq: z.int().min(0), last: z.union([StepResult, ResetResult]) }),
+    about: 'The last seq and its answer: episodes outlive sockets.',
+  },
+  'env/fork': {
+    params: z.strictObject({ episode: EpisodeId, at: z.int().min(0).optional(), count: z.int().min(1).max(256).optional(), luck: z.enum(['same', 'fresh']).optional(), request_key: RequestKey.optional() }),
+    result: z.strictObject({ episodes: z.array(EpisodeId) }),
+    about: 'Copies of an episode at the present or at an earlier seq.',
+  },
+  'env/snapshot': { params: ofEpisode, result: z.strictObject({ snapshot: Snapshot }), about: 'What is needed to rebuild the episode anywhere.' },
+  'env/restore': {
+    params: z.strictObject({ snapshot: z.unknown(), request_key: RequestKey.optional() }),
+    result: z.strictObject({ episode: EpisodeId, observation: Observation, info: ResetInfo, seq: z.int().min(0), ended: z.boolean() }),
+    about: 'Replays a snapshot; one whose hash does not come out is refused.',
+  },
+  'env/state': {
+    params: ofEpisode,
+    result: z.strictObject({ hash: z.string(), clock_ms: z.int(), diff: z.array(z.unknown()), gold: z.unknown(), identity: Identity, ended: z.boolean() }),
+    privileged: true,
+    about: 'State, diff, hash, clock and gold.',
+  },
+  'env/render': { params: z.strictObject({ episode: EpisodeId, mode: z.enum(['ansi', 'json']).optional() }), result: z.strictObject({ text: z.string() }), about: 'A readable transcript.' },
+  'env/close': { params: ofEpisode, result: z.strictObject({ closed: z.boolean() }), about: 'Frees the episode; closing twice is safe.' },
+  'trajectory/get': { params: ofEpisode, result: z.strictObject({ trajectory: Trajectory }), about: 'The event log so far; private fields only for privileged callers.' },
+} satisfies Record<string, { params: z.ZodType; result: z.ZodType; about: string; privileged?: boolean }>
+
+export type MethodName = keyof typeof METHODS
+export type Params<M extends MethodName> = z.infer<(typeof METHODS)[M]['params']>
+export type Result<M extends MethodName> = z.infer<(typeof METHODS)[M]['result']>

@@ -1,0 +1,33 @@
+/** Scalars of the spec language. */
+import { z } from 'zod'
+
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'])
+
+/** A name of a table, column, tool, slot: lower snake case, at most 64 characters, no prototype key. */
+export const Name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/, 'lower_snake_case, starting with a letter, at most 64 characters')
+  .refine((name) => !FORBIDDEN.has(name), 'a reserved word')
+
+/** A name of a document: lower case, dashes and dots allowed. */
+export const DocumentName = z.string().regex(/^[a-z][a-z0-9_.-]{0,99}$/, 'lower case letters, digits, - _ . and at most 100 characters')
+
+/** A CEL expression; numbers and booleans of YAML stand for themselves. */
+export const Cel = z.union([z.string().min(1).max(4000), z.number(), z.boolean()]).transform(String).meta({ description: 'A CEL expression.' })
+
+/** Text with `${CEL}` inside. */
+export const Template = z.string().max(20_000).meta({ description: 'Text; ${…} holds a CEL expression.' })
+
+/** A structure whose leaves are templates: what a soft failure returns. */
+export type TemplateTree = string | number | boolean | null | TemplateTree[] | { [key: string]: TemplateTree }
+export const TemplateTree: z.ZodType<TemplateTree> = z.lazy(() =>
+  z.union([Template, z.number(), z.boolean(), z.null(), z.array(TemplateTree), z.record(z.string(), TemplateTree)]),
+)
+
+/**
+ * A structure whose leaves are CEL: what a tool returns, a row that is inserted.
+ * A mapping whose only key is `cases` is an ordered decision table and stands for one value.
+ */
+export type CelTree = string | number | boolean | CelTree[] | { [key: string]: CelTree }
+export const CelTree: z.ZodType<CelTree> = z.lazy(() => z.union([z.string().max(4000), z.number(), z.boolean(), z.array(CelTree), z.record(z.string(), CelTree)]))
+

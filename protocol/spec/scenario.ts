@@ -1,0 +1,97 @@
+/** Document kinds `Framework` and `Scenario`: the agents, and the tasks with their proof and their checks. */
+import { z } from 'zod'
+import { BUDGETS } from '../identity.ts'
+import { Cel, DocumentName, Name, Template } from './common.ts'
+import { Dynamics } from './dynamics.ts'
+import { InputSchema } from './json-schema.ts'
+import { World } from './world.ts'
+
+export const Agent = z.strictObject({
+  description: z.string().max(2000).optional(),
+  prompt: z.string().min(1).max(50_000),
+  tools: z.array(z.string().regex(/^[a-z0-9_*]+$/)).min(1).describe('Tool names or globs.'),
+})
+
+export const Framework = z.strictObject({
+  kind: z.literal('Framework'),
+  name: DocumentName,
+  description: z.string().max(2000).optional(),
+  root: Name,
+  agents: z.record(Name, Agent),
+})
+export type Framework = z.infer<typeof Framework>
+
+/** How a slot of a task is filled; slots are filled in order and may refer to earlier ones by name. */
+export const Binding = z.union([
+  z.strictObject({ from: Name.describe('A table: one of its rows, evenly among those that fit.'), where: Cel.optional().describe('CEL over the slot\'s own name and earlier slots.') }),
+  z.strictObject({ in: Cel.describe('A CEL list: one of its elements, evenly among those that fit.'), where: Cel.optional() }),
+  z.strictObject({ pick: z.array(z.union([z.string(), z.number()])).min(1) }),
+  z.strictObject({ between: z.tuple([z.int(), z.int()]) }),
+  z.strictObject({ value: Cel }),
+])
+export type Binding = z.infer<typeof Binding>
+
+export const WitnessStep = z.strictObject({
+  call: Name,
+  with: z.record(z.string(), Cel).default({}),
+  as: Name.optional().describe('Captures the result\'s JSON under this name for later steps.'),
+  commutes: z.boolean().default(false).describe('May change places with the next step.'),
+})
+export type WitnessStep = z.infer<typeof WitnessStep>
+
+const check = {
+  id: Name,
+  gate: z.boolean().default(true).describe('A gate that fails makes the reward 0; without gate, `weight` counts.'),
+  weight: z.number().gt(0).default(1),
+  description: z.string().max(500).optional(),
+}
+
+/** What may change: rows by key (all columns, or the named), inserts by predicate, deletes by key. */
+export const Allowed = z.union([
+  z.strictObject({ update: Name, key: Cel, columns: z.array(Name).optional() }),
+  z.strictObject({ insert: Name, where: Cel.optional().describe('CEL over `row`.'), at_most: z.int().min(1).default(1) }),
+  z.strictObject({ delete: Name, key: Cel }),
+])
+
+export const Check = z.discriminatedUnion('kind', [
+  z.strictObject({ ...check, kind: z.literal('state.predicates'), that: z.array(Cel).min(1).describe('CEL over the final tables and the slots.') }),
+  z.strictObject({ ...check, kind: z.literal('state.untouched'), except: z.array(Allowed).default([]) }),
+  z.strictObject({ ...check, kind: z.literal('answer.typed'), expect: Cel, compare: z.enum(['exact', 'set']).default('exact'), tolerance: z.number().min(0).optional() }),
+  z.strictObject({
+    ...check, kind: z.literal('effects.exactly_once'),
+    insert: Name.optional().describe('A table: exactly one row that fits `where` was inserted by the agent.'),
+    call: Name.optional().describe('A tool: exactly one of its calls that fits `where` (over `args`) took effect.'),
+    where: Cel.optional(),
+  }),
+])
+export type Check = z.infer<typeof Check>
+
+export const TaskTemplate = z.strictObject({
+  description: z.string().min(1).max(500).describe('Public; says what kind of task this is, not its solution.'),
+  weight: z.number().gt(0).default(1),
+  tags: z.array(z.string().max(50)).default([]),
+  difficulty: z.record(Name, Cel).default({}).describe('Axis to a number, CEL over the slots.'),
+  bind: z.record(Name, Binding).default({}),
+  require: z.array(Cel).default([]).describe('When one is false, all slots are drawn again.'),
+  instruction: z.union([Template, z.array(Template).min(1)]).describe('One text, or several phrasings drawn by seed.'),
+  answer: InputSchema.optional().describe('Schema of finish\'s answer; without it finish takes none.'),
+  witness: z.array(WitnessStep),
+  finish: z.strictObject({ answer: Cel.optional() }).default({}),
+  checks: z.array(Check).min(1),
+})
+export type TaskTemplate = z.infer<typeof TaskTemplate>
+
+export const Scenario = z.strictObject({
+  kind: z.literal('Scenario'),
+  name: DocumentName,
+  title: z.string().min(1).max(200),
+  description: z.string().max(4000),
+  tags: z.array(z.string().max(50)).default([]),
+  world: z.union([DocumentName, World]),
+  framework: z.union([DocumentName, Framework]),
+  dynamics: z.union([DocumentName, Dynamics]).default('clean').describe('Default profile.'),
+  budgets: z.strictObject(BUDGETS).partial().default({}),
+  rules: z.string().max(20_000).optional().describe('What the agent must respect; shown after the prompt.'),
+  tasks: z.record(Name, TaskTemplate),
+})
+export type Scenario = z.infer<typeof Scenario>
