@@ -9,6 +9,7 @@ export const LIMITS = {
   nesting_depth: 64,
   batch: 256,
   in_flight: 4096,
+  reply_bytes: 32 * 1024 * 1024,
 } as const
 
 export const RequestId = z.union([z.string().max(128), z.int()]).meta({ id: 'RequestId' })

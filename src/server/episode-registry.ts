@@ -1,0 +1,102 @@
+/** All live episodes of a server: a bounded number, each under 128 random bits, reaped when nobody uses them. */
+import { randomBytes } from 'node:crypto'
+import { GymError } from '../core/gym-error.ts'
+import type { Clock } from './clock.ts'
+import type { LiveEpisode } from './live-episode.ts'
+import { RequestKeys } from './request-keys.ts'
+
+export type Bounds = {
+  /** The most episodes alive at once. */
+  readonly episodes: number
+  /** After how many real milliseconds without a call an episode is reaped; 0 never. */
+  readonly idleMs: number
+}
+
+const RETRY_FLOOR_MS = 250
+const RETRY_CEILING_MS = 5000
+
+export class EpisodeRegistry {
+  readonly #live = new Map<string, LiveEpisode>()
+  readonly #clock: Clock
+  readonly bounds: Bounds
+  readonly keys = new RequestKeys()
+  #nextReapAt = 0
+
+  constructor(bounds: Bounds, clock: Clock) {
+    this.bounds = bounds
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#live.size
+  }
+
+  /** 32 hexadecimal digits that nobody can guess. */
+  newId(): string {
+    return randomBytes(16).toString('hex')
+  }
+
+  /**
+   * Makes sure that so many more fit.
+   * @throws GymError GYM_CAPACITY with `retry_after_ms`
+   */
+  reserve(count: number): void {
+    const limit = this.bounds.episodes
+    if (this.#live.size + count <= limit) return
+    const soonest = this.#nextReapAt - this.#clock.now()
+    const retry_after_ms = Math.min(Math.max(soonest, RETRY_FLOOR_MS), RETRY_CEILING_MS)
+    throw new GymError('GYM_CAPACITY', `the server holds ${this.#live.size} of at most ${limit} episodes`, { limit, retry_after_ms })
+  }
+
+  add(live: LiveEpisode): void {
+    this.#live.set(live.id, live)
+  }
+
+  has(id: string): boolean {
+    return this.#live.has(id)
+  }
+
+  /**
+   * The episode, marked as used now.
+   * @throws GymError GYM_UNKNOWN_EPISODE
+   */
+  use(id: string): LiveEpisode {
+    const live = this.#live.get(id)
+    if (!live) throw new GymError('GYM_UNKNOWN_EPISODE', 'no such episode: it never existed, was closed, or was reaped after being idle', { path: 'params.episode' })
+    live.usedAt = this.#clock.now()
+    return live
+  }
+
+  /** Frees an episode; false when there was none. */
+  close(id: string): boolean {
+    const live = this.#live.get(id)
+    if (!live) return false
+    this.#live.delete(id)
+    if (live.requestKey !== undefined) this.keys.release(live.requestKey)
+    live.close()
+    return true
+  }
+
+  /** Closes what has been idle for too long and returns how many that were. */
+  reap(): number {
+    if (this.bounds.idleMs === 0) return 0
+    const now = this.#clock.now()
+    let reaped = 0
+    let next = Infinity
+    for (const live of this.#live.values()) {
+      const due = live.usedAt + this.bounds.idleMs
+      if (due <= now && live.held === 0) {
+        this.close(live.id)
+        reaped += 1
+      } else {
+        next = Math.min(next, due)
+      }
+    }
+    this.#nextReapAt = next
+    return reaped
+  }
+
+  closeAll(): void {
+    for (const id of this.#live.keys()) this.close(id)
+  }
+}

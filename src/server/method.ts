@@ -1,0 +1,17 @@
+/** What a method is to the session: a schema for its parameters and a function that runs at once. */
+import type { METHODS, MethodName, Params, Result } from '../../protocol/methods.ts'
+import type { Caller, Gym } from './gym.ts'
+import type { LiveEpisode } from './live-episode.ts'
+
+/** Real time that a transport lets pass before it sends the answer (`time: real`). */
+export type Hold = { readonly live: LiveEpisode; readonly ms: number }
+
+/** One call on its way through a method. */
+export type Call = { readonly gym: Gym; readonly caller: Caller; hold: Hold | undefined }
+
+export type Run<M extends MethodName> = (params: Params<M>, call: Call) => Result<M>
+
+/** A group of methods, by name; together the groups cover `METHODS`. */
+export type Methods<M extends MethodName> = { readonly [K in M]: Run<K> }
+
+export type MethodTable = { readonly [K in keyof typeof METHODS]: Run<K> }

@@ -1,0 +1,44 @@
+/** `scenario/list`, `scenario/get` and `task/sample`: what there is to play. */
+import { Action } from '../../../protocol/action.ts'
+import { Observation } from '../../../protocol/observation.ts'
+import { publish } from '../../../protocol/published.ts'
+import { GymError } from '../../core/gym-error.ts'
+import { sampleTasks } from '../../episode/sample.ts'
+import type { Methods } from '../method.ts'
+
+const PAGE = 50
+const actionSchema = publish(Action)
+const observationSchema = publish(Observation, 'output')
+
+export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/sample'> = {
+  'scenario/list': ({ tags = [], query = '', cursor, limit = PAGE }, { gym }) => {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+    const fitting = gym.catalogue.list().map((scenario) => scenario.summary).filter((summary) => {
+      const text = `${summary.name} ${summary.title} ${summary.description}`.toLowerCase()
+      return tags.every((tag) => summary.tags.includes(tag)) && words.every((word) => text.includes(word))
+    })
+    if (cursor !== undefined && !gym.catalogue.find(cursor)) throw new GymError('GYM_INVALID_PARAMS', 'params.cursor is not one that this server gave out', { path: 'params.cursor' })
+    const from = cursor === undefined ? 0 : fitting.findIndex((summary) => summary.name > cursor)
+    const page = from === -1 ? [] : fitting.slice(from, from + limit)
+    const more = from !== -1 && from + limit < fitting.length
+    return { scenarios: page, next: more ? page.at(-1)!.name : null }
+  },
+
+  'scenario/get': ({ scenario: ref }, { gym }) => {
+    const scenario = gym.scenario(ref)
+    const tasks = [...scenario.tasks.values()]
+    return {
+      summary: scenario.summary,
+      prompt: scenario.root.prompt,
+      rules: scenario.rules,
+      tools: [...scenario.toolsFor(tasks[0]!)],
+      tasks: tasks.map(({ name, description, tags, weight, answerSchema }) => ({ name, description, tags: [...tags], weight, answer_schema: answerSchema })),
+      budgets: { ...scenario.budgets },
+      dynamics: [...scenario.profiles],
+      action_schema: actionSchema,
+      observation_schema: observationSchema,
+    }
+  },
+
+  'task/sample': (params, { gym }) => ({ tasks: sampleTasks(gym.scenario(params.scenario), params) }),
+}

@@ -1,0 +1,59 @@
+/** The metrics page: counters of the server in Prometheus' text form, read only when somebody asks. */
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { Gym } from './gym.ts'
+import { LATENCY_BOUNDS_US } from './tally.ts'
+
+type Row = { labels?: Record<string, string>; value: number }
+
+/** The library's counters only go up one by one; ours are counted elsewhere, so each reading sets them anew. */
+function counter(registry: Registry, name: string, help: string, labelNames: string[], read: () => Row[]): void {
+  registry.registerMetric(new Counter({
+    name, help, labelNames, registers: [],
+    collect() {
+      this.reset()
+      for (const { labels = {}, value } of read()) this.inc(labels, value)
+    },
+  }))
+}
+
+function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+  registry.registerMetric(new Gauge({ name, help, registers: [], collect() { this.set(read()) } }))
+}
+
+function labelled(counts: ReadonlyMap<string, number>, label: string): Row[] {
+  return [...counts].map(([key, value]) => ({ labels: { [label]: key }, value }))
+}
+
+/** The step histogram is counted into plain buckets, because the library's own costs a hash a step. */
+function histogram(gym: Gym): string {
+  const name = 'fractal_gym_step_seconds'
+  const lines = [`# HELP ${name} Real time that the server spent on one env/step.`, `# TYPE ${name} histogram`]
+  let total = 0
+  for (const [index, count] of gym.tally.stepBuckets.entries()) {
+    total += count
+    const bound = LATENCY_BOUNDS_US[index]
+    lines.push(`${name}_bucket{le="${bound === undefined ? '+Inf' : bound / 1_000_000}"} ${total}`)
+  }
+  lines.push(`${name}_sum ${gym.tally.stepSeconds}`, `${name}_count ${total}`)
+  return lines.join('\n')
+}
+
+/** Builds the page; calling the result reads the counters of that moment. */
+export function metricsOf(gym: Gym): { contentType: string; read(): Promise<string> } {
+  const registry = new Registry()
+  const { tally } = gym
+  collectDefaultMetrics({ register: registry })
+  gauge(registry, 'fractal_gym_episodes_live', 'Episodes held in memory.', () => gym.episodes.size)
+  gauge(registry, 'fractal_gym_connections', 'Open WebSocket connections.', () => tally.connections)
+  counter(registry, 'fractal_gym_connections_total', 'Connections accepted.', [], () => [{ value: tally.connected }])
+  counter(registry, 'fractal_gym_episodes_started_total', 'Episodes created by reset, fork or restore.', [], () => [{ value: tally.started }])
+  counter(registry, 'fractal_gym_episodes_reaped_total', 'Episodes closed because nobody used them.', [], () => [{ value: tally.reaped }])
+  counter(registry, 'fractal_gym_episodes_ended_total', 'Episodes that came to their end, by stop reason.', ['reason'], () => labelled(tally.ended, 'reason'))
+  counter(registry, 'fractal_gym_env_errors_total', 'Episodes that a fault of the environment ended.', [], () => [{ value: tally.ended.get('env_error') ?? 0 }])
+  counter(registry, 'fractal_gym_steps_total', 'Calls of env/step that were answered.', [], () => [{ value: tally.steps }])
+  counter(registry, 'fractal_gym_errors_total', 'Error replies, by code.', ['code'], () => labelled(tally.errors, 'code'))
+  return {
+    contentType: registry.contentType,
+    read: async () => `${await registry.metrics()}${histogram(gym)}\n`,
+  }
+}

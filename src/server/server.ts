@@ -1,0 +1,78 @@
+/** Puts the server together: gym, access, HTTP routes and the WebSocket transport on one Fastify instance. */
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { GymError } from '../core/gym-error.ts'
+import { type Access, judge } from './access.ts'
+import type { Caller, Gym } from './gym.ts'
+import { addHttpRoutes } from './http.ts'
+import { WebSocketTransport } from './websocket.ts'
+
+const REAP_MS = 5000
+/** How long answers in real time may still take once the server is told to stop. */
+const SHUTDOWN_GRACE_MS = 3000
+/** Probes carry no token and no secret. */
+const OPEN_ROUTES = new Set(['/healthz', '/readyz'])
+
+const callers = new WeakMap<object, Caller>()
+
+function callerOf(request: FastifyRequest): Caller {
+  return callers.get(request.raw)!
+}
+
+/** Judges every request before its route runs, upgrades included. */
+function guard(app: FastifyInstance, access: Access): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const judgement = judge(request.headers, access)
+    if ('caller' in judgement) {
+      callers.set(request.raw, judgement.caller)
+      return
+    }
+    if (judgement.status === 401 && OPEN_ROUTES.has(request.url)) return
+    if (judgement.status === 401) reply.header('WWW-Authenticate', 'Bearer')
+    await reply.code(judgement.status).send({ error: new GymError('GYM_FORBIDDEN', judgement.why).toWire() })
+  })
+}
+
+export class GymServer {
+  readonly gym: Gym
+  readonly app: FastifyInstance
+  readonly #transport: WebSocketTransport
+  #stopping: Promise<void> | undefined
+
+  private constructor(gym: Gym, app: FastifyInstance, transport: WebSocketTransport) {
+    this.gym = gym
+    this.app = app
+    this.#transport = transport
+  }
+
+  /** Builds a server that does not listen yet. */
+  static async create(gym: Gym, access: Access): Promise<GymServer> {
+    const app = Fastify({ logger: false, forceCloseConnections: true })
+    const transport = new WebSocketTransport(gym)
+    guard(app, access)
+    await transport.register(app, callerOf)
+    addHttpRoutes(app, gym)
+    const reaper = setInterval(() => gym.reap(), REAP_MS).unref()
+    app.addHook('onClose', () => clearInterval(reaper))
+    return new GymServer(gym, app, transport)
+  }
+
+  /** Listens, and returns the port (chosen by the system when 0 was asked for). */
+  async listen(host: string, port: number): Promise<number> {
+    await this.app.listen({ host, port })
+    return (this.app.server.address() as { port: number }).port
+  }
+
+  /** Stops accepting, finishes what is in flight, closes the sockets with 1001; safe to call again. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.gym.closing = true
+    this.app.server.close()
+    await this.#transport.close(SHUTDOWN_GRACE_MS)
+    this.gym.episodes.closeAll()
+    await this.app.close()
+  }
+}

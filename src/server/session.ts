@@ -1,0 +1,97 @@
+/** The native dialect without a socket: decoded messages in, replies out, at once and in order. */
+import { randomBytes } from 'node:crypto'
+import type { Reply } from '../../protocol/json-rpc.ts'
+import { LIMITS } from '../../protocol/json-rpc.ts'
+import { GymError } from '../core/gym-error.ts'
+import { nearest } from '../core/nearest.ts'
+import { idOf, open } from './envelope.ts'
+import type { Caller, Gym } from './gym.ts'
+import type { Call, Hold } from './method.ts'
+import { METHOD_TABLE } from './method-table.ts'
+import { refusalOf } from './refusal.ts'
+
+/** A reply, and the real time to let pass before it is sent. */
+export type Answer = { readonly reply: Reply; readonly hold: Hold | undefined }
+
+type Id = string | number | null
+
+export class Session {
+  readonly gym: Gym
+  readonly caller: Caller
+
+  constructor(gym: Gym, caller: Caller) {
+    this.gym = gym
+    this.caller = caller
+  }
+
+  /** Answers one request; whatever was sent, it returns a reply and never throws. */
+  answer(message: unknown): Answer {
+    const call: Call = { gym: this.gym, caller: this.caller, hold: undefined }
+    try {
+      const { id, method, params } = open(message)
+      const result = method === 'env/step' ? this.#step(params, call) : this.#run(method, params, call)
+      return { reply: { jsonrpc: '2.0', id, result }, hold: call.hold }
+    } catch (error) {
+      return { reply: this.refuse(idOf(message), error), hold: call.hold }
+    }
+  }
+
+  /**
+   * Answers a batch, one entry after another; an entry whose id is used by an earlier one, or by one of
+   * `waiting`, is refused. Entries are begun only as the caller asks for their answers.
+   */
+  * answers(batch: readonly unknown[], waiting: ReadonlySet<string | number> = new Set()): Generator<Answer> {
+    const ids = new Set(waiting)
+    for (const [index, message] of batch.entries()) {
+      const id = idOf(message)
+      if (id !== null && ids.has(id)) yield { reply: this.refuseDuplicate(id, `[${index}].id`), hold: undefined }
+      else yield this.answer(message)
+      if (id !== null) ids.add(id)
+    }
+  }
+
+  /** What stands for a whole batch that cannot be taken apart; undefined when it can. */
+  refuseBatch(batch: readonly unknown[]): Reply | undefined {
+    if (batch.length === 0) return this.refuse(null, new GymError('GYM_INVALID_REQUEST', 'an empty batch', { path: '', expected: 'at least one request' }))
+    if (batch.length <= LIMITS.batch) return undefined
+    return this.refuse(null, new GymError('GYM_LIMIT', `a batch of ${batch.length} requests; the most is ${LIMITS.batch}`, { path: '', limit: LIMITS.batch }))
+  }
+
+  /** An id that is still in use would make two replies indistinguishable, so this one carries none. */
+  refuseDuplicate(id: string | number, path: string): Reply {
+    return this.refuse(null, new GymError('GYM_INVALID_REQUEST', `id ${JSON.stringify(id)} is already used by an unanswered request`, { path, expected: 'an id of its own' }))
+  }
+
+  /** The error reply for anything that was thrown; faults of ours are reported and given an incident. */
+  refuse(id: Id, error: unknown): Reply {
+    const typed = error instanceof GymError ? error : this.#incident(error)
+    this.gym.tally.countError(typed.gymCode)
+    return { jsonrpc: '2.0', id, error: typed.toWire() }
+  }
+
+  #incident(error: unknown): GymError {
+    const incident = randomBytes(6).toString('hex')
+    this.gym.report(incident, error)
+    return new GymError('GYM_INTERNAL', `a fault of the server; incident ${incident}`, { incident })
+  }
+
+  #step(params: Record<string, unknown>, call: Call): unknown {
+    const began = performance.now()
+    const result = this.#run('env/step', params, call)
+    this.gym.tally.countStep(performance.now() - began)
+    return result
+  }
+
+  #run(method: string, params: Record<string, unknown>, call: Call): unknown {
+    const entry = METHOD_TABLE.get(method)
+    if (!entry) {
+      const near = nearest(method, METHOD_TABLE.keys())
+      throw new GymError('GYM_UNKNOWN_METHOD', `no method is called ${method}${near ? `; did you mean ${near}?` : ''}`, { path: 'method', ...(near && { nearest: near }) })
+    }
+    if (this.gym.closing) throw new GymError('GYM_SHUTTING_DOWN', 'the server is shutting down')
+    if (entry.privileged && !this.caller.privileged) throw new GymError('GYM_FORBIDDEN', `${method} needs the admin token`, { path: 'method' })
+    const parsed = entry.params.safeParse(params)
+    if (!parsed.success) throw refusalOf('GYM_INVALID_PARAMS', 'params', entry.params, params, parsed.error.issues)
+    return entry.run(parsed.data, call)
+  }
+}
