@@ -1,0 +1,63 @@
+"""Python client of Fractal Gym, a reinforcement-learning gym server for LLM agents.
+
+    from fractal_gym import Client
+
+    with Client() as client, client.reset("retail", seed=7) as episode:
+        result = episode.call("get_order", order_id="W000001")
+
+`Client` blocks, `AsyncClient` awaits, `client.pool` and `client.step_many` play many episodes from one thread,
+`fractal_gym.gym` holds the Gymnasium environment. Exceptions are in `fractal_gym.errors`.
+"""
+
+from .actions import ActionLike, as_action
+from .client import Client
+from .episode import Episode
+from .errors import ConnectionLostError, EnvError, GymError, RequestTimeoutError
+from .messages import (
+    Action,
+    Message,
+    Observation,
+    ResetInfo,
+    ResetResult,
+    Scenario,
+    ScenarioSummary,
+    ServerInfo,
+    StepInfo,
+    StepResult,
+    TaskRow,
+    ToolCall,
+    ToolSchema,
+    Usage,
+    Verdict,
+)
+from .pool import EpisodePool
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Action",
+    "ActionLike",
+    "Client",
+    "ConnectionLostError",
+    "EnvError",
+    "Episode",
+    "EpisodePool",
+    "GymError",
+    "Message",
+    "Observation",
+    "RequestTimeoutError",
+    "ResetInfo",
+    "ResetResult",
+    "Scenario",
+    "ScenarioSummary",
+    "ServerInfo",
+    "StepInfo",
+    "StepResult",
+    "TaskRow",
+    "ToolCall",
+    "ToolSchema",
+    "Usage",
+    "Verdict",
+    "__version__",
+    "as_action",
+]

@@ -1,0 +1,204 @@
+"""Every method of the native dialect as a `Call`: its parameters, its result type, and whether it may be repeated.
+
+`Client.batch` takes these, and both clients are built from them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from .actions import ActionLike, as_action
+from .messages import (
+    Action,
+    EpisodeState,
+    ResetResult,
+    RestoreResult,
+    Scenario,
+    ScenarioPage,
+    ServerInfo,
+    Split,
+    StepResult,
+    TaskRow,
+)
+from .wire import Call
+
+#: Calls that create something: a `request_key` makes repeating them harmless.
+CREATING = frozenset({"env/reset", "env/fork", "env/restore"})
+
+#: Calls that change nothing, or nothing more when repeated.
+IDEMPOTENT = frozenset({
+    "server/info", "scenario/list", "scenario/get", "task/sample",
+    "env/resume", "env/snapshot", "env/state", "env/render", "env/close", "trajectory/get",
+})  # fmt: skip
+
+
+class Sampled(msgspec.Struct):
+    """Answer of task/sample."""
+
+    tasks: list[TaskRow]
+
+
+class Forked(msgspec.Struct):
+    """Answer of env/fork."""
+
+    episodes: list[str]
+
+
+class Resumed(msgspec.Struct):
+    """Answer of env/resume; `last` is a ResetResult when `seq` is 0 and a StepResult otherwise."""
+
+    seq: int
+    last: msgspec.Raw
+
+
+class Rendered(msgspec.Struct):
+    """Answer of env/render."""
+
+    text: str
+
+
+class Closed(msgspec.Struct):
+    """Answer of env/close."""
+
+    closed: bool
+
+
+def raw(method: str, params: Mapping[str, Any] | None = None) -> Call[Any]:
+    """Any method, with a result of plain values.
+
+    A creating call without a `request_key` gets a random one. An `env/step` without `seq`, and a method that this
+    version does not know, is not sent again after a lost connection: it fails with `ConnectionLostError`.
+    """
+    given = dict(params) if params is not None else {}
+    if method in CREATING:
+        given.setdefault("request_key", new_request_key())
+    repeatable = method in IDEMPOTENT or method in CREATING or (method == "env/step" and "seq" in given)
+    return Call(method, given, Any, repeatable=repeatable)
+
+
+def server_info() -> Call[ServerInfo]:
+    """Name, version, limits and counts of the server."""
+    return Call("server/info", {}, ServerInfo, repeatable=True)
+
+
+def scenario_list(
+    tags: Sequence[str] | None = None, query: str | None = None, cursor: str | None = None, limit: int | None = None
+) -> Call[ScenarioPage]:
+    """A page of the catalogue."""
+    params = _given(tags=_list(tags), query=query, cursor=cursor, limit=limit)
+    return Call("scenario/list", params, ScenarioPage, repeatable=True)
+
+
+def scenario_get(scenario: str) -> Call[Scenario]:
+    """The public part of one scenario."""
+    return Call("scenario/get", {"scenario": scenario}, Scenario, repeatable=True)
+
+
+def sample(
+    scenario: str,
+    seed: int,
+    count: int,
+    *,
+    split: Split | None = None,
+    task: str | None = None,
+    tags: Sequence[str] | None = None,
+    difficulty: Mapping[str, tuple[float, float]] | None = None,
+    include: Sequence[Literal["prompt", "tools"]] | None = None,
+) -> Call[Sampled]:
+    """Task rows."""
+    params = {"scenario": scenario, "seed": seed, "count": count} | _given(
+        split=split, task=task, tags=_list(tags), difficulty=difficulty, include=_list(include)
+    )
+    return Call("task/sample", params, Sampled, repeatable=True)
+
+
+def reset(
+    scenario: str | TaskRow,
+    seed: int | None = None,
+    *,
+    task: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    request_key: str | None = None,
+) -> Call[ResetResult]:
+    """The start of an episode: of a scenario and seed, or of a row that `sample` gave.
+
+    Raises:
+        TypeError: no seed, or a seed or task beside a row, which has its own.
+    """
+    if isinstance(scenario, TaskRow):
+        if seed is not None or task is not None:
+            raise TypeError("a task row has its own seed and task")
+        row = scenario
+        scenario, seed, task = row.scenario, row.seed, row.task
+    if seed is None:
+        raise TypeError("reset needs a seed")
+    params = {"scenario": scenario, "seed": seed} | _given(
+        task=task, options=dict(options) if options else None, request_key=request_key or new_request_key()
+    )
+    return Call("env/reset", params, ResetResult, repeatable=True)
+
+
+def step(episode: str, action: ActionLike | Action | dict[str, Any], seq: int) -> Call[StepResult]:
+    """One turn. `seq` counts the episode's steps from 1."""
+    return Call("env/step", {"episode": episode, "action": as_action(action), "seq": seq}, StepResult, repeatable=True)
+
+
+def resume(episode: str) -> Call[Resumed]:
+    """The last seq of an episode and its answer."""
+    return Call("env/resume", {"episode": episode}, Resumed, repeatable=True)
+
+
+def fork(
+    episode: str, *, at: int | None = None, count: int | None = None, luck: Literal["same", "fresh"] | None = None
+) -> Call[Forked]:
+    """Copies of an episode, at the present or after step `at`."""
+    params = {"episode": episode} | _given(at=at, count=count, luck=luck, request_key=new_request_key())
+    return Call("env/fork", params, Forked, repeatable=True)
+
+
+def snapshot(episode: str) -> Call[dict[str, Any]]:
+    """What is needed to rebuild an episode anywhere."""
+    return Call("env/snapshot", {"episode": episode}, Any, repeatable=True)
+
+
+def restore(snapshot: Mapping[str, Any]) -> Call[RestoreResult]:
+    """A new episode that continues a snapshot."""
+    params = {"snapshot": snapshot, "request_key": new_request_key()}
+    return Call("env/restore", params, RestoreResult, repeatable=True)
+
+
+def state(episode: str) -> Call[EpisodeState]:
+    """State, diff, hash, clock and gold; needs the admin token."""
+    return Call("env/state", {"episode": episode}, EpisodeState, repeatable=True)
+
+
+def render(episode: str, mode: Literal["ansi", "json"] | None = None) -> Call[Rendered]:
+    """A readable transcript."""
+    return Call("env/render", {"episode": episode} | _given(mode=mode), Rendered, repeatable=True)
+
+
+def close(episode: str) -> Call[Closed]:
+    """Frees an episode; closing twice is safe."""
+    return Call("env/close", {"episode": episode}, Closed, repeatable=True)
+
+
+def trajectory(episode: str) -> Call[dict[str, Any]]:
+    """The event log so far."""
+    return Call("trajectory/get", {"episode": episode}, Any, repeatable=True)
+
+
+def new_request_key() -> str:
+    """A random name for a creating call."""
+    return secrets.token_hex(16)
+
+
+def _given(**params: Any) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _list(values: Sequence[Any] | None) -> list[Any] | None:
+    return None if values is None else list(values)

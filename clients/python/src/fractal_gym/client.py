@@ -1,0 +1,409 @@
+"""The blocking client."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Literal, TypeVar
+
+from websockets.exceptions import ConnectionClosed
+
+from . import calls
+from .actions import ActionLike
+from .address import DEFAULT_URL, endpoint
+from .connection import Connection, must_stop, reason_of
+from .episode import Episode
+from .errors import ConnectionLostError, GymError, ProtocolViolationError, RequestTimeoutError
+from .messages import Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
+from .pool import EpisodePool, reset_call
+from .wire import Call, Encoding, EncodingName, Exchange, Ticket
+
+R = TypeVar("R")
+
+#: Frames that one batch may have unanswered; more are sent as replies come, so neither side's buffers fill up.
+WINDOW = 8
+
+
+class Client:
+    """A connection to a Fractal Gym server that outlives its sockets.
+
+    It connects with the first request and whenever the connection was lost: unanswered requests are then sent
+    again, steps under their old `seq` and creating calls under their old `request_key`, so nothing is lost and
+    nothing happens twice. Pings are answered in the background, however long a model thinks.
+
+    One client may be used by many threads at once. An `Episode` belongs to one thread at a time.
+
+    Args:
+        url: Server address; without a path, the native dialect's (`/v1/ws`) is meant.
+        token: Admin token, for privileged calls.
+        encoding: "msgpack" (binary frames) or "json" (text frames).
+        timeout: Seconds to wait for a reply before `RequestTimeoutError`; None waits for ever.
+        connect_timeout: Seconds to look for a server before the first connection.
+        reconnect_timeout: Seconds to try to win a lost connection back before `ConnectionLostError`.
+        ping_interval: Seconds between the client's own pings.
+        ping_timeout: Seconds without a pong after which a connection counts as lost.
+        proxy: Address of a proxy; True takes it from the environment, None connects directly.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        token: str | None = None,
+        *,
+        encoding: EncodingName = "msgpack",
+        timeout: float | None = 120.0,
+        connect_timeout: float = 5.0,
+        reconnect_timeout: float = 60.0,
+        ping_interval: float = 20.0,
+        ping_timeout: float = 60.0,
+        proxy: str | Literal[True] | None = None,
+    ) -> None:
+        self.url = endpoint(url)
+        self.timeout = timeout
+        self._connect_timeout = connect_timeout
+        self._reconnect_timeout = reconnect_timeout
+        self.encoding = Encoding(encoding)
+        self._exchange = Exchange(self.encoding)
+        self._connection = Connection(
+            self.url, token, self.encoding, ping_interval=ping_interval, ping_timeout=ping_timeout, proxy=proxy
+        )
+        # `_sending` guards the connection and the order of sending; `_state` the exchange and `_reading`.
+        # Whoever holds both took `_sending` first.
+        self._sending = threading.RLock()
+        self._state = threading.Condition()
+        self._reading = False
+        self._closed = False
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection; safe to call twice. Episodes stay on the server until closed or reaped."""
+        self._closed = True
+        with self._sending:
+            self._connection.drop()
+        with self._state:
+            self._exchange.fail_all(ConnectionLostError("the client was closed"))
+            self._state.notify_all()
+
+    @property
+    def connections(self) -> int:
+        """How many connections were opened so far; more than one means that some were lost."""
+        return self._connection.number
+
+    @property
+    def dropped_replies(self) -> int:
+        """Replies that came too late, twice or for nobody, and were dropped."""
+        return self._exchange.dropped
+
+    # What a server offers
+
+    def server_info(self) -> ServerInfo:
+        """Name, version, limits and counts of the server."""
+        info = self.run(calls.server_info())
+        for name in ("frame_bytes", "batch"):
+            if name in info.limits:
+                self._exchange.limits[name] = int(info.limits[name])
+        return info
+
+    def scenarios(self, *, tags: Sequence[str] | None = None, query: str | None = None) -> list[ScenarioSummary]:
+        """The whole catalogue, or what matches."""
+        found: list[ScenarioSummary] = []
+        cursor: str | None = None
+        while True:
+            page = self.run(calls.scenario_list(tags=tags, query=query, cursor=cursor))
+            found += page.scenarios
+            if page.next is None:
+                return found
+            cursor = page.next
+
+    def scenario(self, name: str) -> Scenario:
+        """The public part of one scenario, by `name` or `name@digest`."""
+        return self.run(calls.scenario_get(name))
+
+    def sample(
+        self,
+        scenario: str,
+        *,
+        seed: int,
+        count: int,
+        split: Split | None = None,
+        task: str | None = None,
+        tags: Sequence[str] | None = None,
+        difficulty: Mapping[str, tuple[float, float]] | None = None,
+        include: Sequence[Literal["prompt", "tools"]] | None = None,
+    ) -> list[TaskRow]:
+        """Task rows, a trainer's dataset: the same arguments give the same rows for ever."""
+        call = calls.sample(
+            scenario, seed, count, split=split, task=task, tags=tags, difficulty=difficulty, include=include
+        )
+        return self.run(call).tasks
+
+    # Episodes
+
+    def reset(
+        self,
+        scenario: str | TaskRow,
+        seed: int | None = None,
+        *,
+        task: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        request_key: str | None = None,
+    ) -> Episode:
+        """Starts an episode of a scenario and seed, or of a row that `sample` gave.
+
+        `options`: luck, dynamics, time, budgets, shaping, split; the server refuses any other with the nearest
+        name. The effective seed and options are in `episode.info`.
+        """
+        call = calls.reset(scenario, seed, task=task, options=options, request_key=request_key)
+        return Episode.begun(self, self.run(call))
+
+    def reset_many(self, rows: Iterable[TaskRow | Mapping[str, Any]], **common: Any) -> list[Episode | GymError]:
+        """Starts many episodes in one message; errors stand in their places.
+
+        A row is a `TaskRow` or a dictionary of `reset`'s arguments; `common` arguments apply to all.
+        """
+        answers = self.run_all([reset_call(row, common) for row in rows])
+        return [answer if isinstance(answer, GymError) else Episode.begun(self, answer) for answer in answers]
+
+    def step_many(self, episodes: Sequence[Episode], actions: Sequence[ActionLike]) -> list[StepResult | GymError]:
+        """Steps many episodes in one message: the fast way to play N episodes from one thread.
+
+        Results come in order; an error (an `EnvError` too) stands in its place and harms no other episode.
+
+        Raises:
+            ValueError: not one action an episode, or one episode twice.
+        """
+        if len(episodes) != len(actions):
+            raise ValueError(f"{len(episodes)} episodes but {len(actions)} actions")
+        if len({episode.id for episode in episodes}) != len(episodes):
+            raise ValueError("an episode takes one action at a time")
+        answers = self.run_all([episode.step_call(action) for episode, action in zip(episodes, actions, strict=True)])
+        return [episode.settle(answer) for episode, answer in zip(episodes, answers, strict=True)]
+
+    def close_many(self, episodes: Iterable[Episode]) -> None:
+        """Closes many episodes in one message; those that are gone already do not matter."""
+        self.run_all([calls.close(episode.id) for episode in episodes])
+
+    def restore(self, snapshot: Mapping[str, Any]) -> Episode:
+        """A new episode that continues a snapshot."""
+        answer = self.run(calls.restore(snapshot))
+        episode = Episode.begun(self, answer)
+        if answer.ended:
+            episode.resume()
+        return episode
+
+    def resume(self, episode: str) -> Episode:
+        """A handle on a running episode by its id, for example one of another process."""
+        return Episode.resumed(self, episode, self.run(calls.resume(episode)))
+
+    def fork(
+        self,
+        episode: Episode,
+        count: int = 1,
+        *,
+        at: int | None = None,
+        luck: Literal["same", "fresh"] = "same",
+    ) -> list[Episode]:
+        """Copies of an episode, at the present or after its step `at`; see `Episode.fork`."""
+        ids = self.run(calls.fork(episode.id, at=at, count=count, luck=luck)).episodes
+        if at is None or at == episode.seq:
+            return [episode.copy(child) for child in ids]
+        answers = self.run_all([calls.resume(child) for child in ids])
+        copies = []
+        for child, answer in zip(ids, answers, strict=True):
+            if isinstance(answer, GymError):
+                raise answer
+            copies.append(Episode.resumed(self, child, answer, episode.info))
+        return copies
+
+    def pool(self, rows: Iterable[TaskRow | Mapping[str, Any]], size: int, **common: Any) -> EpisodePool:
+        """Plays the episodes of `rows`, `size` at a time; see `EpisodePool`."""
+        return EpisodePool(self, rows, size, **common)
+
+    # Requests
+
+    def request(self, method: str, params: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Any:
+        """Any method of the protocol, with a result of plain values; see `calls.raw` about lost connections."""
+        return self.run(calls.raw(method, params), timeout=timeout)
+
+    def batch(
+        self,
+        requests: Iterable[Call[Any] | tuple[str, Mapping[str, Any]]],
+        *,
+        timeout: float | None = None,
+    ) -> list[Any]:
+        """Many requests in one message: their results in order, with exceptions standing in their places.
+
+        A request is `(method, params)`, with a result of plain values, or one of `fractal_gym.calls`, with a
+        typed one.
+        """
+        return self.run_all(
+            [request if isinstance(request, Call) else calls.raw(*request) for request in requests], timeout=timeout
+        )
+
+    def run(self, call: Call[R], *, timeout: float | None = None) -> R:
+        """Sends one call and waits for its result.
+
+        Raises:
+            GymError: what the server answered, or what became of the connection.
+        """
+        outcome: R | GymError = self._play([call], batched=False, timeout=timeout)[0].outcome(self.encoding)
+        if isinstance(outcome, GymError):
+            raise outcome
+        return outcome
+
+    def run_all(self, many: Sequence[Call[R]], *, timeout: float | None = None) -> list[R | GymError]:
+        """Sends calls in as few messages as the server's bounds allow and waits for all of them."""
+        if not many:
+            return []
+        return [ticket.outcome(self.encoding) for ticket in self._play(many, batched=True, timeout=timeout)]
+
+    def _play(self, many: Sequence[Call[Any]], *, batched: bool, timeout: float | None) -> list[Ticket[Any]]:
+        if self._closed:
+            raise ConnectionLostError("the client was closed", retryable=False)
+        seconds = self.timeout if timeout is None else timeout
+        deadline = None if seconds is None else time.monotonic() + seconds
+        with self._state:
+            tickets = self._exchange.open(many)
+        try:
+            frames = self._exchange.frames(tickets, batched=batched)
+            for sent, (data, carried) in enumerate(frames):
+                self._send(data, carried, deadline)
+                if sent >= WINDOW:
+                    self._wait(frames[sent - WINDOW][1], deadline)
+            self._wait(tickets, deadline)
+        finally:
+            with self._state:
+                self._exchange.forget(tickets)
+        return tickets
+
+    def _send(self, data: bytes, carried: list[Ticket[Any]], deadline: float | None) -> None:
+        if not self._sending.acquire(timeout=_left(deadline)):
+            return  # out of time: the wait that follows says so
+        try:
+            first = self._connection.number == 0
+            try:
+                socket = self._connection.open(self._connect_timeout if first else self._reconnect_timeout)
+            except GymError as error:
+                with self._state:
+                    for ticket in carried:
+                        self._exchange.settle(ticket, error)
+                return
+            number = self._connection.number
+            with self._state:
+                # A recovery in another thread may have sent them on this connection already.
+                if all(ticket.settled or ticket.connection == number for ticket in carried):
+                    return
+                for ticket in carried:
+                    ticket.connection = number
+                    ticket.sends += 1
+            # A closed connection is found out by whoever reads next, which sends everything again.
+            with suppress(ConnectionClosed):
+                socket.send(data, text=self.encoding.text)
+        finally:
+            self._sending.release()
+
+    def _wait(self, tickets: Sequence[Ticket[Any]], deadline: float | None) -> None:
+        """Returns once all are settled. One waiting thread reads for all of them; when it is done, another does."""
+        while True:
+            with self._state:
+                while self._reading and not _settled(tickets):
+                    left = _left(deadline)
+                    if not self._state.wait(None if left < 0 else left) and left >= 0:
+                        return self._time_out(tickets)
+                if _settled(tickets):
+                    return None
+                self._reading = True
+            try:
+                done = self._read(tickets, deadline)
+            finally:
+                with self._state:
+                    self._reading = False
+                    self._state.notify_all()
+            if done:
+                return None
+
+    def _read(self, tickets: Sequence[Ticket[Any]], deadline: float | None) -> bool:
+        while True:
+            socket = self._connection.socket
+            if socket is None:
+                self._recover("the connection was lost")
+            else:
+                left = _left(deadline)
+                try:
+                    frame = socket.recv(timeout=None if left < 0 else left, decode=False)
+                    self._connection.proved()
+                    with self._state:
+                        self._exchange.receive(frame)
+                        self._state.notify_all()
+                except TimeoutError:
+                    with self._state:
+                        self._time_out(tickets)
+                except ConnectionClosed as closed:
+                    self._lose(socket, reason_of(closed), stop=must_stop(closed))
+                except ProtocolViolationError as error:
+                    self._lose(socket, error.message, stop=False)
+            with self._state:
+                if _settled(tickets):
+                    return True
+
+    def _lose(self, socket: Any, why: str, *, stop: bool) -> None:
+        with self._sending:
+            if self._connection.socket is socket:
+                self._connection.drop()
+        if stop:
+            with self._state:
+                self._exchange.fail_all(ConnectionLostError(why, retryable=False))
+                self._state.notify_all()
+        else:
+            self._recover(why)
+
+    def _recover(self, why: str) -> None:
+        """Connects again and sends again whatever may be sent again."""
+        with self._sending:
+            with self._state:
+                again = self._exchange.survivors(why)
+                self._state.notify_all()
+            if not again or self._closed:
+                return
+            try:
+                socket = self._connection.open(self._reconnect_timeout)
+            except GymError as error:
+                with self._state:
+                    self._exchange.fail_all(error)
+                    self._state.notify_all()
+                return
+            number = self._connection.number
+            with self._state:
+                again = [ticket for ticket in again if ticket.connection != number and not ticket.settled]
+                frames = self._exchange.frames(again, batched=len(again) > 1)
+                for ticket in again:
+                    ticket.connection = number
+                    ticket.sends += 1
+            # A connection that is closed again is found out by the reader, which called this.
+            with suppress(ConnectionClosed):
+                for data, _ in frames:
+                    socket.send(data, text=self.encoding.text)
+
+    def _time_out(self, tickets: Sequence[Ticket[Any]]) -> None:
+        for ticket in tickets:
+            if not ticket.settled:
+                self._exchange.settle(ticket, RequestTimeoutError(f"no reply to {ticket.call.method} in time"))
+
+
+def _settled(tickets: Sequence[Ticket[Any]]) -> bool:
+    return all(ticket.settled for ticket in tickets)
+
+
+def _left(deadline: float | None) -> float:
+    """Seconds left; -1 for ever, as locks mean it."""
+    return -1 if deadline is None else max(0.0, deadline - time.monotonic())

@@ -1,0 +1,244 @@
+"""Episodes: what a client knows of one, and the handle of the blocking client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from . import calls
+from .actions import ActionLike, as_action
+from .calls import Resumed
+from .errors import EnvError, GymError
+from .messages import (
+    EpisodeState,
+    Observation,
+    ResetInfo,
+    ResetResult,
+    RestoreResult,
+    StepResult,
+    ToolSchema,
+    Verdict,
+)
+from .wire import Call, Encoding
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .client import Client
+
+
+class EpisodeRecord:
+    """What is known of one episode, without any I/O.
+
+    Attributes:
+        id: 32 hexadecimal digits.
+        info: What the reset really did (seed, luck, split, options); None for a handle resumed by id past step 0.
+        observation: The newest observation; its messages are only the new ones.
+        tools: The tools as last announced.
+        seq: Number of the last answered step; 0 after reset.
+        reward: Sum of the step rewards that this handle and the one it was forked from have seen.
+        last: The last step's result, None before the first.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        identifier: str,
+        observation: Observation,
+        info: ResetInfo | None = None,
+        *,
+        seq: int = 0,
+        last: StepResult | None = None,
+    ) -> None:
+        self.client = client
+        self.id = identifier
+        self.info = info
+        self.observation = observation
+        self.tools: list[ToolSchema] = observation.tools or []
+        self.seq = seq
+        self.last = last
+        self.reward = 0.0
+
+    @classmethod
+    def begun(cls, client: Any, start: ResetResult | RestoreResult) -> Self:
+        """The handle for the answer of a reset or a restore."""
+        seq = start.seq if isinstance(start, RestoreResult) else 0
+        return cls(client, start.episode, start.observation, start.info, seq=seq)
+
+    @classmethod
+    def resumed(cls, client: Any, identifier: str, answer: Resumed, info: ResetInfo | None = None) -> Self:
+        """The handle for the answer of env/resume."""
+        last = last_of(answer, client.encoding)
+        if isinstance(last, ResetResult):
+            return cls(client, identifier, last.observation, info or last.info)
+        return cls(client, identifier, last.observation, info, seq=answer.seq, last=last)
+
+    def copy(self, identifier: str) -> Self:
+        """The handle for a fork at the present."""
+        twin = type(self)(self.client, identifier, self.observation, self.info, seq=self.seq, last=self.last)
+        twin.tools, twin.reward = self.tools, self.reward
+        return twin
+
+    def __repr__(self) -> str:
+        scenario = self.info.scenario.partition("@")[0] if self.info else "?"
+        state = self.stop_reason or ("ended" if self.done else "running")
+        return f"<{type(self).__name__} {self.id[:8]} of {scenario}, step {self.seq}, {state}>"
+
+    @property
+    def terminated(self) -> bool:
+        """Whether the task ended the episode."""
+        return self.last is not None and self.last.terminated
+
+    @property
+    def truncated(self) -> bool:
+        """Whether a budget or a failure ended the episode."""
+        return self.last is not None and self.last.truncated
+
+    @property
+    def done(self) -> bool:
+        """Whether the episode has ended."""
+        return self.terminated or self.truncated
+
+    @property
+    def stop_reason(self) -> str | None:
+        """Why it ended; None while it runs."""
+        return self.last.info.stop_reason if self.last is not None else None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the verifier said; None while it runs."""
+        return self.last.info.verdict if self.last is not None else None
+
+    def step_call(self, action: ActionLike) -> Call[StepResult]:
+        """The next step as a call. Until it is answered, the next step has the same `seq`."""
+        return calls.step(self.id, action, self.seq + 1)
+
+    def settle(self, answer: StepResult | GymError) -> StepResult | GymError:
+        """Takes the answer to a step; an environment failure comes back as an `EnvError`."""
+        if isinstance(answer, GymError):
+            return answer
+        self.seq, self.last = answer.seq, answer
+        self._observe(answer.observation)
+        if answer.reward is None or answer.info.stop_reason == "env_error":
+            return EnvError(f"the environment failed at step {answer.seq}", episode=self.id, result=answer)
+        self.reward += answer.reward
+        return answer
+
+    def accept(self, answer: StepResult) -> StepResult:
+        """As `settle`, but raises.
+
+        Raises:
+            EnvError: the environment itself failed.
+        """
+        outcome = self.settle(answer)
+        if isinstance(outcome, GymError):
+            raise outcome
+        return outcome
+
+    def catch_up(self, answer: Resumed) -> ResetResult | StepResult:
+        """Takes the answer of env/resume; a step that was not seen yet counts towards `reward`."""
+        last = last_of(answer, self.client.encoding)
+        if isinstance(last, ResetResult):
+            self.seq, self.last, self.info = 0, None, self.info or last.info
+        else:
+            if answer.seq == self.seq + 1 and last.reward is not None:
+                self.reward += last.reward
+            self.seq, self.last = answer.seq, last
+        self._observe(last.observation)
+        return last
+
+    def _observe(self, observation: Observation) -> None:
+        self.observation = observation
+        if observation.tools is not None:
+            self.tools = observation.tools
+
+
+def last_of(answer: Resumed, encoding: Encoding) -> ResetResult | StepResult:
+    """The answer that env/resume repeats: of the reset at seq 0, of a step later."""
+    last: ResetResult | StepResult = encoding.decode(answer.last, StepResult if answer.seq > 0 else ResetResult)
+    return last
+
+
+class Episode(EpisodeRecord):
+    """One episode of the blocking client; a context manager that closes it. One thread at a time may use it."""
+
+    client: Client
+
+    def __enter__(self) -> Episode:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def step(
+        self,
+        action: ActionLike | None = None,
+        *,
+        tool: str | None = None,
+        arguments: Mapping[str, Any] | str | None = None,
+        timeout: float | None = None,
+        **fields: Any,
+    ) -> StepResult:
+        """Answers one turn: `step(action)`, or `step(tool="get_order", arguments={...})`, or `step(content="...")`.
+
+        `action` is an `Action` or its dictionary, one tool call, a list of them, or a string of raw model text;
+        `fields` are the other fields of an action (`reasoning`, `think_ms`, `usage`, `policy_version`, `meta`).
+        A lost connection is won back and the same `seq` sent again. After a `RequestTimeoutError` the same step
+        may simply be repeated; with another action the server answers `SeqConflictError` if it had taken the first
+        one, and `resume()` then says what came of it.
+
+        Raises:
+            EnvError: the environment itself failed; the return is void.
+            GymError: anything else that the server refuses.
+        """
+        wire = as_action(action, tool=tool, arguments=arguments, **fields)
+        return self.accept(self.client.run(self.step_call(wire), timeout=timeout))
+
+    def call(self, tool: str, /, **arguments: Any) -> StepResult:
+        """One tool call: `call("get_order", order_id="W000001")`."""
+        return self.step(tool=tool, arguments=arguments)
+
+    def finish(self, answer: Any = None) -> StepResult:
+        """Ends the episode with an answer."""
+        return self.step(tool="finish", arguments={} if answer is None else {"answer": answer})
+
+    def report_unable(self, reason: str) -> StepResult:
+        """Ends the episode by reporting that the task cannot be done."""
+        return self.step(tool="report_unable", arguments={"reason": reason})
+
+    def wait(self, ms: int) -> StepResult:
+        """Lets virtual time pass."""
+        return self.step(tool="wait", arguments={"ms": ms})
+
+    def resume(self) -> ResetResult | StepResult:
+        """Asks for the last seq and its answer, and goes on from there."""
+        return self.catch_up(self.client.run(calls.resume(self.id)))
+
+    def fork(self, count: int = 1, *, at: int | None = None, luck: Literal["same", "fresh"] = "same") -> list[Episode]:
+        """Copies with the same past, at the present or after step `at`; `luck="fresh"` gives them other dynamics."""
+        return self.client.fork(self, count, at=at, luck=luck)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is needed to rebuild the episode anywhere; `Client.restore` takes it."""
+        answer: dict[str, Any] = self.client.run(calls.snapshot(self.id))["snapshot"]
+        return answer
+
+    def trajectory(self) -> dict[str, Any]:
+        """The event log so far; private fields only with the admin token."""
+        answer: dict[str, Any] = self.client.run(calls.trajectory(self.id))["trajectory"]
+        return answer
+
+    def render(self, mode: Literal["ansi", "json"] = "ansi") -> str:
+        """A readable transcript."""
+        return self.client.run(calls.render(self.id, mode)).text
+
+    def state(self) -> EpisodeState:
+        """State, diff, hash, clock and gold; needs the admin token."""
+        return self.client.run(calls.state(self.id))
+
+    def close(self) -> None:
+        """Frees the episode on the server; closing twice is safe."""
+        self.client.run(calls.close(self.id))

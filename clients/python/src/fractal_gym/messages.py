@@ -1,0 +1,278 @@
+"""What crosses the wire, as msgspec Structs.
+
+Reading is tolerant: fields that this version does not know are ignored, so that an older client can talk to a
+newer server. The authority is `protocol/`; a test holds the field names equal to its JSON Schemas.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Split = Literal["train", "validation", "test"]
+
+
+class Wire(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """Base of all messages: absent optional fields are None and are not sent."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries and lists, without absent fields: the shape that chat templates expect."""
+        return dict(msgspec.to_builtins(self))
+
+
+class ToolCall(Wire):
+    """One call of a tool. `arguments` is an object, or JSON text as a model emitted it."""
+
+    name: str
+    arguments: Any = None
+    id: str | None = None
+
+
+class Usage(Wire):
+    """The model's own token counts; without them the server counts UTF-8 bytes / 4."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class Action(Wire):
+    """One turn of one frame: text said, tool calls, or raw model text."""
+
+    content: str | None = None
+    reasoning: str | None = None
+    tool_calls: list[Any] | None = None
+    text: str | None = None
+    frame: str | None = None
+    think_ms: int | None = None
+    usage: Usage | None = None
+    policy_version: str | int | None = None
+    meta: Any = None
+
+
+class Message(Wire):
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+    tool_calls: list[Any] | None = None
+    tool_call_id: str | None = None
+    name: str | None = None
+    is_error: bool | None = None
+
+
+class ToolSchema(Wire):
+    """A tool as the agent sees it."""
+
+    name: str
+    description: str
+    input_schema: dict[str, Any]
+
+
+class Observation(Wire):
+    """What the acting frame sees: only the messages that are new to it."""
+
+    frame: str
+    agent: str
+    depth: int
+    messages: list[Message]
+    clock_ms: int
+    budgets: dict[str, int]
+    waiting: list[str]
+    tools: list[ToolSchema] | None = None
+
+
+class Component(Wire):
+    """One check of a verdict. `evidence` reaches privileged readers only."""
+
+    id: str
+    kind: str
+    gate: bool
+    weight: float
+    score: float
+    evidence: list[dict[str, Any]] | None = None
+
+
+class Issue(Wire):
+    """Something a verdict remarks. `expected` reaches privileged readers only."""
+
+    id: str
+    check: str
+    source: str
+    category: str
+    severity: str
+    verdict: str
+    turn: int | None
+    evidence: list[dict[str, Any]]
+    deterministic: bool
+    confidence: float
+    expected: Any = None
+
+
+class Verdict(Wire):
+    """What the verifier says about an ended episode."""
+
+    status: Literal["scored", "env_error"] | None = None
+    reward: float | None = None
+    success: bool | None = None
+    gates: dict[str, bool] | None = None
+    components: list[Component] | None = None
+    issues: list[Issue] | None = None
+    metrics: dict[str, float] | None = None
+
+
+class BudgetLimits(Wire):
+    """The budgets of an episode."""
+
+    turns: int
+    calls: int
+    tokens: int
+    virtual_ms: int
+
+
+class ResolvedOptions(Wire):
+    """The options of a reset after defaults; part of the episode's identity."""
+
+    dynamics: str
+    dynamics_digest: str
+    intensity: float
+    budgets: BudgetLimits
+    shaping: str
+
+
+class ResetInfo(Wire):
+    """What a reset really did: the effective seed, luck, split and options."""
+
+    scenario: str
+    digest: str
+    task: str
+    seed: int
+    luck: int
+    split: str
+    engine: str
+    tags: list[str]
+    difficulty: dict[str, float]
+    options: ResolvedOptions
+
+
+class StepInfo(Wire):
+    """Beside the reward: why the episode ended and what the verifier said."""
+
+    stop_reason: str | None = None
+    verdict: Verdict | None = None
+    coerced: list[str] | None = None
+
+
+class ResetResult(Wire):
+    """Answer of env/reset."""
+
+    episode: str
+    observation: Observation
+    info: ResetInfo
+
+
+class StepResult(Wire):
+    """Answer of env/step. `reward` is None only when the environment itself failed (see `EnvError`)."""
+
+    observation: Observation
+    reward: float | None
+    terminated: bool
+    truncated: bool
+    info: StepInfo
+    seq: int
+
+    @property
+    def done(self) -> bool:
+        """Whether the episode has ended."""
+        return self.terminated or self.truncated
+
+
+class RestoreResult(Wire):
+    """Answer of env/restore."""
+
+    episode: str
+    observation: Observation
+    info: ResetInfo
+    seq: int
+    ended: bool
+
+
+class ScenarioSummary(Wire):
+    """One line of the catalogue."""
+
+    name: str
+    digest: str
+    title: str
+    description: str
+    tags: list[str]
+    tasks: int
+    tools: int
+
+
+class ScenarioPage(Wire):
+    """Answer of scenario/list: a page, and the cursor of the next one."""
+
+    scenarios: list[ScenarioSummary]
+    next: str | None
+
+
+class TaskSummary(Wire):
+    """A task template of a scenario."""
+
+    name: str
+    description: str
+    tags: list[str]
+    weight: float
+    answer_schema: dict[str, Any] | None
+
+
+class Scenario(Wire):
+    """The public part of one scenario."""
+
+    summary: ScenarioSummary
+    prompt: str
+    rules: str | None
+    tools: list[ToolSchema]
+    tasks: list[TaskSummary]
+    budgets: dict[str, float]
+    dynamics: list[str]
+    action_schema: dict[str, Any]
+    observation_schema: dict[str, Any]
+
+
+class TaskRow(Wire):
+    """One task instance: a row of a trainer's dataset, and what `reset` takes to play it."""
+
+    scenario: str
+    seed: int
+    task: str
+    difficulty: dict[str, float]
+    tags: list[str]
+    split: str
+    group: str
+    prompt: list[Message] | None = None
+    tools: list[ToolSchema] | None = None
+
+
+class ServerInfo(Wire):
+    """Answer of server/info."""
+
+    name: str
+    version: str
+    engine: str
+    dialects: list[str]
+    methods: list[str]
+    limits: dict[str, float]
+    counts: dict[str, float]
+    privileged: bool
+
+
+class EpisodeState(Wire):
+    """Answer of env/state (privileged): state hash, clock, changed rows, gold, identity."""
+
+    hash: str
+    clock_ms: int
+    diff: list[Any]
+    gold: Any
+    identity: dict[str, Any]
+    ended: bool

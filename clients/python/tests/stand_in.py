@@ -1,0 +1,129 @@
+"""A server of a few lines for tests of the transport alone: it echoes, counts and repeats recorded answers.
+
+It holds no world and scores nothing; everything about the gym itself is tested against the real server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Any
+
+import msgspec
+from loop_thread import LoopThread
+from websockets.asyncio.server import ServerConnection, serve
+
+OPTIONS = {
+    "dynamics": "clean", "dynamics_digest": "0" * 64, "intensity": 0.0, "shaping": "none",
+    "budgets": {"turns": 9, "calls": 9, "tokens": 9, "virtual_ms": 9},
+}  # fmt: skip
+
+
+def observation(text: str) -> dict[str, Any]:
+    return {
+        "frame": "root", "agent": "root", "depth": 0, "messages": [{"role": "tool", "content": text}],
+        "clock_ms": 2**40, "budgets": {"turns": 3}, "waiting": ["root"], "unheard_of": True,
+    }  # fmt: skip
+
+
+class FaultError(Exception):
+    """A JSON-RPC error."""
+
+    def __init__(self, number: int, code: str, **data: Any) -> None:
+        super().__init__(code)
+        self.error = {"code": number, "message": code.lower(), "data": {"code": code, "retryable": False, **data}}
+
+
+class StandIn(LoopThread):
+    """`executed` lists every step that was really made: a step made twice would be in it twice."""
+
+    def __init__(self) -> None:
+        self.episodes: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
+        self.keys: dict[str, dict[str, Any]] = {}
+        self.executed: list[tuple[str, int]] = []
+        self.requests: list[dict[str, Any]] = []
+
+    async def start(self) -> int:
+        protocols: Any = ["fractal-gym.v1.msgpack", "fractal-gym.v1.json"]
+        self._server = await serve(self._serve, "127.0.0.1", 0, subprotocols=protocols, compression=None)
+        return int(next(iter(self._server.sockets)).getsockname()[1])
+
+    async def stop(self) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        text = socket.subprotocol == "fractal-gym.v1.json"
+        codec: Any = msgspec.json if text else msgspec.msgpack
+        async for frame in socket:
+            message = codec.decode(frame)
+            many = isinstance(message, list)
+            replies = [await self._answer(one) for one in (message if many else [message])]
+            data = codec.encode(replies if many else replies[0])
+            await socket.send(data.decode() if text else data)
+
+    async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.requests.append(request)
+        try:
+            method = getattr(self, "do_" + request["method"].replace("/", "_"), None)
+            if method is None:
+                raise FaultError(-32601, "GYM_UNKNOWN_METHOD", nearest="env/step")
+            return {"jsonrpc": "2.0", "id": request["id"], "result": await method(**request["params"])}
+        except FaultError as fault:
+            return {"jsonrpc": "2.0", "id": request["id"], "error": fault.error}
+
+    async def do_echo(self, **params: Any) -> Any:
+        await asyncio.sleep(params.get("sleep", 0))
+        return params
+
+    async def do_server_info(self) -> Any:
+        return {
+            "name": "stand-in", "version": "0", "engine": "0", "dialects": [], "methods": [],
+            "limits": {"batch": 256.0, "frame_bytes": 4194304.0}, "counts": {}, "privileged": False,
+        }  # fmt: skip
+
+    async def do_env_reset(self, scenario: str, seed: int, request_key: str, **_: Any) -> Any:
+        if request_key in self.keys:
+            return self.keys[request_key]
+        if seed == 404:
+            raise FaultError(-32007, "GYM_NO_TASK")
+        episode = secrets.token_hex(16)
+        self.episodes[episode] = []
+        info = {
+            "scenario": f"{scenario}@0", "digest": "0", "task": "t", "seed": float(seed), "luck": seed,
+            "split": "train", "engine": "0", "tags": [], "difficulty": {}, "options": OPTIONS,
+        }  # fmt: skip
+        self.keys[request_key] = {"episode": episode, "observation": observation("begin"), "info": info}
+        return self.keys[request_key]
+
+    async def do_env_step(self, episode: str, action: Any, seq: int) -> Any:
+        log = self._log(episode)
+        if seq <= len(log):
+            if log[seq - 1][0] != action:
+                raise FaultError(-32005, "GYM_SEQ_CONFLICT")
+            return log[seq - 1][1]
+        if seq > len(log) + 1:
+            raise FaultError(-32006, "GYM_SEQ_GAP", expected=len(log) + 1)
+        self.executed.append((episode, seq))
+        broken = action.get("text") == "break"
+        ended = action.get("text") == "end"
+        answer = {
+            "observation": observation(f"{seq}"), "reward": None if broken else 1 if ended else 0, "terminated": ended,
+            "truncated": broken, "seq": seq,
+            "info": {"stop_reason": "env_error" if broken else "answered"} if ended or broken else {},
+        }  # fmt: skip
+        log.append((action, answer))
+        return answer
+
+    async def do_env_resume(self, episode: str) -> Any:
+        log = self._log(episode)
+        start = next(answer for answer in self.keys.values() if answer["episode"] == episode)
+        return {"seq": len(log), "last": log[-1][1] if log else start}
+
+    async def do_env_close(self, episode: str) -> Any:
+        return {"closed": self.episodes.pop(episode, None) is not None}
+
+    def _log(self, episode: str) -> list[tuple[Any, dict[str, Any]]]:
+        if episode not in self.episodes:
+            raise FaultError(-32003, "GYM_UNKNOWN_EPISODE")
+        return self.episodes[episode]
