@@ -62,6 +62,9 @@ export type Step =
   | { return: CelTree }
   | { stop: true }
 
+/** The step that has a given leading word. */
+export type StepOf<K extends string> = Extract<Step, Record<K, unknown>>
+
 const is_error = z.boolean().optional().describe('Default true.')
 
 /** One step of a tool; see docs/world-language.md for each form. */

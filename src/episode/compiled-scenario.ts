@@ -1,0 +1,42 @@
+/** What a compiled scenario offers to an episode: frozen, cached by digest, carrying its own scorer. */
+import type { DynamicsChoice } from '../../protocol/identity.ts'
+import type { ScenarioSummary } from '../../protocol/methods.ts'
+import type { ToolSchema } from '../../protocol/observation.ts'
+import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
+import type { BaseWorld } from '../world/base-world.ts'
+import type { CompiledWorld } from '../world/compiled-world.ts'
+import type { Budgets } from './budgets.ts'
+import type { CompiledTask, TaskInstance } from './task.ts'
+
+export type CompiledAgent = {
+  readonly name: string
+  /** System prompt with the rules below it. */
+  readonly prompt: string
+  /** Names of the world's tools that this agent may call, sorted. */
+  readonly tools: readonly string[]
+}
+
+export type CompiledScenario = {
+  readonly name: string
+  /** SHA-256 of the canonical JSON of the resolved documents. */
+  readonly digest: string
+  readonly summary: ScenarioSummary
+  readonly world: CompiledWorld
+  readonly root: CompiledAgent
+  readonly rules: string | null
+  readonly tasks: ReadonlyMap<string, CompiledTask>
+  readonly budgets: Budgets
+  /** Names of the dynamics profiles that `options.dynamics` may name. */
+  readonly profiles: readonly string[]
+  /** The named profile, or the scenario's default; undefined when there is none of that name. */
+  dynamicsOf(choice: DynamicsChoice | undefined): { dynamics: CompiledDynamics; intensity: number } | undefined
+  /** Base world of a seed: lazy, shared by all episodes of that seed. */
+  baseOf(seed: number): BaseWorld
+  /** Tool schemas as the root agent sees them for a task, with finish, report_unable and wait. */
+  toolsFor(task: CompiledTask): readonly ToolSchema[]
+  /**
+   * Instantiates a task from a seed.
+   * @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK
+   */
+  drawTask(seed: number, task?: string): TaskInstance
+}

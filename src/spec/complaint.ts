@@ -1,0 +1,25 @@
+/** Complaints about a specification: collected, all at once, with the place they are about. */
+
+export type Path = readonly (string | number)[]
+
+/** A complaint by path inside its document. */
+export type Finding = {
+  readonly code: string
+  readonly message: string
+  readonly path: Path
+  /** Characters into the value at the path, for expressions. */
+  readonly offset?: number
+  readonly expected?: string
+  readonly nearest?: string
+}
+
+/** A complaint as a person and an editor read it. */
+export type Complaint = {
+  readonly code: string
+  readonly message: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly expected?: string
+  readonly nearest?: string
+}

@@ -1,0 +1,50 @@
+/** The seeded base of a world: rows are functions of (seed, table, row, column), computed when first read. */
+import { keyOf, type Key } from '../core/keyed.ts'
+import type { CompiledWorld } from './compiled-world.ts'
+import { BaseTable } from './base-table.ts'
+import { CALL_UNITS, type Evaluation, type Row, type View } from './evaluation.ts'
+import { CallLimit, SpecFault } from './fault.ts'
+import type { Run } from './expression/scope.ts'
+
+/** Frozen and shared by all episodes of its seed; its caches may be dropped at any time without anyone noticing. */
+export class BaseWorld implements View {
+  readonly world: CompiledWorld
+  readonly seed: number
+  readonly key: Key
+  readonly tables: readonly BaseTable[]
+
+  constructor(world: CompiledWorld, seed: number) {
+    this.world = world
+    this.seed = seed
+    this.key = keyOf(['row', seed, world.name])
+    this.tables = world.tables.map((table) => new BaseTable(this, table))
+  }
+
+  get(table: number, key: string): Row | undefined {
+    return this.tables[table]!.get(key)
+  }
+
+  rows(table: number): readonly Row[] {
+    return this.tables[table]!.rows()
+  }
+
+  lookup(table: number, column: string, value: unknown): readonly Row[] {
+    return this.tables[table]!.lookup(column, value)
+  }
+
+  /** Runs a column's expression under a meter of its own. */
+  evaluate(run: Run, row: Row, n: number, place: string): unknown {
+    const cx: Evaluation = { view: this, slots: [row, n], left: CALL_UNITS, now: this.world.epoch, key: keyOf([place, n], this.key), draws: 0 }
+    try {
+      return run(cx)
+    } catch (error) {
+      if (error instanceof CallLimit) throw new SpecFault(`${place}: ${error.message}`)
+      throw error
+    }
+  }
+
+  /** Forgets all computed rows and indexes. */
+  cool(): void {
+    for (const table of this.tables) table.cool()
+  }
+}

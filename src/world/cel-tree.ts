@@ -1,0 +1,66 @@
+/** Structures whose leaves are CEL; `{cases: [[condition, value], …]}` is a decision table. */
+import type { CelTree } from '../../protocol/spec/common.ts'
+import { SpecFault } from './fault.ts'
+import { convert } from './expression/conversion.ts'
+import type { Compiled, Run, Scope } from './expression/scope.ts'
+import type { Site } from './site.ts'
+import { BOOL, describeType, JSON_VALUE, listOf, type Type, unify } from './type.ts'
+
+/** Compiles a structure to one expression, of the wanted type if one is given. */
+export function compileTree(tree: CelTree, scope: Scope, site: Site, to?: Type): Compiled {
+  const compiled = compileLoose(tree, scope, site)
+  if (!to) return compiled
+  return site.guard(() => convert(compiled, to, 0)) ?? { type: to, run: compiled.run }
+}
+
+function compileLoose(tree: CelTree, scope: Scope, site: Site): Compiled {
+  if (Array.isArray(tree)) {
+    const items = tree.map((item, i) => compileLoose(item, scope, site.at(i)))
+    return site.guard(() => compileItems(items)) ?? { type: JSON_VALUE, run: () => null }
+  }
+  if (typeof tree !== 'object') return site.expression(String(tree), scope)
+  const keys = Object.keys(tree)
+  if (keys.length === 1 && keys[0] === 'cases') return compileCases(tree.cases!, scope, site.at('cases'))
+  const fields = new Map<string, Type>()
+  const runs: [string, Run][] = []
+  for (const [name, value] of Object.entries(tree)) {
+    const compiled = compileLoose(value, scope, site.at(name))
+    fields.set(name, compiled.type)
+    runs.push([name, compiled.run])
+  }
+  return {
+    type: { k: 'record', fields },
+    run: (cx) => {
+      const out: Record<string, unknown> = {}
+      for (const [name, run] of runs) out[name] = run(cx)
+      return out
+    },
+  }
+}
+
+function compileItems(items: Compiled[]): Compiled {
+  const of = items.length ? items.map((item) => item.type).reduce((a, b) => unify(a, b) ?? JSON_VALUE) : JSON_VALUE
+  const runs = items.map((item) => convert(item, of, 0).run)
+  return { type: listOf(of), run: (cx) => runs.map((run) => run(cx)) }
+}
+
+function compileCases(cases: CelTree, scope: Scope, site: Site): Compiled {
+  if (!Array.isArray(cases) || !cases.length || !cases.every((row) => Array.isArray(row) && row.length === 2)) {
+    site.complain('cases', 'cases is a list of [condition, value]')
+    return { type: JSON_VALUE, run: () => null }
+  }
+  const rows = (cases as [CelTree, CelTree][]).map(([when, value], i) => ({
+    when: site.at(i, 0).expression(String(when), scope, BOOL).run,
+    value: compileLoose(value, scope, site.at(i, 1)),
+  }))
+  const type = rows.map((row) => row.value.type).reduce((a, b) => unify(a, b) ?? JSON_VALUE)
+  if (type.k === 'table') site.complain('cases', `a ${describeType(type)} is no value`)
+  const runs = site.guard(() => rows.map((row) => ({ when: row.when, run: convert(row.value, type, 0).run }))) ?? []
+  return {
+    type,
+    run: (cx) => {
+      for (const { when, run } of runs) if (when(cx)) return run(cx)
+      throw new SpecFault('no case holds')
+    },
+  }
+}

@@ -1,0 +1,206 @@
+/** Functions that run an expression for each row or element. */
+import { charge, type Evaluation } from '../evaluation.ts'
+import { CallLimit, SpecFault } from '../fault.ts'
+import { BOOL, describeType, INT, isNumeric, JSON_VALUE, listOf, nullable, type Type } from '../type.ts'
+import { compileCondition, compileNode } from './compile.ts'
+import { convert } from './conversion.ts'
+import { safe } from './number.ts'
+import type { Ast } from './parse.ts'
+import { type BlockCost, type Compiled, declare, ExpressionError, type Run, type Scope } from './scope.ts'
+
+/** Names of the functions of this file. */
+export const COMPREHENSIONS: ReadonlySet<string> = new Set(['filter', 'exists', 'all', 'count', 'first', 'one', 'map', 'sum', 'min_by', 'max_by', 'sort_by'])
+
+const MAX_DEPTH = 3
+
+type Items = (cx: Evaluation) => readonly unknown[]
+
+/** Compiles `list.name(x, body)`; a table in front is read as its rows, by an index where the body allows. */
+export function compileComprehension(name: string, receiver: Compiled, args: Ast[], scope: Scope, offset: number): Compiled {
+  const [variable, bodyAst] = args
+  if (args.length < 2 || variable?.op !== 'id') throw new ExpressionError(`${name} takes a name and an expression`, offset, { expected: `${name}(x, …)` })
+  if (scope.depth >= MAX_DEPTH) throw new ExpressionError(`comprehensions nest deeper than ${MAX_DEPTH}`, offset)
+  if (scope.variables.has(variable.args)) throw new ExpressionError(`'${variable.args}' is already a name here`, variable.pos)
+  const element = elementType(receiver.type, scope)
+  const declared = declare(scope, variable.args, element)
+  const cost: BlockCost = { nodes: 1 }
+  const inner: Scope = { ...declared.scope, cost, depth: scope.depth + 1 }
+  const slot = declared.slot
+  if (name === 'sort_by') return compileSortBy(args, receiver, element, inner, slot, cost, scope, offset)
+  if (args.length > 2) throw new ExpressionError(`${name} takes a name and one expression`, offset)
+
+  if (name === 'map' || name === 'sum' || name === 'min_by' || name === 'max_by') {
+    const body = compileNode(bodyAst!, inner)
+    const items = itemsOf(receiver, undefined, inner, slot, scope)
+    const perItem = eachOf(items, slot, body.run, cost)
+    if (name === 'map') return { type: listOf(body.type), run: (cx) => { const out: unknown[] = []; perItem(cx, (value) => { out.push(value) }); return out } }
+    if (name === 'sum') return compileTotal(body, perItem, bodyAst!.pos)
+    return compileExtreme(name === 'min_by' ? -1 : 1, body, element, items, slot, cost, bodyAst!.pos)
+  }
+  const condition = compileCondition(bodyAst!, inner)
+  const items = itemsOf(receiver, bodyAst, inner, slot, scope)
+  return compileSelection(name, condition, items, slot, cost, element)
+}
+
+function elementType(type: Type, scope: Scope): Type {
+  if (type.k === 'table') return scope.tables.get(type.table)!.row
+  return type.k === 'list' ? type.of : JSON_VALUE
+}
+
+function compileSelection(name: string, condition: Run, items: Items, slot: number, cost: BlockCost, element: Type): Compiled {
+  /** Calls `hit` for each match until it returns true. */
+  const search = (cx: Evaluation, hit: (value: unknown) => boolean | void) => {
+    const list = items(cx)
+    const units = cost.nodes
+    for (let i = 0; i < list.length; i++) {
+      charge(cx, units)
+      cx.slots[slot] = list[i]
+      if (condition(cx) && hit(list[i])) return
+    }
+  }
+  switch (name) {
+    case 'filter': return { type: listOf(element), run: (cx) => { const out: unknown[] = []; search(cx, (value) => { out.push(value) }); return out } }
+    case 'count': return { type: INT, run: (cx) => { let n = 0; search(cx, () => { n++ }); return n } }
+    case 'exists': return { type: BOOL, run: (cx) => { let found = false; search(cx, () => (found = true)); return found } }
+    case 'first': return { type: nullable(element), run: (cx) => { let found: unknown = null; search(cx, (value) => { found = value; return true }); return found } }
+    case 'one': return { type: nullable(element), run: (cx) => { let found: unknown = null; let n = 0; search(cx, (value) => { found = value; return ++n > 1 }); return n === 1 ? found : null } }
+    default: return {
+      type: BOOL,
+      run: (cx) => {
+        const list = items(cx)
+        for (let i = 0; i < list.length; i++) {
+          charge(cx, cost.nodes)
+          cx.slots[slot] = list[i]
+          if (!condition(cx)) return false
+        }
+        return true
+      },
+    }
+  }
+}
+
+function eachOf(items: Items, slot: number, body: Run, cost: BlockCost): (cx: Evaluation, take: (value: unknown) => void) => void {
+  return (cx, take) => {
+    const list = items(cx)
+    for (let i = 0; i < list.length; i++) {
+      charge(cx, cost.nodes)
+      cx.slots[slot] = list[i]
+      take(body(cx))
+    }
+  }
+}
+
+function compileTotal(body: Compiled, perItem: ReturnType<typeof eachOf>, offset: number): Compiled {
+  const json = body.type.k === 'json'
+  if (!isNumeric(body.type) && !json) throw new ExpressionError(`a sum of ${describeType(body.type)}`, offset, { expected: 'a number' })
+  const exact = body.type.k !== 'double' && !json
+  return {
+    type: json ? { k: 'double' } : body.type.nullable ? { ...body.type, nullable: undefined } as Type : body.type,
+    run: (cx) => {
+      let total = 0
+      perItem(cx, (value) => {
+        if (typeof value !== 'number') throw new SpecFault('a sum over what is no number')
+        total += value
+      })
+      return exact ? safe(total) : total
+    },
+  }
+}
+
+function comparable(type: Type, offset: number): void {
+  if (!isNumeric(type) && type.k !== 'string' && type.k !== 'time' && type.k !== 'json') throw new ExpressionError(`${describeType(type)} has no order`, offset, { expected: 'a number, text or time' })
+}
+
+/** Order of two sort keys: null first, then by value; code units for text. */
+function compareKeys(a: unknown, b: unknown): number {
+  if (a === b) return 0
+  if (a === null || a === undefined) return -1
+  if (b === null || b === undefined) return 1
+  return (a as number) < (b as number) ? -1 : 1
+}
+
+function compileExtreme(sign: 1 | -1, body: Compiled, element: Type, items: Items, slot: number, cost: BlockCost, offset: number): Compiled {
+  comparable(body.type, offset)
+  return {
+    type: nullable(element),
+    run: (cx) => {
+      let best: unknown = null
+      let bestKey: unknown
+      for (const item of items(cx)) {
+        charge(cx, cost.nodes)
+        cx.slots[slot] = item
+        const key = body.run(cx)
+        // The first of equals wins.
+        if (bestKey === undefined || compareKeys(key, bestKey) * sign > 0) {
+          best = item
+          bestKey = key
+        }
+      }
+      return best
+    },
+  }
+}
+
+function compileSortBy(args: Ast[], receiver: Compiled, element: Type, inner: Scope, slot: number, cost: BlockCost, outer: Scope, offset: number): Compiled {
+  const order = args[2]
+  if (args.length > 3 || (order && (order.op !== 'value' || (order.args !== 'desc' && order.args !== 'asc')))) throw new ExpressionError("the order is 'asc' or 'desc'", offset)
+  const body = compileNode(args[1]!, inner)
+  comparable(body.type, args[1]!.pos)
+  const items = itemsOf(receiver, undefined, inner, slot, outer)
+  const sign = order?.args === 'desc' ? -1 : 1
+  return {
+    type: listOf(element),
+    run: (cx) => {
+      const keyed = items(cx).map((item) => {
+        charge(cx, cost.nodes + 4)
+        cx.slots[slot] = item
+        return { item, key: body.run(cx) }
+      })
+      return keyed.sort((a, b) => compareKeys(a.key, b.key) * sign).map((entry) => entry.item)
+    },
+  }
+}
+
+/** The elements to visit; for a table and a conjunct `x.column == value` free of x, only the index's hits. */
+function itemsOf(receiver: Compiled, condition: Ast | undefined, inner: Scope, slot: number, outer: Scope): Items {
+  const { run, type } = receiver
+  if (type.k === 'table') {
+    const shape = outer.tables.get(type.table)!
+    const equality = condition && findEquality(condition, slot, inner, outer)
+    if (!equality) return (cx) => { const rows = cx.view.rows(shape.position); charge(cx, rows.length >> 2); return rows }
+    const { column, value } = equality
+    return (cx) => cx.view.lookup(shape.position, column, value(cx))
+  }
+  return (cx) => {
+    const list = run(cx)
+    if (!Array.isArray(list)) throw new SpecFault(`${JSON.stringify(list)?.slice(0, 60)} is no list`)
+    if (list.length > 1_000_000) throw new CallLimit('a list of more than a million elements')
+    return list
+  }
+}
+
+function findEquality(condition: Ast, slot: number, inner: Scope, outer: Scope): { column: string; value: Run } | undefined {
+  if (condition.op === '&&') return findEquality(condition.args[0], slot, inner, outer) ?? findEquality(condition.args[1], slot, inner, outer)
+  if (condition.op !== '==') return undefined
+  for (const [side, other] of [[condition.args[0], condition.args[1]], [condition.args[1], condition.args[0]]] as [Ast, Ast][]) {
+    if (side.op !== '.' || side.args[0].op !== 'id') continue
+    const variable = inner.variables.get(side.args[0].args)
+    if (variable?.slot !== slot || variable.type.k !== 'record') continue
+    const of = variable.type.fields.get(side.args[1])
+    if (!of || of.k === 'json' || of.k === 'list' || of.k === 'record' || mentions(other, side.args[0].args)) continue
+    try {
+      return { column: side.args[1], value: convert(compileNode(other, { ...outer, cost: inner.cost }), nullable(of), other.pos).run }
+    } catch (error) {
+      // A comparison that only holds after widening (a dec with more places): visit all rows instead.
+      if (!(error instanceof ExpressionError)) throw error
+    }
+  }
+  return undefined
+}
+
+function mentions(ast: unknown, name: string): boolean {
+  if (Array.isArray(ast)) return ast.some((item) => mentions(item, name))
+  if (ast === null || typeof ast !== 'object') return false
+  const node = ast as Ast
+  return (node.op === 'id' && node.args === name) || (node.op !== 'value' && mentions(node.args, name))
+}

@@ -1,0 +1,64 @@
+/** Names that an expression may use, and the complaints it may raise. */
+import { nearest } from '../../core/nearest.ts'
+import type { Evaluation } from '../evaluation.ts'
+import type { Type } from '../type.ts'
+
+/** A mistake in an expression, at an offset of its source. */
+export class ExpressionError extends Error {
+  readonly offset: number
+  readonly nearest: string | undefined
+  readonly expected: string | undefined
+
+  constructor(message: string, offset: number, hint: { nearest?: string; expected?: string } = {}) {
+    super(message)
+    this.name = 'ExpressionError'
+    this.offset = offset
+    this.nearest = hint.nearest
+    this.expected = hint.expected
+  }
+}
+
+/** A table as expressions know it. */
+export type TableShape = { readonly name: string; readonly position: number; readonly row: Type & { k: 'record' }; readonly key: string }
+
+/** A named expression with parameters, expanded where it is called. */
+export type ValueDefinition = { readonly params: readonly string[]; readonly source: string }
+
+export type Run = (cx: Evaluation) => unknown
+
+/** A compiled expression: its static type, its closure, and its literal if it is one. */
+export type Compiled = { readonly type: Type; readonly run: Run; readonly literal?: number | string | boolean | null }
+
+/** Counts the nodes of one block (an expression or a lambda body); charged as a whole each time the block runs. */
+export type BlockCost = { nodes: number }
+
+export type Scope = {
+  readonly tables: ReadonlyMap<string, TableShape>
+  readonly definitions: ReadonlyMap<string, ValueDefinition>
+  readonly variables: ReadonlyMap<string, { type: Type; slot: number }>
+  readonly slots: SlotCounter
+  readonly cost: BlockCost
+  /** Depth of comprehensions and of expanded definitions around this point. */
+  readonly depth: number
+  readonly expanding: readonly string[]
+}
+
+/** Hands out slots; the largest number used sizes the slot array of an evaluation. */
+export class SlotCounter {
+  used = 0
+  take(): number {
+    return this.used++
+  }
+}
+
+/** The scope with one more variable; also returns its slot. */
+export function declare(scope: Scope, name: string, type: Type): { scope: Scope; slot: number } {
+  const slot = scope.slots.take()
+  return { slot, scope: { ...scope, variables: new Map(scope.variables).set(name, { type, slot }) } }
+}
+
+/** @throws ExpressionError naming the nearest variable or table */
+export function unknownName(scope: Scope, name: string, offset: number): ExpressionError {
+  const known = [...scope.variables.keys(), ...scope.tables.keys()]
+  return new ExpressionError(`unknown name '${name}'`, offset, { nearest: nearest(name, known), expected: 'a variable or a table' })
+}

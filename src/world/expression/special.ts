@@ -1,0 +1,146 @@
+/** Forms whose meaning depends on the shape of their arguments, not only on their values. */
+import { below, keyOf } from '../../core/keyed.ts'
+import { parseTime } from '../../core/calendar.ts'
+import { POW10, textOf } from '../json-value.ts'
+import { BOOL, dec, describeType, DOUBLE, INT, isNumeric, STRING, TIME } from '../type.ts'
+import { compileNode } from './compile.ts'
+import { align, convert } from './conversion.ts'
+import { divideRounding, number } from './number.ts'
+import { CallLimit } from '../fault.ts'
+import type { Ast } from './parse.ts'
+import { type Compiled, ExpressionError, type Scope } from './scope.ts'
+
+type Special = (args: Ast[], scope: Scope, offset: number) => Compiled
+
+function literalText(ast: Ast | undefined, what: string, offset: number): string {
+  if (ast?.op === 'value' && typeof ast.args === 'string') return ast.args
+  throw new ExpressionError(`${what} is a text literal`, ast?.pos ?? offset)
+}
+
+const has: Special = (args, scope, offset) => {
+  const field = args[0]
+  if (args.length !== 1 || field?.op !== '.') throw new ExpressionError('has takes a field', offset, { expected: 'has(args.name)' })
+  const object = compileNode(field.args[0], scope)
+  const name: string = field.args[1]
+  if (object.type.k === 'record') compileNode(field, scope)
+  else if (object.type.k !== 'json') throw new ExpressionError(`${describeType(object.type)} has no fields`, field.pos)
+  return {
+    type: BOOL,
+    run: (cx) => {
+      const value = object.run(cx)
+      return value !== null && typeof value === 'object' && (value as Record<string, unknown>)[name] !== undefined
+    },
+  }
+}
+
+const round: Special = (args, scope, offset) => {
+  const x = compileNode(args[0] ?? fail(offset, 'round(x, places)'), scope)
+  const places = args[1]?.op === 'value' ? Number(args[1].args) : NaN
+  const mode = args[2] ? literalText(args[2], 'the mode', offset) : 'away'
+  if (!(places >= 0 && places <= 8) || (mode !== 'even' && mode !== 'away') || args.length > 3) throw new ExpressionError('round takes a number, places from 0 to 8 and perhaps a mode', offset, { expected: "round(x, 2) or round(x, 2, 'even')" })
+  if (!isNumeric(x.type)) throw new ExpressionError(`${describeType(x.type)} cannot be rounded`, offset, { expected: 'a number' })
+  const scale = x.type.k === 'dec' ? x.type.scale : 0
+  if (x.type.k !== 'double' && scale <= places) return { ...convert(x, dec(places), offset), type: dec(places) }
+  const unit = x.type.k === 'double' ? 1 / POW10[places]! : POW10[scale - places]!
+  const even = mode === 'even'
+  const { run } = x
+  if (x.type.k !== 'double') return { type: dec(places), run: (cx) => divideRounding(number(run(cx)), unit, even) }
+  return {
+    type: dec(places),
+    run: (cx) => {
+      const scaled = number(run(cx)) * POW10[places]!
+      if (!(Math.abs(scaled) < Number.MAX_SAFE_INTEGER)) throw new CallLimit('a number leaves the range of exact integers')
+      return divideRounding(scaled, 1, even)
+    },
+  }
+}
+
+function fail(offset: number, expected: string): never {
+  throw new ExpressionError('a value is missing', offset, { expected })
+}
+
+const integerDivision = (name: string, op: (a: number, b: number) => number): Special => (args, scope, offset) => {
+  if (args.length !== 2) throw new ExpressionError(`${name} takes two values`, offset)
+  const a = convert(compileNode(args[0]!, scope), INT, args[0]!.pos, `${name}()`).run
+  const b = convert(compileNode(args[1]!, scope), INT, args[1]!.pos, `${name}()`).run
+  return {
+    type: INT,
+    run: (cx) => {
+      const divisor = number(b(cx))
+      if (divisor === 0) throw new CallLimit('division by zero')
+      return op(number(a(cx)), divisor)
+    },
+  }
+}
+
+const ratio: Special = (args, scope, offset) => {
+  if (args.length !== 2) throw new ExpressionError('ratio takes two values', offset)
+  const [a, b, type] = align(compileNode(args[0]!, scope), compileNode(args[1]!, scope), offset)
+  if (!isNumeric(type)) throw new ExpressionError('ratio takes two numbers', offset)
+  return {
+    type: DOUBLE,
+    run: (cx) => {
+      const divisor = number(b.run(cx))
+      if (divisor === 0) throw new CallLimit('division by zero')
+      return number(a.run(cx)) / divisor
+    },
+  }
+}
+
+const extreme = (name: string, pick: (a: number, b: number) => number): Special => (args, scope, offset) => {
+  if (args.length !== 2) throw new ExpressionError(`${name} takes two numbers`, offset, { expected: `${name}(a, b); for lists min_by and max_by` })
+  const a = compileNode(args[0]!, scope)
+  const b = compileNode(args[1]!, scope)
+  if (a.type.k === 'time' && b.type.k === 'time') return { type: TIME, run: (cx) => pick(a.run(cx) as number, b.run(cx) as number) }
+  if (!isNumeric(a.type) || !isNumeric(b.type)) throw new ExpressionError(`${name} takes two numbers`, offset)
+  const [x, y, type] = align(a, b, offset)
+  return { type, run: (cx) => pick(number(x.run(cx)), number(y.run(cx))) }
+}
+
+const draw: Special = (args, scope, offset) => {
+  if (args.length !== 3) throw new ExpressionError('draw takes a stream, a least and a greatest value', offset, { expected: "draw('stream', lo, hi)" })
+  const stream = literalText(args[0], 'the stream', offset)
+  const lo = convert(compileNode(args[1]!, scope), INT, args[1]!.pos, 'draw()').run
+  const hi = convert(compileNode(args[2]!, scope), INT, args[2]!.pos, 'draw()').run
+  return {
+    type: INT,
+    run: (cx) => {
+      const least = number(lo(cx))
+      const span = number(hi(cx)) - least + 1
+      if (span < 1) throw new CallLimit('draw: the greatest value is below the least')
+      return least + below(keyOf([stream, cx.draws++], cx.key), span)
+    },
+  }
+}
+
+const string: Special = (args, scope, offset) => {
+  const x = compileNode(args[0] ?? fail(offset, 'string(x)'), scope)
+  if (args.length !== 1 || x.type.k === 'table') throw new ExpressionError('string takes one value', offset)
+  const text = textOf(x.type)
+  return { type: STRING, run: (cx) => text(x.run(cx)) }
+}
+
+const usd: Special = (args, scope, offset) => {
+  const text = literalText(args[0], 'the amount', offset)
+  if (!/^-?\d{1,12}(\.\d{1,2})?$/.test(text)) throw new ExpressionError(`'${text}' is no amount`, offset, { expected: "usd('50') or usd('9.99')" })
+  const units = Math.round(Number(text) * 100)
+  void scope
+  return { type: dec(2), run: () => units }
+}
+
+const time: Special = (args, scope, offset) => {
+  const text = literalText(args[0], 'the time', offset)
+  const ms = parseTime(text)
+  if (ms === undefined) throw new ExpressionError(`'${text}' is no time`, offset, { expected: "time('2026-03-02T09:00:00Z')" })
+  void scope
+  return { type: TIME, run: () => ms }
+}
+
+/** Special forms by name. */
+export const SPECIAL: Readonly<Record<string, Special>> = {
+  has, round, ratio, draw, string, usd, time,
+  div: integerDivision('div', (a, b) => Math.floor(a / b)),
+  mod: integerDivision('mod', (a, b) => a - b * Math.floor(a / b)),
+  min: extreme('min', Math.min),
+  max: extreme('max', Math.max),
+}

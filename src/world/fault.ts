@@ -1,0 +1,9 @@
+/** Thrown at run time for a mistake in a specification or in the engine: the episode ends with env_error. */
+export class SpecFault extends Error {
+  override readonly name = 'SpecFault'
+}
+
+/** Thrown when a call is too dear or a number leaves the safe range: the agent sees a tool error. */
+export class CallLimit extends Error {
+  override readonly name = 'CallLimit'
+}

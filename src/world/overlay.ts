@@ -1,0 +1,71 @@
+/** What an episode changed: rows over the base, each with who caused it. The overlay is the diff. */
+import type { Cause } from '../../protocol/event.ts'
+import type { Row } from './evaluation.ts'
+
+/** Who wrote last, and in which event of the log. */
+export type Mark = { readonly cause: Cause; readonly event: number }
+
+export type Entry = {
+  /** The row as it is now; null when deleted. */
+  readonly row: Row | null
+  /** Whether the base has a row of this key. */
+  readonly inBase: boolean
+  /** Last writer of each changed column; of an inserted or deleted row, the writer of the whole row is `mark`. */
+  readonly columns: Readonly<Record<string, Mark>>
+  readonly mark: Mark
+}
+
+type TableEntries = Map<string, Entry>
+
+/** Persistent by copy on write: a fork costs the number of tables, a write after it the changed rows of one table. */
+export class Overlay {
+  #tables: (TableEntries | undefined)[]
+  #shared: boolean[]
+  /** How many rows were inserted with a generated key, by table. */
+  #inserted: number[]
+
+  constructor(tables: number) {
+    this.#tables = new Array<TableEntries | undefined>(tables).fill(undefined)
+    this.#shared = new Array<boolean>(tables).fill(false)
+    this.#inserted = new Array<number>(tables).fill(0)
+  }
+
+  /** A copy that shares everything until either side writes. */
+  fork(): Overlay {
+    const copy = new Overlay(0)
+    this.#shared = this.#tables.map(() => true)
+    copy.#tables = this.#tables.slice()
+    copy.#shared = this.#shared.slice()
+    copy.#inserted = this.#inserted.slice()
+    return copy
+  }
+
+  entries(table: number): ReadonlyMap<string, Entry> | undefined {
+    return this.#tables[table]
+  }
+
+  insertedCount(table: number): number {
+    return this.#inserted[table]!
+  }
+
+  set(table: number, key: string, entry: Entry): void {
+    let entries = this.#tables[table]
+    if (!entries || this.#shared[table]) {
+      entries = new Map(entries)
+      this.#tables[table] = entries
+      this.#shared[table] = false
+    }
+    // A row that was inserted and deleted again leaves nothing behind.
+    if (entry.row === null && !entry.inBase) entries.delete(key)
+    else entries.set(key, entry)
+  }
+
+  countInserted(table: number, count: number): void {
+    this.#inserted[table] = count
+  }
+
+  /** Rows changed, over all tables. */
+  get size(): number {
+    return this.#tables.reduce((sum, entries) => sum + (entries?.size ?? 0), 0)
+  }
+}

@@ -1,0 +1,46 @@
+/** A place in a document that is being compiled: collects findings instead of stopping at the first. */
+import type { Finding, Path } from '../spec/complaint.ts'
+import { compileExpression } from './expression/compile.ts'
+import { convert } from './expression/conversion.ts'
+import { type Compiled, ExpressionError, type Scope } from './expression/scope.ts'
+import { JSON_VALUE, type Type } from './type.ts'
+
+/** Stands for an expression that could not be compiled, so that the rest can be checked. */
+const BROKEN: Compiled = { type: JSON_VALUE, run: () => null }
+
+export class Site {
+  readonly path: Path
+  readonly findings: Finding[]
+
+  constructor(path: Path, findings: Finding[]) {
+    this.path = path
+    this.findings = findings
+  }
+
+  at(...more: (string | number)[]): Site {
+    return new Site([...this.path, ...more], this.findings)
+  }
+
+  complain(code: string, message: string, hint: { expected?: string; nearest?: string; offset?: number } = {}): void {
+    this.findings.push({ code, message, path: this.path, ...hint })
+  }
+
+  /** Compiles an expression, to a type if one is wanted; a mistake becomes a finding. */
+  expression(source: string, scope: Scope, to?: Type): Compiled {
+    return this.guard(() => {
+      const compiled = compileExpression(source, scope)
+      return to ? convert(compiled, to, 0) : compiled
+    }) ?? (to ? { ...BROKEN, type: to } : BROKEN)
+  }
+
+  /** Runs a piece of compilation; an ExpressionError becomes a finding. */
+  guard<T>(compile: () => T): T | undefined {
+    try {
+      return compile()
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error
+      this.complain('expression', error.message, { offset: error.offset, expected: error.expected, nearest: error.nearest })
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** A table of a compiled world: its shape, its columns, and how its keys are made. */
+import type { Column, IdRule, Table } from '../../protocol/spec/world.ts'
+import type { Run } from './expression/scope.ts'
+import type { Row } from './evaluation.ts'
+import type { Type } from './type.ts'
+
+export type CompiledColumn = {
+  readonly name: string
+  readonly position: number
+  readonly type: Type
+  readonly spec: Column
+  /** CEL over `row` and `n` that fills base rows. */
+  readonly value?: Run
+  /** Choices of `pick` or an enum as run-time values, with cumulative weights. */
+  readonly choices?: readonly unknown[]
+  readonly cumulative?: readonly number[]
+}
+
+export type CompiledTable = {
+  readonly name: string
+  readonly position: number
+  readonly spec: Table
+  readonly row: Type & { k: 'record' }
+  readonly key: string
+  readonly columns: readonly CompiledColumn[]
+  readonly columnOf: ReadonlyMap<string, CompiledColumn>
+  readonly idRule: IdRule | undefined
+  /** Literal rows, the same for every seed. */
+  readonly literal: readonly Row[] | undefined
+  /** Position of the parent table of a `per` table. */
+  readonly parent: number | undefined
+}
