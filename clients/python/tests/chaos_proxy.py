@@ -38,7 +38,15 @@ class ChaosProxy(LoopThread):
     async def start(self) -> int:
         protocols: Any = ["fractal-gym.v1.msgpack", "fractal-gym.v1.json"]
         self._server = await serve(
-            self._serve, "127.0.0.1", 0, subprotocols=protocols, compression=None, max_size=None, ping_interval=None
+            self._serve,
+            "127.0.0.1",
+            0,
+            subprotocols=protocols,
+            compression=None,
+            max_size=None,
+            ping_interval=None,
+            max_queue=None,
+            close_timeout=1,
         )
         return int(next(iter(self._server.sockets)).getsockname()[1])
 
@@ -73,7 +81,7 @@ class ChaosProxy(LoopThread):
         try:
             async with connect(
                 self.upstream, subprotocols=[client.subprotocol], additional_headers=headers,
-                compression=None, max_size=None, ping_interval=None, proxy=None,
+                compression=None, max_size=None, ping_interval=None, max_queue=None, close_timeout=1, proxy=None,
             ) as server:  # fmt: skip
                 ways = [
                     asyncio.create_task(self._carry("request", client, server, client)),

@@ -10,6 +10,8 @@
 """
 
 from .actions import ActionLike, as_action
+from .async_client import AsyncClient
+from .async_episode import AsyncEpisode
 from .client import Client
 from .episode import Episode
 from .errors import ConnectionLostError, EnvError, GymError, RequestTimeoutError
@@ -37,6 +39,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Action",
     "ActionLike",
+    "AsyncClient",
+    "AsyncEpisode",
     "Client",
     "ConnectionLostError",
     "EnvError",

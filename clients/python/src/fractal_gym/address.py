@@ -6,9 +6,15 @@ import random
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
-from websockets.exceptions import InvalidHandshake, InvalidStatus, NegotiationError, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidStatus,
+    NegotiationError,
+    WebSocketException,
+)
 
-from .errors import ForbiddenError, GymError, ProtocolViolationError
+from .errors import ConnectionLostError, ForbiddenError, GymError, ProtocolViolationError
 
 DEFAULT_URL = "ws://127.0.0.1:8765"
 
@@ -64,3 +70,20 @@ def fatal(error: Exception) -> GymError | None:
     if isinstance(error, WebSocketException):
         return ProtocolViolationError(f"cannot connect: {error}")
     return None
+
+
+def reason_of(closed: ConnectionClosed) -> str:
+    """Why a connection was closed, in words."""
+    return f"the connection was closed ({closed})"
+
+
+def must_stop(closed: ConnectionClosed) -> bool:
+    """Whether the server closed it for a reason that connecting again does not cure."""
+    return closed.rcvd is not None and closed.rcvd.code in FATAL_CLOSE_CODES
+
+
+def not_found(url: str, error: Exception, *, first: bool) -> ConnectionLostError:
+    """The exception for a server that nobody could reach in time."""
+    local = first and ("127.0.0.1" in url or "localhost" in url)
+    hint = f" (`fractal-gym serve` starts one at {DEFAULT_URL})" if local else ""
+    return ConnectionLostError(f"no server answers at {url}: {error}{hint}")

@@ -13,12 +13,12 @@ from websockets.exceptions import ConnectionClosed
 
 from . import calls
 from .actions import ActionLike
-from .address import DEFAULT_URL, endpoint
-from .connection import Connection, must_stop, reason_of
+from .address import DEFAULT_URL, endpoint, must_stop, reason_of
+from .connection import Connection
 from .episode import Episode
 from .errors import ConnectionLostError, GymError, ProtocolViolationError, RequestTimeoutError
 from .messages import Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
-from .pool import EpisodePool, reset_call
+from .pool import EpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange, Ticket
 
 R = TypeVar("R")
@@ -109,9 +109,7 @@ class Client:
     def server_info(self) -> ServerInfo:
         """Name, version, limits and counts of the server."""
         info = self.run(calls.server_info())
-        for name in ("frame_bytes", "batch"):
-            if name in info.limits:
-                self._exchange.limits[name] = int(info.limits[name])
+        self._exchange.learn(info.limits)
         return info
 
     def scenarios(self, *, tags: Sequence[str] | None = None, query: str | None = None) -> list[ScenarioSummary]:
@@ -182,11 +180,7 @@ class Client:
         Raises:
             ValueError: not one action an episode, or one episode twice.
         """
-        if len(episodes) != len(actions):
-            raise ValueError(f"{len(episodes)} episodes but {len(actions)} actions")
-        if len({episode.id for episode in episodes}) != len(episodes):
-            raise ValueError("an episode takes one action at a time")
-        answers = self.run_all([episode.step_call(action) for episode, action in zip(episodes, actions, strict=True)])
+        answers = self.run_all([episode.step_call(action) for episode, action in paired(episodes, actions)])
         return [episode.settle(answer) for episode, answer in zip(episodes, answers, strict=True)]
 
     def close_many(self, episodes: Iterable[Episode]) -> None:

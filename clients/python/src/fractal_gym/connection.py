@@ -7,12 +7,11 @@ import time
 from contextlib import ExitStack
 from typing import Literal
 
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from .address import DEFAULT_URL, FATAL_CLOSE_CODES, MAX_REPLY_BYTES, delays, fatal, headers
-from .errors import ConnectionLostError, ProtocolViolationError
+from .address import MAX_REPLY_BYTES, delays, fatal, headers, not_found
+from .errors import ProtocolViolationError
 from .wire import Encoding
 
 
@@ -62,7 +61,7 @@ class Connection:
                 if (fault := fatal(error)) is not None:
                     raise fault from error
                 if time.monotonic() + delay >= give_up:
-                    raise ConnectionLostError(f"no server answers at {self.url}: {error}{self._hint()}") from error
+                    raise not_found(self.url, error, first=self.number == 0) from error
             time.sleep(delay)
         raise AssertionError("delays never end")
 
@@ -98,17 +97,3 @@ class Connection:
         """Closes and forgets the socket; safe to call at any time."""
         stack, self._stack, self.socket = self._stack, ExitStack(), None
         stack.close()
-
-    def _hint(self) -> str:
-        local = self.number == 0 and ("127.0.0.1" in self.url or "localhost" in self.url)
-        return f" (`fractal-gym serve` starts one at {DEFAULT_URL})" if local else ""
-
-
-def reason_of(closed: ConnectionClosed) -> str:
-    """Why a connection was closed, in words."""
-    return f"the connection was closed ({closed})"
-
-
-def must_stop(closed: ConnectionClosed) -> bool:
-    """Whether the server closed it for a reason that connecting again does not cure."""
-    return closed.rcvd is not None and closed.rcvd.code in FATAL_CLOSE_CODES

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import calls
 from .actions import ActionLike
-from .episode import Episode
+from .episode import Episode, EpisodeRecord
 from .errors import GymError
 from .messages import StepResult, TaskRow
 from .wire import Call
 
 if TYPE_CHECKING:
     from .client import Client
+
+E = TypeVar("E", bound=EpisodeRecord)
 
 
 class EpisodePool:
@@ -100,6 +102,19 @@ class EpisodePool:
         running, self.episodes = self.episodes, []
         if running:
             self.client.close_many(running)
+
+
+def paired(episodes: Sequence[E], actions: Sequence[ActionLike]) -> list[tuple[E, ActionLike]]:
+    """Episodes with their actions.
+
+    Raises:
+        ValueError: not one action an episode, or one episode twice.
+    """
+    if len(episodes) != len(actions):
+        raise ValueError(f"{len(episodes)} episodes but {len(actions)} actions")
+    if len({episode.id for episode in episodes}) != len(episodes):
+        raise ValueError("an episode takes one action at a time")
+    return list(zip(episodes, actions, strict=True))
 
 
 def reset_call(row: TaskRow | Mapping[str, Any], common: Mapping[str, Any]) -> Call[Any]:

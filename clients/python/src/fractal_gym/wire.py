@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -23,7 +23,7 @@ LIMITS: dict[str, int] = {"frame_bytes": 4 * 1024 * 1024, "batch": 256}
 #: How often one request is sent, over as many connections, before it is given up.
 MAX_SENDS = 5
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 class Reply(msgspec.Struct):
@@ -104,7 +104,7 @@ class Encoding:
         return whole_numbers(value) if kind is Any and not self.text else value
 
 
-class Call(Generic[R]):
+class Call(Generic[R_co]):
     """A request that is not sent yet, with the type of its result and whether it may be sent twice."""
 
     __slots__ = ("method", "params", "repeatable", "result_type")
@@ -117,12 +117,12 @@ class Call(Generic[R]):
         self.repeatable = repeatable
 
 
-class Ticket(Generic[R]):
+class Ticket(Generic[R_co]):
     """A call on its way: its id and, once there is one, its outcome."""
 
-    __slots__ = ("call", "connection", "error", "id", "reply", "sends")
+    __slots__ = ("call", "connection", "error", "id", "on_settled", "reply", "sends")
 
-    def __init__(self, number: int, call: Call[R]) -> None:
+    def __init__(self, number: int, call: Call[R_co]) -> None:
         self.id = number
         self.call = call
         self.sends = 0
@@ -130,13 +130,15 @@ class Ticket(Generic[R]):
         self.connection = 0
         self.reply: Reply | None = None
         self.error: GymError | None = None
+        #: Called once, when there is an outcome.
+        self.on_settled: Callable[[], None] | None = None
 
     @property
     def settled(self) -> bool:
         """Whether it has an outcome."""
         return self.reply is not None or self.error is not None
 
-    def outcome(self, encoding: Encoding) -> R | GymError:
+    def outcome(self, encoding: Encoding) -> R_co | GymError:
         """The result, or the error as a value."""
         if self.error is not None:
             return self.error
@@ -144,7 +146,7 @@ class Ticket(Generic[R]):
         try:
             if self.reply.error:
                 return error_from(self.reply.error, encoding)
-            result: R = encoding.decode(self.reply.result, self.call.result_type)
+            result: R_co = encoding.decode(self.reply.result, self.call.result_type)
         except GymError as error:
             return error
         return result
@@ -163,6 +165,12 @@ class Exchange:
         self.pending: dict[int, Ticket[Any]] = {}
         self.dropped = 0
         self._last_id = 0
+
+    def learn(self, limits: Mapping[str, float]) -> None:
+        """Follows the bounds that the server states."""
+        for name in self.limits:
+            if name in limits:
+                self.limits[name] = int(limits[name])
 
     def open(self, calls: Iterable[Call[Any]]) -> list[Ticket[Any]]:
         """Gives each call an id and waits for its reply from now on."""
@@ -215,6 +223,8 @@ class Exchange:
             ticket = self.pending.pop(reply.id, None) if isinstance(reply.id, int) else None
             if ticket is not None:
                 ticket.reply = reply
+                if ticket.on_settled is not None:
+                    ticket.on_settled()
             elif reply.id is None and reply.error:
                 self._receive_anonymous(reply)
             else:
@@ -229,7 +239,11 @@ class Exchange:
     def settle(self, ticket: Ticket[Any], error: GymError) -> None:
         """Ends the wait for a ticket with an error."""
         self.pending.pop(ticket.id, None)
+        if ticket.settled:
+            return
         ticket.error = error
+        if ticket.on_settled is not None:
+            ticket.on_settled()
 
     def forget(self, tickets: Iterable[Ticket[Any]]) -> None:
         """Stops waiting; replies that still come are dropped."""
