@@ -61,8 +61,8 @@ function callLines(event: Of<'call'>, { paint, width }: Sight): string[] {
   return lines
 }
 
-function endLines({ reason = '', at = 0, answer, unable, verdict, fault }: Of<'end'>, { paint, width }: Sight): string[] {
-  const lines = ['', paint('bold', `${reason} at ${seconds(at)}`)]
+function endLines({ reason, at = 0, answer, unable, verdict, fault }: Of<'end'>, { paint, width }: Sight): string[] {
+  const lines = ['', paint('bold', `${reason ?? 'ended'} at ${seconds(at)}`)]
   if (answer !== undefined) lines.push(`${MARGIN}answer ${clip(asText(answer), width)}`)
   if (unable !== undefined) lines.push(`${MARGIN}unable ${clip(unable, width)}`)
   if (fault !== undefined) lines.push(MARGIN + paint('red', clip(fault, width)))

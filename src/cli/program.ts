@@ -1,0 +1,54 @@
+/** The command line: one file a verb, exit codes 0 (done), 1 (the work failed), 2 (usage). */
+import { Command, CommanderError } from 'commander'
+import { GymError } from '../core/gym-error.ts'
+import { UsageError, WorkFailed } from './failure.ts'
+import { packageVersion } from './package-root.ts'
+import { note } from './print.ts'
+import { playVerb } from './verbs/play.ts'
+import { replayVerb } from './verbs/replay.ts'
+import { sampleVerb } from './verbs/sample.ts'
+import { scenariosVerb } from './verbs/scenarios.ts'
+import { serveVerb } from './verbs/serve.ts'
+import { validateVerb } from './verbs/validate.ts'
+
+/** The program with all its verbs; it throws instead of exiting. */
+export function buildProgram(): Command {
+  const program = new Command('fractal-gym')
+    .description('A reinforcement-learning gym server for LLM agents.')
+    .version(packageVersion())
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
+  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), validateVerb()]) program.addCommand(verb)
+  for (const command of [program, ...program.commands]) command.exitOverride().copyInheritedSettings(program)
+  return program
+}
+
+/** What the exit code is for whatever ended the program early. */
+function codeFor(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof UsageError) {
+    note(`error: ${error.message}`)
+    return 2
+  }
+  if (error instanceof WorkFailed) {
+    note(error.message)
+    return 1
+  }
+  if (error instanceof GymError) {
+    note(`error: ${error.message} (${error.gymCode})`)
+    return 1
+  }
+  note(error instanceof Error ? error.stack : String(error))
+  return 1
+}
+
+/** Runs one command line and returns its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    return codeFor(error)
+  }
+}

@@ -1,0 +1,95 @@
+/** `fractal-gym play`: one episode in the terminal, by a person or by a built-in policy. */
+import { Command, Option } from 'commander'
+import { writeFileSync } from 'node:fs'
+import type { Action } from '../../../protocol/action.ts'
+import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
+import { Episode } from '../../episode/episode.ts'
+import { createPolicy, POLICY_NAMES } from '../../policy/builtin.ts'
+import { renderEvent } from '../../record/transcript.ts'
+import { showEvents, showStep } from '../../server/answers.ts'
+import { seedNumber, share } from '../arguments.ts'
+import { embeddedCatalogue } from '../embedded-catalogue.ts'
+import { UsageError } from '../failure.ts'
+import { findScenario } from '../find-scenario.ts'
+import { inColour, note, print } from '../print.ts'
+import { askPerson } from '../person.ts'
+
+type Options = {
+  seed: number; task?: string; luck?: number; dynamics?: string; intensity?: number
+  policy?: string; json?: boolean; reveal?: boolean; save?: string
+}
+
+/** Whatever answers an observation with an action; null ends the game. */
+type Player = { act(episode: Episode): Action | null | Promise<Action | null>; close?(): void }
+
+function startEpisode(scenario: CompiledScenario, { seed, task, luck, dynamics, intensity }: Options): Episode {
+  const profile = dynamics ?? (intensity === undefined ? undefined : scenario.profiles[0])
+  if (profile !== undefined && !scenario.profiles.includes(profile)) throw new UsageError(`no dynamics profile is called ${profile}; there are: ${scenario.profiles.join(', ')}`)
+  return Episode.start(scenario, {
+    seed,
+    ...(task !== undefined && { task }),
+    options: {
+      ...(luck !== undefined && { luck }),
+      ...(profile !== undefined && { dynamics: intensity === undefined ? profile : { profile, intensity } }),
+    },
+  })
+}
+
+function playerOf(options: Options, episode: Episode): Player {
+  if (options.policy === undefined) return askPerson(inColour())
+  const policy = createPolicy(options.policy, episode, options.seed)
+  if (!policy) throw new UsageError(`no policy is called ${options.policy}; there are: ${POLICY_NAMES.join(', ')}`)
+  return { act: (at) => policy.act(at.observation) }
+}
+
+/** Prints what happened since it was last called. */
+function teller(episode: Episode, { json, reveal = false }: Options): (action?: Action) => void {
+  let told = 0
+  return (action) => {
+    if (json) {
+      if (action === undefined) print(JSON.stringify({ observation: episode.observation, info: episode.info }))
+      return
+    }
+    const events = showEvents(episode.events(), reveal)
+    for (const event of events.slice(told)) {
+      for (const line of renderEvent(event as Parameters<typeof renderEvent>[0], { colour: inColour(), width: process.stdout.columns ?? 160 })) print(line)
+    }
+    told = events.length
+  }
+}
+
+async function play(ref: string, options: Options): Promise<void> {
+  const episode = startEpisode(findScenario(embeddedCatalogue(), ref), options)
+  const player = playerOf(options, episode)
+  const tell = teller(episode, options)
+  tell()
+  while (!episode.ended) {
+    const action = await player.act(episode)
+    if (action === null) break
+    const outcome = episode.step(action)
+    if (options.json) print(JSON.stringify({ action, result: showStep(outcome, episode.seq, options.reveal === true) }))
+    else tell(action)
+  }
+  player.close?.()
+  if (options.save !== undefined) {
+    writeFileSync(options.save, `${JSON.stringify(episode.trajectory())}\n`)
+    note(`saved to ${options.save}; try: fractal-gym replay ${options.save}`)
+  }
+}
+
+export function playVerb(): Command {
+  return new Command('play')
+    .description('Play one episode in the terminal, yourself or by a built-in policy.')
+    .argument('<scenario>', 'name, or name@digest')
+    .option('--seed <n>', 'which world and task', seedNumber, 0)
+    .option('--task <name>', 'this task template instead of one drawn by the seed')
+    .option('--luck <n>', 'which faults and latencies; default: from the seed', seedNumber)
+    .option('--dynamics <profile>', 'dynamics profile; default: the scenario\'s')
+    .option('--intensity <x>', 'how much of the profile, from 0 to 1', share)
+    .addOption(new Option('--policy <name>', 'let a built-in policy play').choices(POLICY_NAMES))
+    .option('--json', 'print one JSON object a line: the reset result, then {action, result} for each step')
+    .option('--reveal', 'also show what agents never see: faults, changes, why checks failed')
+    .option('--save <file>', 'write the trajectory to a file')
+    .addHelpText('after', '\nExample:\n  $ fractal-gym play retail --seed 7 --policy oracle\n  $ fractal-gym play retail --seed 7          (you play: find_customer email=a@b.c)')
+    .action(play)
+}
