@@ -98,11 +98,11 @@ def action_of_text(text: str) -> dict[str, Any]:
         return {"text": text}
     try:
         return {"tool_calls": [_spoken_call.decode(text).wire()]}
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         pass
     try:
         turn = _spoken_turn.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {"text": text}
     action: dict[str, Any] = {}
     if turn.content is not None:

@@ -61,6 +61,11 @@ class Client:
         ping_timeout: float = 60.0,
         proxy: str | Literal[True] | None = None,
     ) -> None:
+        self._settings: dict[str, Any] = {
+            "url": url, "token": token, "encoding": encoding, "timeout": timeout, "connect_timeout": connect_timeout,
+            "reconnect_timeout": reconnect_timeout, "ping_interval": ping_interval, "ping_timeout": ping_timeout,
+            "proxy": proxy,
+        }  # fmt: skip
         self.url = endpoint(url)
         self.timeout = timeout
         self._connect_timeout = connect_timeout
@@ -76,6 +81,10 @@ class Client:
         self._state = threading.Condition()
         self._reading = False
         self._closed = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, also in another process, has the same settings and connects for itself."""
+        return _client, (self._settings,)
 
     def __enter__(self) -> Client:
         return self
@@ -392,6 +401,10 @@ class Client:
         for ticket in tickets:
             if not ticket.settled:
                 self._exchange.settle(ticket, RequestTimeoutError(f"no reply to {ticket.call.method} in time"))
+
+
+def _client(settings: dict[str, Any]) -> Client:
+    return Client(**settings)
 
 
 def _settled(tickets: Sequence[Ticket[Any]]) -> bool:

@@ -73,11 +73,11 @@ class Encoding:
         Raises:
             ValueError: something that the encoding cannot say, such as NaN in JSON.
         """
-        if self.text:
-            _refuse_non_finite(message)
         try:
+            if self.text:
+                _refuse_non_finite(message)
             return bytes(self._encode(message))
-        except (OverflowError, TypeError) as error:
+        except (OverflowError, TypeError, RecursionError) as error:
             raise ValueError(f"not expressible in {self.name}: {error}") from error
 
     def decode_replies(self, frame: bytes) -> list[Reply]:
@@ -88,7 +88,7 @@ class Encoding:
         """
         try:
             found = self._replies.decode(frame)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ProtocolViolationError(f"the server sent a frame that is no reply: {error}") from error
         return found if isinstance(found, list) else [found]
 
@@ -99,7 +99,7 @@ class Encoding:
             decoder = self._decoders[kind] = self._codec.Decoder(kind, strict=False)
         try:
             value = decoder.decode(raw)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ProtocolViolationError(f"a result of another shape than promised: {error}") from error
         return whole_numbers(value) if kind is Any and not self.text else value
 

@@ -1,0 +1,157 @@
+"""What is written by hand or generated here, against the protocol's own files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fractal_gym import calls, errors, messages
+from fractal_gym.wire import LIMITS, SUBPROTOCOLS
+
+PACKAGE = Path(__file__).resolve().parents[1]
+SCHEMAS = PACKAGE.parents[1] / "protocol" / "schemas"
+METHODS = json.loads((SCHEMAS / "methods.json").read_text())
+
+#: Struct by the name of the schema it stands for.
+NAMED = {
+    "Action": messages.Action,
+    "Observation": messages.Observation,
+    "ResetInfo": messages.ResetInfo,
+    "ResetResult": messages.ResetResult,
+    "ScenarioSummary": messages.ScenarioSummary,
+    "StepResult": messages.StepResult,
+    "TaskRow": messages.TaskRow,
+    "ToolCall": messages.ToolCall,
+    "Verdict": messages.Verdict,
+}
+
+#: Structs of definitions that have no file of their own: schema file, name in its $defs.
+DEFINED = {
+    ("Observation", "Message"): messages.Message,
+    ("Observation", "ToolSchema"): messages.ToolSchema,
+    ("Verdict", "Component"): messages.Component,
+    ("Verdict", "Issue"): messages.Issue,
+    ("Action", "Usage"): messages.Usage,
+    ("ResetInfo", "ResolvedOptions"): messages.ResolvedOptions,
+}
+
+RESULTS = {
+    "server/info": messages.ServerInfo,
+    "scenario/list": messages.ScenarioPage,
+    "scenario/get": messages.Scenario,
+    "task/sample": calls.Sampled,
+    "env/reset": messages.ResetResult,
+    "env/step": messages.StepResult,
+    "env/resume": calls.Resumed,
+    "env/fork": calls.Forked,
+    "env/restore": messages.RestoreResult,
+    "env/state": messages.EpisodeState,
+    "env/render": calls.Rendered,
+    "env/close": calls.Closed,
+}
+
+#: Read as plain values.
+PLAIN = {"env/snapshot", "trajectory/get"}
+
+#: What builds a call of each method, with every parameter that it can send.
+BUILT = {
+    "server/info": calls.server_info(),
+    "scenario/list": calls.scenario_list(tags=["a"], query="q", cursor="c", limit=1),
+    "scenario/get": calls.scenario_get("s"),
+    "task/sample": calls.sample(
+        "s", 1, 1, split="train", task="t", tags=["a"], difficulty={"x": (0, 1)}, include=["prompt"]
+    ),
+    "env/reset": calls.reset("s", 1, task="t", options={"luck": 1}, request_key="k"),
+    "env/step": calls.step("e", "x", 1),
+    "env/resume": calls.resume("e"),
+    "env/fork": calls.fork("e", at=1, count=1, luck="same"),
+    "env/snapshot": calls.snapshot("e"),
+    "env/restore": calls.restore({}),
+    "env/state": calls.state("e"),
+    "env/render": calls.render("e", "ansi"),
+    "env/close": calls.close("e"),
+    "trajectory/get": calls.trajectory("e"),
+}
+
+
+def schema_of(name: str) -> dict:
+    return json.loads((SCHEMAS / f"{name}.json").read_text())
+
+
+def resolve(schema: dict, root: dict) -> dict:
+    return root["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+
+def fields_of(struct) -> tuple[set[str], set[str]]:
+    """All fields, and those that must be there to read it."""
+    import msgspec
+
+    fields = msgspec.structs.fields(struct)
+    return {field.encode_name for field in fields}, {field.encode_name for field in fields if field.required}
+
+
+def holds(struct, schema: dict) -> None:
+    names, required = fields_of(struct)
+    assert names == set(schema["properties"])
+    # Verdict fields are all optional: what reaches a client is `Partial` of the schema.
+    assert required <= set(schema.get("required", ()))
+    if struct is not messages.Verdict:
+        assert required >= set(schema.get("required", ())) - {"evidence"}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_structs_have_the_fields_of_their_schemas(name):
+    root = schema_of(name)
+    holds(NAMED[name], resolve(root, root))
+
+
+@pytest.mark.parametrize("place", DEFINED, ids=lambda place: place[1])
+def test_structs_of_inner_definitions(place):
+    holds(DEFINED[place], schema_of(place[0])["$defs"][place[1]])
+
+
+def test_every_method_is_covered():
+    assert set(METHODS["methods"]) == set(RESULTS) | PLAIN == set(BUILT)
+    assert {method for method in METHODS["methods"] if method not in calls.IDEMPOTENT | calls.CREATING} == {"env/step"}
+
+
+@pytest.mark.parametrize("method", RESULTS)
+def test_results_have_the_fields_of_their_schemas(method):
+    root = METHODS["methods"][method]["result"]
+    holds(RESULTS[method], resolve(root, root))
+
+
+@pytest.mark.parametrize("method", BUILT)
+def test_calls_send_the_parameters_of_their_schemas(method):
+    root = METHODS["methods"][method]["params"]
+    assert BUILT[method].method == method
+    assert set(BUILT[method].params) == set(resolve(root, root)["properties"])
+
+
+def test_creating_calls_are_those_with_a_request_key():
+    keyed = {
+        name for name, method in METHODS["methods"].items() if "request_key" in method["params"].get("properties", {})
+    }
+    assert keyed == calls.CREATING
+
+
+def test_limits_and_subprotocols():
+    assert METHODS["subprotocols"] == SUBPROTOCOLS
+    assert METHODS["limits"] | LIMITS == METHODS["limits"]
+
+
+def test_exceptions_are_generated_from_the_registry():
+    check = subprocess.run(
+        [sys.executable, str(PACKAGE / "scripts" / "generate.py"), "--check"], capture_output=True, text=True
+    )
+    assert check.returncode == 0, check.stderr
+    registry = json.loads((SCHEMAS / "errors.json").read_text())
+    assert list(errors.BY_CODE) == list(registry)
+    assert {code: kind.retryable for code, kind in errors.BY_CODE.items()} == {
+        code: entry["retryable"] for code, entry in registry.items()
+    }
+    assert len({kind for kind in errors.BY_CODE.values()}) == len(registry)
