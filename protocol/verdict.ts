@@ -9,7 +9,7 @@ export const Component = z
     gate: z.boolean(),
     weight: z.number().min(0),
     score: z.number().min(0).max(1),
-    evidence: secret(z.array(z.strictObject({ event: z.int().min(0).optional(), pointer: z.string(), expected: z.unknown().optional(), found: z.unknown().optional() }))),
+    evidence: secret(z.array(z.strictObject({ event: z.int().min(0).optional(), pointer: z.string(), expected: z.unknown().optional(), found: z.unknown().optional() })).optional()),
   })
   .meta({ id: 'Component', description: 'One check: its score and, for privileged readers, why.' })
 export type Component = z.infer<typeof Component>

@@ -1,10 +1,7 @@
 /** Plays a trajectory again and says whether it came out the same. */
-import type { Action } from '../../protocol/action.ts'
-import type { Identity } from '../../protocol/identity.ts'
-import { Trajectory } from '../../protocol/event.ts'
+import type { Trajectory } from '../../protocol/event.ts'
+import type { Identity, Snapshot } from '../../protocol/identity.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
-import { GymError } from '../core/gym-error.ts'
-import { ENGINE_VERSION } from '../core/engine-version.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
 
@@ -24,19 +21,6 @@ export type Replay = {
 const MOST_DIFFERENCES = 20
 
 type Loose = Record<string, unknown>
-
-/** Starts the episode of an identity, and makes sure that it is that identity. */
-function begin(scenario: CompiledScenario, identity: Identity): { episode: Episode; differences: Difference[] } {
-  const { seed, task, luck, options } = identity
-  const episode = Episode.start(scenario, {
-    seed, task,
-    options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity }, budgets: options.budgets, shaping: options.shaping },
-  })
-  const differences: Difference[] = []
-  if (identity.engine !== ENGINE_VERSION) differences.push({ what: 'engine', at: null, recorded: identity.engine, replayed: ENGINE_VERSION })
-  if (identity.digest !== scenario.digest) differences.push({ what: 'scenario digest', at: null, recorded: identity.digest, replayed: scenario.digest })
-  return { episode, differences }
-}
 
 /** The fields that the recording has: a public recording lacks the private ones, which are then not compared. */
 function differsFrom(recorded: unknown, replayed: unknown): boolean {
@@ -62,27 +46,25 @@ function written<T>(value: T): T {
   return JSON.parse(canonicalJson(value)) as T
 }
 
+/** The actions and forks of an event log, as a snapshot has them. */
+function journalOf(events: readonly Loose[]): Snapshot['journal'] {
+  return events.flatMap((event): Snapshot['journal'] => {
+    if (event.type === 'turn') return [{ action: event.action }]
+    return event.type === 'fork' ? [{ fork: { child: event.child as number, luck: event.luck as number } }] : []
+  })
+}
+
 /**
  * Replays the actions of a trajectory and compares events, reward and state hash.
- * @throws GymError GYM_INVALID_PARAMS when it is no trajectory, and what the engine throws on the way
+ * @throws GymError GYM_SNAPSHOT_INVALID when it is of another engine or of other scenario content
  */
-export function replayTrajectory(scenario: CompiledScenario, recording: unknown): Replay {
-  const parsed = Trajectory.safeParse(recording)
-  if (!parsed.success) throw new GymError('GYM_INVALID_PARAMS', `not a trajectory: ${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`, { path: parsed.error.issues[0]!.path.join('.') })
-  const { identity, events, state_hash, reward } = parsed.data
-  let { episode, differences } = begin(scenario, identity)
-  let steps = 0
-  for (const event of events as Loose[]) {
-    if (event.type === 'turn') {
-      episode.step(event.action as Action)
-      steps += 1
-    } else if (event.type === 'fork') {
-      episode = episode.forkAs(event.child as number, event.luck as number)
-    }
-  }
+export function replayTrajectory(scenario: CompiledScenario, recording: Trajectory): Replay {
+  const { identity, state_hash, reward } = recording
+  const events = recording.events as Loose[]
+  const episode = Episode.replay(scenario, identity, journalOf(events))
   const replayed = written(episode.trajectory())
-  differences = [...differences, ...compareEvents(events as Loose[], replayed.events as Loose[])]
+  const differences = compareEvents(events, replayed.events as Loose[])
   if (replayed.reward !== reward) differences.push({ what: 'reward', at: null, recorded: reward, replayed: replayed.reward })
   if (replayed.state_hash !== state_hash) differences.push({ what: 'state hash', at: null, recorded: state_hash, replayed: replayed.state_hash })
-  return { ok: differences.length === 0, identity: replayed.identity, steps, state_hash: replayed.state_hash, reward: replayed.reward, differences }
+  return { ok: differences.length === 0, identity: replayed.identity, steps: episode.seq, state_hash: replayed.state_hash, reward: replayed.reward, differences }
 }

@@ -3,7 +3,7 @@ import type { StepResult } from '../../protocol/methods.ts'
 import { publicView } from '../../protocol/public-view.ts'
 import { Verdict } from '../../protocol/verdict.ts'
 import { Event, type Trajectory } from '../../protocol/event.ts'
-import type { StepOutcome } from '../episode/episode.ts'
+import type { StepOutcome } from '../episode/step-outcome.ts'
 import type { PartialEvent } from '../record/transcript.ts'
 
 const publicVerdict = publicView(Verdict)

@@ -4,7 +4,8 @@ import type { Action } from '../../protocol/action.ts'
 import type { ResetResult } from '../../protocol/methods.ts'
 import type { z } from 'zod'
 import { GymError } from '../core/gym-error.ts'
-import type { Episode, StepOutcome } from '../episode/episode.ts'
+import type { Episode } from '../episode/episode.ts'
+import type { StepOutcome } from '../episode/step-outcome.ts'
 
 export type Opening = z.infer<typeof ResetResult>
 
@@ -29,8 +30,11 @@ export class LiveEpisode {
   /** Answers by seq, from `#first` on; a fork shares its parent's. */
   readonly #recorded: Recorded[]
   readonly #first: number
-  /** How often this episode was forked at an earlier seq, so that fresh forks never repeat. */
-  readonly #trunks = new Map<number, Episode>()
+  /** Forks taken so far, at whatever seq: each gets a number of its own, so that fresh futures never repeat. */
+  #forks = 0
+  /** The last earlier seq that was forked at, replayed. */
+  #trunk: { seq: number; episode: Episode; forks: number } | undefined
+  #presentForks = 0
 
   constructor(parts: { id: string; episode: Episode; opening: Opening; pace: number; usedAt: number; recorded?: Recorded[]; first?: number }) {
     this.id = parts.id
@@ -48,11 +52,6 @@ export class LiveEpisode {
 
   close(): void {
     this.#closing.abort()
-  }
-
-  /** The last answer, or undefined before the first step (and right after a restore). */
-  get last(): Recorded | undefined {
-    return this.#recorded.at(-1)
   }
 
   /**
@@ -82,22 +81,30 @@ export class LiveEpisode {
 
   /**
    * A copy of the engine at the present or at an earlier seq, with the answers up to there.
-   * @throws GymError GYM_SEQ_GAP when `at` lies in the future
+   * @throws GymError GYM_INVALID_PARAMS when `at` lies in the future
    */
   fork(at: number | undefined, luck: 'same' | 'fresh'): { episode: Episode; recorded: Recorded[]; first: number } {
     const present = this.episode.seq
     const seq = at ?? present
-    if (seq > present) throw new GymError('GYM_SEQ_GAP', `at ${seq} lies ahead: the last seq is ${present}`, { path: 'params.at', expected: present })
-    const trunk = seq === present ? this.episode : this.#trunkAt(seq)
-    return { episode: trunk.fork(luck), recorded: this.#recorded.slice(0, Math.max(0, seq - this.#first + 1)), first: this.#first }
+    if (seq > present) throw new GymError('GYM_INVALID_PARAMS', `at ${seq} lies ahead: the last seq is ${present}`, { path: 'params.at', expected: `at most ${present}` })
+    const recorded = this.#recorded.slice(0, Math.max(0, seq - this.#first + 1))
+    const episode = seq === present ? this.#forkPresent(luck) : this.#forkEarlier(seq, luck)
+    this.#forks += 1
+    return { episode, recorded, first: this.#first }
   }
 
-  #trunkAt(seq: number): Episode {
-    let trunk = this.#trunks.get(seq)
-    if (!trunk) {
-      trunk = this.episode.rewind(seq)
-      this.#trunks.set(seq, trunk)
-    }
-    return trunk
+  /** The engine numbers the forks of one object; forks at other seqs have taken numbers that it has to skip. */
+  #forkPresent(luck: 'same' | 'fresh'): Episode {
+    for (; this.#presentForks < this.#forks; this.#presentForks += 1) this.episode.fork('same')
+    this.#presentForks += 1
+    return this.episode.fork(luck)
+  }
+
+  #forkEarlier(seq: number, luck: 'same' | 'fresh'): Episode {
+    if (this.#trunk?.seq !== seq) this.#trunk = { seq, episode: this.episode.rewind(seq), forks: 0 }
+    const trunk = this.#trunk
+    for (; trunk.forks < this.#forks; trunk.forks += 1) trunk.episode.fork('same')
+    trunk.forks += 1
+    return trunk.episode.fork(luck)
   }
 }

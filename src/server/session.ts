@@ -92,6 +92,16 @@ export class Session {
     if (entry.privileged && !this.caller.privileged) throw new GymError('GYM_FORBIDDEN', `${method} needs the admin token`, { path: 'method' })
     const parsed = entry.params.safeParse(params)
     if (!parsed.success) throw refusalOf('GYM_INVALID_PARAMS', 'params', entry.params, params, parsed.error.issues)
-    return entry.run(parsed.data, call)
+    try {
+      return entry.run(parsed.data, call)
+    } catch (error) {
+      throw located(error)
+    }
   }
+}
+
+/** Inner rooms name a field as it is called below params; the caller wants the whole way. */
+function located(error: unknown): unknown {
+  if (!(error instanceof GymError) || typeof error.data.path !== 'string' || error.data.path.startsWith('params')) return error
+  return new GymError(error.gymCode, error.message, { ...error.data, path: `params.${error.data.path}` })
 }

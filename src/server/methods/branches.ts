@@ -4,7 +4,7 @@ import type { Params } from '../../../protocol/methods.ts'
 import { GymError } from '../../core/gym-error.ts'
 import { Episode } from '../../episode/episode.ts'
 import { createOnce } from '../create-once.ts'
-import { LiveEpisode } from '../live-episode.ts'
+import { LiveEpisode, type Recorded } from '../live-episode.ts'
 import type { Call, Methods } from '../method.ts'
 import { refusalOf } from '../refusal.ts'
 import { useEpisode } from '../use-episode.ts'
@@ -23,6 +23,12 @@ function fork(parent: LiveEpisode, { at, luck = 'same' }: Params<'env/fork'>, { 
   })
 }
 
+/** Of a restored episode only the last answer is known. */
+function lastOf(episode: Episode): { recorded: Recorded[]; first: number } {
+  const turn = episode.events().findLast((event) => event.type === 'turn')
+  return turn ? { recorded: [{ action: turn.action, outcome: episode.last }], first: episode.seq } : { recorded: [], first: 1 }
+}
+
 function restore(params: Params<'env/restore'>, { gym }: Call): LiveEpisode {
   const parsed = Snapshot.safeParse(params.snapshot)
   if (!parsed.success) throw refusalOf('GYM_SNAPSHOT_INVALID', 'params.snapshot', Snapshot, params.snapshot, parsed.error.issues)
@@ -39,7 +45,7 @@ function restore(params: Params<'env/restore'>, { gym }: Call): LiveEpisode {
     opening: { episode: id, observation: episode.observation, info: episode.info },
     pace: 0,
     usedAt: gym.clock.now(),
-    first: episode.seq + 1,
+    ...lastOf(episode),
   })
 }
 

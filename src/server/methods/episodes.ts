@@ -1,7 +1,7 @@
 /** `env/reset`, `env/step`, `env/resume` and `env/close`: playing one episode. */
 import type { Params } from '../../../protocol/methods.ts'
-import { GymError } from '../../core/gym-error.ts'
 import { Episode } from '../../episode/episode.ts'
+import type { StepOutcome } from '../../episode/step-outcome.ts'
 import { showStep } from '../answers.ts'
 import { createOnce } from '../create-once.ts'
 import { LiveEpisode } from '../live-episode.ts'
@@ -28,13 +28,14 @@ function reset(params: Params<'env/reset'>, { gym }: Call): LiveEpisode {
   })
 }
 
-/** `meta` is opaque, but it is journalled, so it has to be writable as JSON. */
-function checkMeta(value: unknown, path: string): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new GymError('GYM_INVALID_PARAMS', `${path} is not a finite number`, { path, expected: 'a finite number' })
-  }
-  if (value === null || typeof value !== 'object') return
-  for (const [key, inner] of Object.entries(value)) checkMeta(inner, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`)
+/** Counts an end; a fault of the environment is also reported, because no caller may read what broke. */
+function noteEnd(live: LiveEpisode, outcome: StepOutcome, { gym }: Call): void {
+  const reason = outcome.info.stop_reason ?? 'unknown'
+  gym.tally.countEnd(reason)
+  if (reason !== 'env_error') return
+  const end = live.episode.events().at(-1)
+  const { scenario, task, seed, luck } = live.episode.identity
+  gym.report('env_error', new Error(`${scenario} ${task} seed ${seed} luck ${luck}: ${end?.type === 'end' ? end.fault : 'unknown'}`))
 }
 
 export const episodeMethods: Methods<'env/reset' | 'env/step' | 'env/resume' | 'env/close'> = {
@@ -45,18 +46,17 @@ export const episodeMethods: Methods<'env/reset' | 'env/step' | 'env/resume' | '
 
   'env/step': ({ episode: id, action, seq }, call) => {
     const live = useEpisode(id, call)
-    if (action.meta !== undefined) checkMeta(action.meta, 'params.action.meta')
     const before = live.pace === 0 ? 0 : live.episode.observation.clock_ms
     const { outcome, seq: at, repeated } = live.step(action, seq)
-    if (!repeated && (outcome.terminated || outcome.truncated)) call.gym.tally.countEnd(outcome.info.stop_reason ?? 'unknown')
+    if (!repeated && (outcome.terminated || outcome.truncated)) noteEnd(live, outcome, call)
     if (live.pace > 0 && !repeated) call.hold = { live, ms: (outcome.observation.clock_ms - before) * live.pace }
     return showStep(outcome, at, call.caller.privileged)
   },
 
   'env/resume': ({ episode: id }, call) => {
     const live = useEpisode(id, call)
-    const { seq } = live.episode
-    return { seq, last: live.last ? showStep(live.last.outcome, seq, call.caller.privileged) : live.opening }
+    const { seq, last } = live.episode
+    return { seq, last: seq === 0 ? live.opening : showStep(last, seq, call.caller.privileged) }
   },
 
   'env/close': ({ episode: id }, call) => {
