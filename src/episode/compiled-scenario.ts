@@ -16,6 +16,13 @@ export type CompiledAgent = {
   readonly tools: readonly string[]
 }
 
+/** How a caller finds out whether an unanswered write happened; arguments and results are JSON. */
+export type ReadBack = {
+  readonly call: string
+  args(base: BaseWorld, writeArgs: unknown): Record<string, unknown>
+  done(base: BaseWorld, writeArgs: unknown, result: unknown): boolean
+}
+
 export type CompiledScenario = {
   readonly name: string
   /** SHA-256 of the canonical JSON of the resolved documents. */
@@ -28,6 +35,8 @@ export type CompiledScenario = {
   readonly budgets: Budgets
   /** Names of the dynamics profiles that `options.dynamics` may name. */
   readonly profiles: readonly string[]
+  /** Read-backs of the world's write tools. */
+  readonly readBacks: ReadonlyMap<string, ReadBack>
   /** The named profile, or the scenario's default; undefined when there is none of that name. */
   dynamicsOf(choice: DynamicsChoice | undefined): { dynamics: CompiledDynamics; intensity: number } | undefined
   /** Base world of a seed: lazy, shared by all episodes of that seed. */

@@ -1,0 +1,88 @@
+/** Spec files to a catalogue of compiled scenarios, with every complaint at once. */
+import type { Dynamics } from '../../protocol/spec/dynamics.ts'
+import type { Framework, Scenario } from '../../protocol/spec/scenario.ts'
+import type { World } from '../../protocol/spec/world.ts'
+import { nearest } from '../core/nearest.ts'
+import type { CompiledScenario } from '../episode/compiled-scenario.ts'
+import type { Complaint, Finding } from '../spec/complaint.ts'
+import { type Kind, readDocuments, type SpecDocument, type SpecFile } from '../spec/read-documents.ts'
+import { Site } from '../world/site.ts'
+import { compileScenario } from './scenario.ts'
+
+export type { Complaint } from '../spec/complaint.ts'
+export type { SpecFile } from '../spec/read-documents.ts'
+
+export type Catalogue = {
+  /** Sorted by name. */
+  list(): CompiledScenario[]
+  /** By `name`, or `name@digest` with at least eight digits of it. */
+  find(ref: string): CompiledScenario | undefined
+  names(): string[]
+}
+
+type Documents = { readonly [K in Kind]: Map<string, SpecDocument> }
+
+/** Compiles all files together: documents find each other by kind and name. */
+export function compileCatalogue(files: readonly SpecFile[]): { catalogue: Catalogue; complaints: Complaint[] } {
+  const complaints: Complaint[] = []
+  const documents: Documents = { World: new Map(), Framework: new Map(), Dynamics: new Map(), Scenario: new Map() }
+  for (const file of files) {
+    const read = readDocuments(file)
+    complaints.push(...read.complaints)
+    for (const document of read.documents) {
+      const { name } = document.spec
+      if (documents[document.kind].has(name)) complaints.push(document.locate({ code: 'name', message: `a second ${document.kind} '${name}'`, path: ['name'], expected: 'names that are unique by kind' }))
+      else documents[document.kind].set(name, document)
+    }
+  }
+  const scenarios = new Map<string, CompiledScenario>()
+  for (const document of documents.Scenario.values()) {
+    const compiled = compileDocument(document, documents)
+    complaints.push(...compiled.complaints)
+    if (compiled.scenario) scenarios.set(compiled.scenario.name, compiled.scenario)
+  }
+  const unique = new Map(complaints.map((complaint) => [JSON.stringify(complaint), complaint]))
+  return { catalogue: catalogueOf(scenarios), complaints: [...unique.values()] }
+}
+
+function catalogueOf(scenarios: ReadonlyMap<string, CompiledScenario>): Catalogue {
+  const names = [...scenarios.keys()].sort()
+  return {
+    list: () => names.map((name) => scenarios.get(name)!),
+    names: () => names,
+    find(ref) {
+      const [name, digest] = ref.split('@')
+      const scenario = scenarios.get(name!)
+      return scenario && (digest === undefined || (digest.length >= 8 && scenario.digest.startsWith(digest))) ? scenario : undefined
+    },
+  }
+}
+
+/** A document that a scenario names or holds inline, with where its findings belong. */
+function partOf<T>(kind: Kind, field: string, value: string | T, documents: Documents, scenario: SpecDocument, into: Complaint[]): { spec: T; findings: Finding[]; owner: SpecDocument; path: string[] } | undefined {
+  if (typeof value !== 'string') return { spec: value, findings: [], owner: scenario, path: [field] }
+  const owner = documents[kind].get(value)
+  if (!owner) {
+    into.push(scenario.locate({ code: 'name', message: `no ${kind} '${value}'`, path: [field], nearest: nearest(value, documents[kind].keys()), expected: `a ${kind} document in these files` }))
+    return undefined
+  }
+  return { spec: owner.spec as T, findings: [], owner, path: [] }
+}
+
+function compileDocument(document: SpecDocument, documents: Documents): { scenario?: CompiledScenario; complaints: Complaint[] } {
+  const spec = document.spec as Scenario
+  const complaints: Complaint[] = []
+  const world = partOf<World>('World', 'world', spec.world, documents, document, complaints)
+  const framework = partOf<Framework>('Framework', 'framework', spec.framework, documents, document, complaints)
+  if (!world || !framework) return { complaints }
+  const profiles = new Map([...documents.Dynamics].map(([name, { spec: profile }]) => [name, profile as Dynamics]))
+  if (typeof spec.dynamics !== 'string') profiles.set(spec.dynamics.name, spec.dynamics)
+  const own: Finding[] = []
+  const scenario = compileScenario(spec, { world: world.spec, framework: framework.spec, profiles }, {
+    scenario: new Site([], own),
+    world: new Site(world.path, world.findings),
+    framework: new Site(framework.path, framework.findings),
+  })
+  complaints.push(...own.map(document.locate), ...world.findings.map(world.owner.locate), ...framework.findings.map(framework.owner.locate))
+  return complaints.length ? { complaints } : { scenario, complaints }
+}

@@ -1,0 +1,113 @@
+/** Scenario documents to compiled scenarios: world, framework, dynamics and tasks joined under one digest. */
+import type { Dynamics } from '../../protocol/spec/dynamics.ts'
+import type { DynamicsChoice } from '../../protocol/identity.ts'
+import type { ToolSchema } from '../../protocol/observation.ts'
+import type { Framework, Scenario } from '../../protocol/spec/scenario.ts'
+import type { World } from '../../protocol/spec/world.ts'
+import { digestOf } from '../core/digest.ts'
+import { GymError } from '../core/gym-error.ts'
+import { keyOf, weighted } from '../core/keyed.ts'
+import { nearest } from '../core/nearest.ts'
+import { type CompiledDynamics, compileDynamics, matchesGlob } from '../dynamics/compiled-dynamics.ts'
+import { DEFAULT_BUDGETS } from '../episode/budgets.ts'
+import type { CompiledAgent, CompiledScenario } from '../episode/compiled-scenario.ts'
+import { RESERVED_TOOLS, systemTools } from '../episode/system-tool.ts'
+import type { CompiledTask } from '../episode/task.ts'
+import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
+import type { Site } from '../world/site.ts'
+import { BaseCache } from './base-cache.ts'
+import { compileReadBacks } from './read-back.ts'
+import { compileTask, type DrawableTask } from './task.ts'
+
+/** Documents that a scenario names, found. */
+export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics> }
+
+/** Sites of a scenario's own document and of those it names. */
+export type PartSites = { readonly scenario: Site; readonly world: Site; readonly framework: Site }
+
+/** Compiles a scenario; mistakes become findings of the sites. */
+export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites): CompiledScenario {
+  const { world: worldSpec, framework, profiles } = parts
+  checkToolNames(worldSpec, sites.world)
+  const world = compileWorld(worldSpec, sites.world)
+  const root = compileRoot(framework, spec.rules, world, sites.framework)
+  const tasks = new Map(Object.entries(spec.tasks).map(([name, task]) => [name, compileTask(name, task, world, sites.scenario.at('tasks', name))]))
+  if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
+  const dynamics = new Map([...profiles].map(([name, profile]) => [name, compileDynamics(profile)]))
+  const defaultProfile = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
+  if (!dynamics.has(defaultProfile)) sites.scenario.at('dynamics').complain('name', `no dynamics profile '${defaultProfile}'`, { nearest: nearest(defaultProfile, dynamics.keys()) })
+  const digest = digestOf({ scenario: { ...spec, world: worldSpec, framework }, dynamics: profiles.get(defaultProfile) ?? null })
+  const bases = new BaseCache(world)
+  const tools = worldTools(world, root)
+  const cumulative = runningSums([...tasks.values()].map((task) => task.weight))
+  const schemas = new Map<CompiledTask, readonly ToolSchema[]>()
+  return {
+    name: spec.name,
+    digest,
+    summary: { name: spec.name, digest, title: spec.title, description: spec.description, tags: spec.tags, tasks: tasks.size, tools: tools.length },
+    world,
+    root,
+    rules: spec.rules ?? null,
+    tasks,
+    budgets: { ...DEFAULT_BUDGETS, ...spec.budgets },
+    profiles: [...dynamics.keys()].sort(),
+    readBacks: compileReadBacks(world, sites.world.at('tools')),
+    dynamicsOf: (choice) => chooseDynamics(dynamics, defaultProfile, choice),
+    baseOf: (seed) => bases.of(seed),
+    toolsFor(task) {
+      let all = schemas.get(task)
+      if (!all) schemas.set(task, (all = [...tools, ...systemTools(task)]))
+      return all
+    },
+    drawTask(seed, name) {
+      const task = name === undefined ? [...tasks.values()][weighted(keyOf(['template', seed]), cumulative)] : tasks.get(name)
+      if (!task) throw unknownTask(name!, tasks)
+      return task.draw(bases.of(seed))
+    },
+  }
+}
+
+function unknownTask(name: string, tasks: ReadonlyMap<string, DrawableTask>): GymError {
+  return new GymError('GYM_UNKNOWN_TASK', `no task '${name}'`, { path: 'task', nearest: nearest(name, tasks.keys()), expected: [...tasks.keys()] })
+}
+
+function runningSums(weights: readonly number[]): number[] {
+  let sum = 0
+  return weights.map((weight) => (sum += weight))
+}
+
+function chooseDynamics(dynamics: ReadonlyMap<string, CompiledDynamics>, fallback: string, choice: DynamicsChoice | undefined): { dynamics: CompiledDynamics; intensity: number } | undefined {
+  const { profile, intensity = 1 } = choice === undefined ? { profile: fallback } : typeof choice === 'string' ? { profile: choice } : choice
+  const found = dynamics.get(profile)
+  return found && { dynamics: found, intensity }
+}
+
+function checkToolNames(world: World, site: Site): void {
+  for (const name of Object.keys(world.tools)) {
+    if (RESERVED_TOOLS.has(name)) site.at('tools', name).complain('name', `'${name}' is a reserved tool name`, { expected: 'another name' })
+  }
+}
+
+function compileRoot(framework: Framework, rules: string | undefined, world: CompiledWorld, site: Site): CompiledAgent {
+  const agent = framework.agents[framework.root]
+  if (!agent) {
+    site.at('root').complain('name', `no agent '${framework.root}'`, { nearest: nearest(framework.root, Object.keys(framework.agents)), expected: Object.keys(framework.agents).join(', ') })
+    return { name: framework.root, prompt: '', tools: [] }
+  }
+  const at = site.at('agents', framework.root)
+  agent.tools.forEach((glob, i) => {
+    if (![...world.tools.keys()].some((name) => matchesGlob([glob], name))) at.at('tools', i).complain('name', `no tool fits '${glob}'`, { nearest: nearest(glob, world.tools.keys()) })
+  })
+  for (const name of Object.keys(framework.agents)) {
+    if (name !== framework.root) site.at('agents', name).complain('framework', 'only the root agent runs in this version', { expected: 'one agent' })
+  }
+  const tools = [...world.tools.keys()].filter((name) => matchesGlob(agent.tools, name)).sort()
+  return { name: framework.root, prompt: rules ? `${agent.prompt.trimEnd()}\n\nRules:\n${rules.trimEnd()}` : agent.prompt.trimEnd(), tools }
+}
+
+function worldTools(world: CompiledWorld, root: CompiledAgent): ToolSchema[] {
+  return root.tools.map((name) => {
+    const { description, input } = world.tools.get(name)!.spec
+    return { name, description, input_schema: { ...input, additionalProperties: false } }
+  })
+}

@@ -1,0 +1,72 @@
+/** The plan that proves a task solvable, compiled. */
+import type { TaskTemplate } from '../../protocol/spec/scenario.ts'
+import { keyOf } from '../core/keyed.ts'
+import { nearest } from '../core/nearest.ts'
+import type { TaskInstance, Witness } from '../episode/task.ts'
+import type { BaseWorld } from '../world/base-world.ts'
+import type { CompiledWorld } from '../world/compiled-world.ts'
+import { CALL_UNITS, type Evaluation } from '../world/evaluation.ts'
+import { convert } from '../world/expression/conversion.ts'
+import { declare, type Run, type Scope } from '../world/expression/scope.ts'
+import { jsonEncoder } from '../world/json-value.ts'
+import type { Site } from '../world/site.ts'
+import { JSON_VALUE, present, type Type } from '../world/type.ts'
+
+type Slots = { captures: Record<string, number>; width: () => number }
+
+function evaluation(task: TaskInstance, base: BaseWorld, captured: Readonly<Record<string, unknown>>, { captures, width }: Slots): Evaluation {
+  const slots = task.slots.concat(new Array(Math.max(0, width() - task.slots.length)))
+  for (const [name, slot] of Object.entries(captures)) slots[slot] = captured[name] ?? null
+  return { view: base, slots, left: CALL_UNITS, now: base.world.epoch, key: keyOf(['witness', task.seed]), draws: 0 }
+}
+
+/** Compiles the witness of a template. */
+export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskScope: Scope, answerType: Type | undefined, site: Site): Witness {
+  let scope = taskScope
+  const captures: Record<string, number> = {}
+  const slots: Slots = { captures, width: () => taskScope.slots.used }
+  const steps = spec.witness.map((step, i) => {
+    const at = site.at('witness', i)
+    const tool = world.tools.get(step.call)
+    if (!tool) at.at('call').complain('name', `unknown tool '${step.call}'`, { nearest: nearest(step.call, world.tools.keys()) })
+    const args = compileArguments(step.with, tool?.argumentsType, scope, at.at('with'))
+    if (step.as) {
+      const declared = declare(scope, step.as, JSON_VALUE)
+      scope = declared.scope
+      captures[step.as] = declared.slot
+    }
+    return {
+      call: step.call, as: step.as, commutes: step.commutes, write: tool?.spec.effect === 'write',
+      args: (task: TaskInstance, base: BaseWorld, captured: Readonly<Record<string, unknown>>) => args(evaluation(task, base, captured, slots)),
+    }
+  })
+  return { steps, answer: compileFinalAnswer(spec, answerType, scope, slots, site.at('finish', 'answer')) }
+}
+
+function compileFinalAnswer(spec: TaskTemplate, type: Type | undefined, scope: Scope, slots: Slots, site: Site): Witness['answer'] {
+  const source = spec.finish.answer
+  if ((source === undefined) !== (type === undefined)) {
+    site.complain('answer', source === undefined ? 'the task wants an answer' : 'the task takes no answer', { expected: source === undefined ? 'finish: {answer: …}' : 'answer: a schema' })
+  }
+  if (source === undefined || type === undefined) return undefined
+  const compiled = site.expression(source, scope)
+  const fitted = site.guard(() => convert(compiled, type, 0, 'the answer')) ?? compiled
+  const encode = jsonEncoder(fitted.type)
+  return (task, base, captured) => encode(fitted.run(evaluation(task, base, captured, slots)))
+}
+
+/** Compiles arguments to a function that gives their JSON. */
+export function compileArguments(given: Readonly<Record<string, string>>, type: Type | undefined, scope: Scope, site: Site): (cx: Evaluation) => Record<string, unknown> {
+  const fields = type?.k === 'record' ? type.fields : undefined
+  const runs = Object.entries(given).map(([name, source]): [string, Run] => {
+    const at = site.at(name)
+    const compiled = at.expression(source, scope)
+    const of = fields?.get(name)
+    if (fields && !of) at.complain('name', `the tool has no argument '${name}'`, { nearest: nearest(name, fields.keys()), expected: [...fields.keys()].join(', ') })
+    const wanted = of && compiled.type.k !== 'json' ? present(of) : JSON_VALUE
+    const fitted = at.guard(() => convert({ ...compiled, type: present(compiled.type) }, wanted, 0, `argument ${name}`)) ?? compiled
+    const encode = jsonEncoder(fitted.type)
+    return [name, (cx) => encode(fitted.run(cx))]
+  })
+  return (cx) => Object.fromEntries(runs.map(([name, run]) => [name, run(cx)]))
+}

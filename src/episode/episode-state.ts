@@ -1,0 +1,82 @@
+/** Everything an episode is at one moment; `fork` copies it in time that does not depend on its length. */
+import type { Identity } from '../../protocol/identity.ts'
+import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
+import { DynamicsState } from '../dynamics/dynamics-state.ts'
+import type { BaseWorld } from '../world/base-world.ts'
+import type { Entry, Overlay } from '../world/overlay.ts'
+import { digestOf } from '../core/digest.ts'
+import type { CompiledScenario } from './compiled-scenario.ts'
+import type { EventLog } from './event-log.ts'
+import type { TaskInstance } from './task.ts'
+
+/** One running agent. */
+export type Frame = {
+  readonly path: string
+  readonly agent: string
+  readonly depth: number
+  /** Virtual milliseconds. */
+  clock: number
+  turns: number
+  calls: number
+  tokens: number
+}
+
+export type EpisodeState = {
+  readonly scenario: CompiledScenario
+  readonly identity: Identity
+  readonly task: TaskInstance
+  readonly dynamics: CompiledDynamics
+  overlay: Overlay
+  dynamicsState: DynamicsState
+  log: EventLog
+  /** Luck from here on; a fork may change it. */
+  luck: number
+  frame: Frame
+  /** Steps answered so far. */
+  seq: number
+  /** Sum of the rewards paid. */
+  paid: number
+  /** Forks made of this episode. */
+  forks: number
+  ended: boolean
+}
+
+/** The seeded rows under this episode: asked for anew each turn, so that idle episodes hold none in memory. */
+export function baseOf({ scenario, identity }: EpisodeState): BaseWorld {
+  return scenario.baseOf(identity.seed)
+}
+
+/** An independent copy. */
+export function forkState(state: EpisodeState): EpisodeState {
+  return {
+    ...state,
+    overlay: state.overlay.fork(),
+    dynamicsState: new DynamicsState(state.dynamicsState),
+    log: state.log.fork(),
+    frame: { ...state.frame },
+    forks: 0,
+  }
+}
+
+function entryJson(key: string, { row, columns, mark }: Entry): unknown {
+  return [key, row && { ...row }, columns, mark]
+}
+
+/** The overlay as data: tables by name, changed rows by key, with their causes. */
+export function overlayJson(state: EpisodeState): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (const table of state.scenario.world.tables) {
+    const entries = state.overlay.entries(table.position)
+    const inserted = state.overlay.insertedCount(table.position)
+    if (!entries?.size && !inserted) continue
+    const rows = [...(entries ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => entryJson(key, entry))
+    out[table.name] = { rows, inserted }
+  }
+  return out
+}
+
+/** SHA-256 over identity, overlay with causes, frames, clocks, budgets and counters. */
+export function hashState(state: EpisodeState): string {
+  const { identity, luck, frame, seq, paid, ended, log } = state
+  return digestOf({ identity, luck, frame, seq, paid, ended, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson() })
+}

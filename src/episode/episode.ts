@@ -1,0 +1,245 @@
+/** The gym itself: reset, step, fork, snapshot, restore, state hash. Synchronous, without I/O. */
+import type { Action } from '../../protocol/action.ts'
+import type { Event, StopReason, Trajectory } from '../../protocol/event.ts'
+import type { Identity, Snapshot } from '../../protocol/identity.ts'
+import type { ResetInfo } from '../../protocol/methods.ts'
+import type { Message, Observation } from '../../protocol/observation.ts'
+import type { Verdict } from '../../protocol/verdict.ts'
+import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
+import { GymError } from '../core/gym-error.ts'
+import { keyOf, word53 } from '../core/keyed.ts'
+import { splitOf } from '../core/split.ts'
+import type { CompiledScenario } from './compiled-scenario.ts'
+import { baseOf, type EpisodeState, forkState, hashState, overlayJson } from './episode-state.ts'
+import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
+import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
+import type { EpisodeView } from './task.ts'
+import { type Ending, performTurn } from './turn.ts'
+import { readAction } from './turn-action.ts'
+
+export class Episode {
+  #state: EpisodeState
+  #last: StepOutcome
+
+  private constructor(state: EpisodeState, last: StepOutcome) {
+    this.#state = state
+    this.#last = last
+  }
+
+  /**
+   * Starts an episode.
+   * @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK, GYM_SPLIT_MISMATCH, GYM_UNKNOWN_DYNAMICS
+   */
+  static start(scenario: CompiledScenario, request: EpisodeRequest): Episode {
+    return Episode.#begin(openEpisode(scenario, request))
+  }
+
+  /**
+   * Rebuilds an episode from its actions.
+   * @throws GymError GYM_SNAPSHOT_INVALID when it is not of this engine and scenario, or its hash does not come out
+   */
+  static restore(scenario: CompiledScenario, snapshot: Snapshot): Episode {
+    const episode = Episode.#replay(scenario, snapshot.identity, snapshot.journal)
+    if (episode.stateHash() !== snapshot.state_hash) throw new GymError('GYM_SNAPSHOT_INVALID', 'the actions do not lead to the stated hash', { path: 'snapshot.state_hash' })
+    return episode
+  }
+
+  static #begin(state: EpisodeState): Episode {
+    const { scenario, task } = state
+    const messages: Message[] = [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: task.instruction }]
+    return new Episode(state, restart({ ...observe(state, messages), tools: [...scenario.toolsFor(task.template)] }))
+  }
+
+  static #replay(scenario: CompiledScenario, identity: Identity, journal: Snapshot['journal']): Episode {
+    const episode = Episode.#begin(reopenEpisode(scenario, identity))
+    for (const entry of journal) {
+      if ('fork' in entry) episode.#reluck(entry.fork.child, entry.fork.luck)
+      else episode.#replayStep(entry.action as Action)
+    }
+    return episode
+  }
+
+  #replayStep(action: Action): void {
+    if (this.#state.ended) throw new GymError('GYM_SNAPSHOT_INVALID', 'actions go on after the end', { path: 'snapshot.journal' })
+    this.step(action)
+  }
+
+  get scenario(): CompiledScenario { return this.#state.scenario }
+  get identity(): Identity { return this.#state.identity }
+  get task(): EpisodeState['task'] { return this.#state.task }
+  get ended(): boolean { return this.#state.ended }
+  /** Steps answered so far; 0 after reset. */
+  get seq(): number { return this.#state.seq }
+  /** The latest outcome; after start the first observation. */
+  get last(): StepOutcome { return this.#last }
+  get observation(): Observation { return this.#last.observation }
+
+  get info(): ResetInfo {
+    const { identity, scenario, task } = this.#state
+    return {
+      scenario: `${scenario.name}@${scenario.digest}`, digest: scenario.digest, task: identity.task, seed: identity.seed, luck: identity.luck,
+      split: splitOf(identity.seed), engine: identity.engine, tags: [...task.template.tags], difficulty: { ...task.difficulty }, options: identity.options,
+    }
+  }
+
+  /**
+   * Answers one turn. What the model did wrong is in the observation; only protocol mistakes throw.
+   * @throws GymError GYM_EPISODE_ENDED, GYM_UNKNOWN_FRAME, GYM_INVALID_PARAMS (meta that JSON cannot hold)
+   */
+  step(action: Action): StepOutcome {
+    const state = this.#state
+    if (state.ended) throw new GymError('GYM_EPISODE_ENDED', 'the episode has ended')
+    if (action.frame !== undefined && action.frame !== state.frame.path) throw new GymError('GYM_UNKNOWN_FRAME', `frame '${action.frame}' does not wait for an action`, { path: 'action.frame', expected: [state.frame.path] })
+    if (action.meta !== undefined) requireJson(action.meta)
+    return (this.#last = this.#advance(state, action))
+  }
+
+  #advance(state: EpisodeState, action: Action): StepOutcome {
+    const turn = state.log.length
+    const read = readAction(action, state.frame.turns)
+    state.seq++
+    state.frame.turns++
+    state.frame.tokens += read.tokens
+    state.frame.clock += action.think_ms ?? 0
+    state.log.push({ type: 'turn', index: turn, frame: state.frame.path, seq: state.seq, action: read.journal, at: state.frame.clock, tokens: read.tokens })
+    try {
+      const { messages, ending, outOfCalls } = performTurn(state, read, turn)
+      const stop = ending ?? budgetStop(state, outOfCalls)
+      if (stop) return this.#end(stop, ending !== undefined, messages)
+      const reward = state.identity.options.shaping === 'progress' ? this.#payProgress() : 0
+      return transition(observe(state, messages), reward)
+    } catch (error) {
+      return this.#void(error)
+    }
+  }
+
+  #payProgress(): number {
+    const { task } = this.#state
+    const gained = task.template.potential(this.#view(undefined)) - this.#state.paid
+    this.#state.paid += gained
+    return gained
+  }
+
+  #end(ending: Ending, terminated: boolean, messages: Message[]): StepOutcome {
+    const state = this.#state
+    const verdict = state.task.template.score(this.#view(ending.answer))
+    const reward = verdict.reward! - state.paid
+    state.paid = verdict.reward!
+    state.ended = true
+    state.log.push({
+      type: 'end', index: state.log.length, reason: ending.reason, terminated, truncated: !terminated, at: state.frame.clock,
+      ...(ending.answer ? { answer: ending.answer.json } : {}), ...(ending.unable === undefined ? {} : { unable: ending.unable }), verdict,
+    })
+    return (terminated ? termination : truncation)(observe(state, messages), reward, ending.reason, verdict)
+  }
+
+  /** A fault of ours: it ends the episode and voids its return; it is never a zero. */
+  #void(error: unknown): StepOutcome {
+    const state = this.#state
+    const verdict: Verdict = { status: 'env_error', reward: null, success: false, gates: {}, components: [], issues: [], metrics: {} }
+    state.ended = true
+    const fault = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    state.log.push({ type: 'end', index: state.log.length, reason: 'env_error', terminated: false, truncated: true, at: state.frame.clock, verdict, fault })
+    return truncation(observe(state, []), null, 'env_error', verdict)
+  }
+
+  #view(answer: EpisodeView['answer']): EpisodeView {
+    const { task, overlay, log, frame } = this.#state
+    return { task, base: baseOf(this.#state), overlay, get events() { return log.toArray() }, answer, clockMs: frame.clock }
+  }
+
+  /** A copy at the present that goes on independently; `fresh` luck re-keys the future by child index. */
+  fork(luck: 'same' | 'fresh' = 'same'): Episode {
+    const child = this.#state.forks++
+    const copy = new Episode(forkState(this.#state), this.#last)
+    if (luck === 'fresh') copy.#reluck(child, word53(keyOf(['fork', this.#state.luck, child])))
+    return copy
+  }
+
+  #reluck(child: number, luck: number): void {
+    this.#state.luck = luck
+    this.#state.log.push({ type: 'fork', index: this.#state.log.length, child, luck })
+  }
+
+  /**
+   * A new episode at an earlier seq, by replay.
+   * @throws GymError GYM_INVALID_PARAMS for a seq that has not been
+   */
+  rewind(seq: number): Episode {
+    if (seq > this.seq) throw new GymError('GYM_INVALID_PARAMS', `the episode is at seq ${this.seq}`, { path: 'at', expected: `0 to ${this.seq}` })
+    const journal = this.snapshot().journal
+    let taken = 0
+    let end = 0
+    while (end < journal.length && (taken < seq || 'fork' in journal[end]!)) if ('action' in journal[end++]!) taken++
+    return Episode.#replay(this.scenario, this.identity, journal.slice(0, end))
+  }
+
+  /** Identity, actions and hash: all that is needed to rebuild the episode anywhere. */
+  snapshot(): Snapshot {
+    const journal: Snapshot['journal'] = []
+    for (const event of this.events()) {
+      if (event.type === 'turn') journal.push({ action: event.action })
+      else if (event.type === 'fork') journal.push({ fork: { child: event.child, luck: event.luck } })
+    }
+    return { format: 'fractal-gym.snapshot/1', identity: this.identity, journal, state_hash: this.stateHash() }
+  }
+
+  stateHash(): string {
+    return hashState(this.#state)
+  }
+
+  /** The whole log, private fields included. */
+  events(): Event[] {
+    return this.#state.log.toArray()
+  }
+
+  trajectory(): Trajectory {
+    const { ended, paid } = this.#state
+    const reward = ended && this.#last.info.stop_reason === 'env_error' ? null : paid
+    return { format: 'fractal-gym.trajectory/1', identity: this.identity, events: this.events(), state_hash: this.stateHash(), reward }
+  }
+
+  /** What a privileged caller may see: hash, clock, diff, and the task with its slots. */
+  inspect(): { hash: string; clock_ms: number; diff: unknown[]; gold: unknown; identity: Identity; ended: boolean } {
+    const { task, frame, ended, identity } = this.#state
+    const diff = Object.entries(overlayJson(this.#state)).map(([table, changes]) => ({ table, ...(changes as object) }))
+    return { hash: this.stateHash(), clock_ms: frame.clock, diff, gold: task.template.gold(task), identity, ended }
+  }
+}
+
+function requireJson(meta: unknown): void {
+  try {
+    canonicalJson(meta)
+  } catch (error) {
+    if (error instanceof NotCanonical) throw new GymError('GYM_INVALID_PARAMS', `meta: ${error.message}`, { path: 'action.meta' })
+    throw error
+  }
+}
+
+function budgetStop({ frame, identity }: EpisodeState, outOfCalls: boolean): Ending | undefined {
+  const { budgets } = identity.options
+  const reason: StopReason | undefined = outOfCalls ? 'calls_budget'
+    : frame.turns >= budgets.turns ? 'turns_budget'
+    : frame.tokens >= budgets.tokens ? 'tokens_budget'
+    : frame.clock >= budgets.virtual_ms ? 'time_budget'
+    : undefined
+  return reason && { reason }
+}
+
+function observe({ frame, identity, ended }: EpisodeState, messages: Message[]): Observation {
+  const { budgets } = identity.options
+  return {
+    frame: frame.path,
+    agent: frame.agent,
+    depth: frame.depth,
+    messages,
+    clock_ms: frame.clock,
+    budgets: {
+      turns: Math.max(0, budgets.turns - frame.turns),
+      calls: Math.max(0, budgets.calls - frame.calls),
+      tokens: Math.max(0, budgets.tokens - frame.tokens),
+      virtual_ms: Math.max(0, budgets.virtual_ms - frame.clock),
+    },
+    waiting: ended ? [] : [frame.path],
+  }
+}

@@ -1,0 +1,38 @@
+/** An append-only log that forks in O(1): a chain of frozen chunks and an own tail. */
+import type { Event } from '../../protocol/event.ts'
+
+type Chunk = { readonly before: Chunk | undefined; readonly events: readonly Event[] }
+
+export class EventLog {
+  #past: Chunk | undefined
+  #tail: Event[] = []
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(event: Event): void {
+    this.#tail.push(event)
+    this.#length++
+  }
+
+  /** A log with the same past; both go on independently. */
+  fork(): EventLog {
+    if (this.#tail.length) {
+      this.#past = { before: this.#past, events: this.#tail }
+      this.#tail = []
+    }
+    const copy = new EventLog()
+    copy.#past = this.#past
+    copy.#length = this.#length
+    return copy
+  }
+
+  /** All events in order. */
+  toArray(): Event[] {
+    const chunks: (readonly Event[])[] = [this.#tail]
+    for (let chunk = this.#past; chunk; chunk = chunk.before) chunks.push(chunk.events)
+    return chunks.reverse().flat()
+  }
+}

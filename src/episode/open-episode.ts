@@ -1,0 +1,83 @@
+/** From a request, or an identity, to the state at virtual time 0. */
+import type { DynamicsChoice, Identity, ResolvedOptions } from '../../protocol/identity.ts'
+import type { Split } from '../../protocol/scalars.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
+import { ENGINE_VERSION } from '../core/engine-version.ts'
+import { GymError } from '../core/gym-error.ts'
+import { keyOf, word53 } from '../core/keyed.ts'
+import { nearest } from '../core/nearest.ts'
+import { splitOf } from '../core/split.ts'
+import { DynamicsState } from '../dynamics/dynamics-state.ts'
+import { Overlay } from '../world/overlay.ts'
+import { type Budgets, lowerBudgets } from './budgets.ts'
+import type { CompiledScenario } from './compiled-scenario.ts'
+import type { EpisodeState } from './episode-state.ts'
+import { EventLog } from './event-log.ts'
+
+export type EpisodeRequest = {
+  readonly seed: number
+  readonly task?: string
+  readonly options?: {
+    readonly luck?: number
+    readonly dynamics?: DynamicsChoice
+    readonly budgets?: Partial<Budgets>
+    readonly shaping?: ResolvedOptions['shaping']
+    readonly split?: Split
+  }
+}
+
+/** @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK, GYM_SPLIT_MISMATCH, GYM_UNKNOWN_DYNAMICS */
+export function openEpisode(scenario: CompiledScenario, { seed, task: name, options = {} }: EpisodeRequest): EpisodeState {
+  const split = splitOf(seed)
+  if (options.split && options.split !== split) throw new GymError('GYM_SPLIT_MISMATCH', `seed ${seed} belongs to ${split}`, { path: 'options.split', expected: split })
+  const chosen = scenario.dynamicsOf(options.dynamics)
+  if (!chosen) {
+    const asked = typeof options.dynamics === 'string' ? options.dynamics : options.dynamics!.profile
+    throw new GymError('GYM_UNKNOWN_DYNAMICS', `no dynamics profile '${asked}'`, { path: 'options.dynamics', nearest: nearest(asked, scenario.profiles), expected: scenario.profiles })
+  }
+  const task = scenario.drawTask(seed, name)
+  const identity: Identity = {
+    scenario: scenario.name,
+    digest: scenario.digest,
+    engine: ENGINE_VERSION,
+    task: task.template.name,
+    seed,
+    luck: options.luck ?? word53(keyOf(['luck', seed])),
+    options: {
+      dynamics: chosen.dynamics.name,
+      dynamics_digest: chosen.dynamics.digest,
+      intensity: chosen.intensity,
+      budgets: lowerBudgets(scenario.budgets, options.budgets),
+      shaping: options.shaping ?? 'none',
+    },
+  }
+  const { root, world } = scenario
+  const frame = { path: root.name, agent: root.name, depth: 0, clock: 0, turns: 0, calls: 0, tokens: 0 }
+  const log = new EventLog()
+  log.push({ type: 'reset', index: 0, identity, frame: frame.path, instruction: task.instruction })
+  return {
+    scenario, identity, task, dynamics: chosen.dynamics,
+    overlay: new Overlay(world.tables.length), dynamicsState: new DynamicsState(), log,
+    luck: identity.luck, frame, seq: 0, paid: 0, forks: 0, ended: false,
+  }
+}
+
+/**
+ * The same from an identity, which must come out exactly.
+ * @throws GymError GYM_SNAPSHOT_INVALID
+ */
+export function reopenEpisode(scenario: CompiledScenario, identity: Identity): EpisodeState {
+  const { seed, task, luck, options } = identity
+  const refuse = (what: string, path: string) => new GymError('GYM_SNAPSHOT_INVALID', what, { path: `snapshot.identity.${path}` })
+  if (identity.engine !== ENGINE_VERSION) throw refuse(`the snapshot is of engine ${identity.engine}, this is ${ENGINE_VERSION}`, 'engine')
+  if (identity.digest !== scenario.digest) throw refuse('the snapshot is of another content of the scenario', 'digest')
+  let state: EpisodeState
+  try {
+    state = openEpisode(scenario, { seed, task, options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity }, budgets: options.budgets, shaping: options.shaping } })
+  } catch (error) {
+    if (error instanceof GymError) throw refuse(error.message, 'task')
+    throw error
+  }
+  if (canonicalJson(state.identity) !== canonicalJson(identity)) throw refuse('the identity does not come out as stated', 'options')
+  return state
+}

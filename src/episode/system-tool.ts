@@ -1,0 +1,44 @@
+/** Tools that every agent has: finish, report_unable, wait. */
+import type { ToolSchema } from '../../protocol/observation.ts'
+import type { InputSchema } from '../../protocol/spec/json-schema.ts'
+import { compileInput, type Reader } from '../world/input.ts'
+import type { CompiledTask } from './task.ts'
+
+/** Names that no world may give to a tool. */
+export const RESERVED_TOOLS: ReadonlySet<string> = new Set(['finish', 'report_unable', 'wait', 'reset', 'step', 'state', 'close'])
+
+const WAIT: InputSchema = {
+  type: 'object',
+  properties: { ms: { type: 'integer', minimum: 1, maximum: 86_400_000, description: 'Milliseconds to let pass.' } },
+  required: ['ms'],
+}
+const UNABLE: InputSchema = {
+  type: 'object',
+  properties: { reason: { type: 'string', minLength: 1, maxLength: 2000, description: 'Why it cannot be done.' } },
+  required: ['reason'],
+}
+
+export const readWait: Reader = compileInput(WAIT).read
+export const readUnable: Reader = compileInput(UNABLE).read
+
+function finishSchema(answer: InputSchema | undefined): InputSchema {
+  return answer ? { type: 'object', properties: { answer }, required: ['answer'] } : { type: 'object', properties: {} }
+}
+
+/** Reads the arguments of `finish`: `{answer}`, or nothing where the task takes no answer. */
+export function systemFinishReader(answer: InputSchema | undefined): Reader {
+  return compileInput(finishSchema(answer)).read
+}
+
+function schemaOf(schema: InputSchema): Record<string, unknown> {
+  return { ...schema, additionalProperties: false }
+}
+
+/** Their schemas as an agent sees them. */
+export function systemTools(task: CompiledTask): ToolSchema[] {
+  return [
+    { name: 'finish', description: task.answer ? 'Ends the task with its answer.' : 'Ends the task when everything asked for is done.', input_schema: schemaOf(finishSchema(task.answer?.schema)) },
+    { name: 'report_unable', description: 'Ends the task by saying honestly that it cannot be done, and why.', input_schema: schemaOf(UNABLE) },
+    { name: 'wait', description: 'Lets time pass, for example before a retry.', input_schema: schemaOf(WAIT) },
+  ]
+}

@@ -1,0 +1,90 @@
+/** One turn of a frame: its calls in order, their times, and how it ends, if it does. */
+import type { StopReason } from '../../protocol/event.ts'
+import type { Message } from '../../protocol/observation.ts'
+import { acceptSystemCall, type CallResult, describeMisfit, performCall, rejectCall } from './perform-call.ts'
+import type { EpisodeState } from './episode-state.ts'
+import { readUnable } from './system-tool.ts'
+import type { ReadAction, ReadCall } from './turn-action.ts'
+
+/** How a frame ended its episode. */
+export type Ending = {
+  readonly reason: StopReason
+  readonly answer?: { readonly value: unknown; readonly json: unknown }
+  readonly unable?: string
+}
+
+export type TurnResult = { readonly messages: Message[]; readonly ending: Ending | undefined; readonly outOfCalls: boolean }
+
+const ENDING_TOOLS: ReadonlySet<string> = new Set(['finish', 'report_unable'])
+
+/**
+ * Performs a turn. Calls start together, draw and commit in call order; those that forbid it run first, one after
+ * another; an ending call comes after all others. The frame's clock goes on at the latest answer.
+ */
+export function performTurn(state: EpisodeState, action: ReadAction, turn: number): TurnResult {
+  if (!action.calls.length) return endWithText(state, action)
+  const { frame, identity } = state
+  const results = new Map<ReadCall, CallResult>()
+  let outOfCalls = false
+  let ending: Ending | undefined
+  let start = frame.clock
+  let latest = start
+
+  const perform = (call: ReadCall, at: number) => {
+    if (frame.calls >= identity.options.budgets.calls) {
+      outOfCalls = true
+      results.set(call, rejectCall(state, turn, call, at, 'calls_budget', 'The budget of tool calls is used up'))
+      return at
+    }
+    frame.calls++
+    const result = performCall(state, turn, call, at)
+    results.set(call, result)
+    return result.returnsAt
+  }
+
+  const working = action.calls.filter((call) => call.problem !== undefined || !ENDING_TOOLS.has(call.name))
+  for (const call of working.filter((c) => isSerial(state, c))) start = Math.max(start, perform(call, start))
+  latest = start
+  for (const call of working.filter((c) => !isSerial(state, c))) latest = Math.max(latest, perform(call, start))
+  frame.clock = latest
+  for (const call of action.calls) {
+    if (results.has(call)) continue
+    if (ending) {
+      results.set(call, rejectCall(state, turn, call, latest, 'after_end', 'The task has already been ended by this turn'))
+      continue
+    }
+    const ended = endWithCall(state, turn, call, latest)
+    ending = ended.ending
+    results.set(call, ended.result)
+  }
+  return { messages: action.calls.map((call) => toolMessage(results.get(call)!)), ending, outOfCalls }
+}
+
+function isSerial(state: EpisodeState, call: ReadCall): boolean {
+  return state.scenario.world.tools.get(call.name)?.spec.disable_parallel ?? false
+}
+
+function toolMessage({ id, name, content, isError }: CallResult): Message {
+  return isError ? { role: 'tool', tool_call_id: id, name, content, is_error: true } : { role: 'tool', tool_call_id: id, name, content }
+}
+
+/** A message without tool calls is the answer where the answer is text; otherwise it ends the episode unanswered. */
+function endWithText(state: EpisodeState, action: ReadAction): TurnResult {
+  if (action.problem) return { messages: [{ role: 'user', content: `Malformed message: ${action.problem}` }], ending: undefined, outOfCalls: false }
+  const { answer } = state.task.template
+  const read = answer?.isText && action.text ? answer.read(action.text, 'answer') : undefined
+  const ending: Ending = read && 'value' in read ? { reason: 'answered', answer: { value: read.value, json: action.text } } : { reason: 'stopped_without_answer' }
+  return { messages: [], ending, outOfCalls: false }
+}
+
+function endWithCall(state: EpisodeState, turn: number, call: ReadCall, at: number): { result: CallResult; ending: Ending | undefined } {
+  const { template } = state.task
+  const finishing = call.name === 'finish'
+  const read = finishing ? template.readFinish(call.arguments, '') : readUnable(call.arguments, '')
+  if ('problem' in read) return { result: rejectCall(state, turn, call, at, 'invalid_arguments', describeMisfit(call.name, read)), ending: undefined }
+  const result = acceptSystemCall(state, turn, call, at, at, 'Ended')
+  if (!finishing) return { result, ending: { reason: 'reported_unable', unable: (read.value as { reason: string }).reason } }
+  if (!template.answer) return { result, ending: { reason: 'finished' } }
+  const { answer } = read.value as { answer: unknown }
+  return { result, ending: { reason: 'finished', answer: { value: answer, json: (call.arguments as { answer: unknown }).answer } } }
+}

@@ -1,0 +1,95 @@
+/** YAML text to typed documents; every complaint carries file, line and column. */
+import { type Document, isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+import { Dynamics } from '../../protocol/spec/dynamics.ts'
+import { Framework, Scenario } from '../../protocol/spec/scenario.ts'
+import { World } from '../../protocol/spec/world.ts'
+import { nearest } from '../core/nearest.ts'
+import type { Complaint, Finding, Path } from './complaint.ts'
+import { findingsOf } from './schema-finding.ts'
+
+export type SpecFile = { readonly file: string; readonly text: string }
+
+const KINDS = { World, Framework, Dynamics, Scenario } as const
+export type Kind = keyof typeof KINDS
+
+/** A document that fits its schema, with a way to say where a finding is. */
+export type SpecDocument = {
+  readonly kind: Kind
+  readonly spec: World | Framework | Dynamics | Scenario
+  locate(finding: Finding): Complaint
+}
+
+/** The most that one file may hold. */
+export const SPEC_LIMITS = { characters: 2_000_000, documents: 100, aliases: 100 } as const
+
+/** Reads a file of one or several documents. */
+export function readDocuments({ file, text }: SpecFile): { documents: SpecDocument[]; complaints: Complaint[] } {
+  const at = (line: number, column: number, code: string, message: string): Complaint => ({ code, message, file, line, column })
+  if (text.length > SPEC_LIMITS.characters) return { documents: [], complaints: [at(1, 1, 'size', `a file has at most ${SPEC_LIMITS.characters} characters`)] }
+  const lines = new LineCounter()
+  let parsed: Document.Parsed[]
+  try {
+    const all = parseAllDocuments(text, { lineCounter: lines, strict: true, uniqueKeys: true, merge: false, prettyErrors: false })
+    parsed = Array.isArray(all) ? all : []
+  } catch (error) {
+    return { documents: [], complaints: [at(1, 1, 'yaml', `not YAML: ${(error as Error).message.split('\n')[0]}`)] }
+  }
+  const documents: SpecDocument[] = []
+  const complaints: Complaint[] = []
+  if (parsed.length > SPEC_LIMITS.documents) return { documents, complaints: [at(1, 1, 'size', `a file has at most ${SPEC_LIMITS.documents} documents`)] }
+  for (const document of parsed) {
+    for (const error of document.errors) {
+      const { line, col } = lines.linePos(error.pos[0])
+      complaints.push(at(line, col, 'yaml', error.message.split('\n')[0]!))
+    }
+    if (document.errors.length || document.contents === null) continue
+    const locate = (finding: Finding) => locateFinding(file, document, lines, finding)
+    const read = readDocument(document, locate)
+    complaints.push(...read.complaints)
+    if (read.document) documents.push(read.document)
+  }
+  return { documents, complaints }
+}
+
+function readDocument(document: Document.Parsed, locate: (finding: Finding) => Complaint): { document?: SpecDocument; complaints: Complaint[] } {
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: SPEC_LIMITS.aliases })
+  } catch (error) {
+    return { complaints: [locate({ code: 'yaml', message: (error as Error).message, path: [] })] }
+  }
+  const kind = (value as { kind?: unknown } | null)?.kind
+  if (typeof kind !== 'string' || !Object.hasOwn(KINDS, kind)) {
+    const known = Object.keys(KINDS)
+    return { complaints: [locate({ code: 'kind', message: kind === undefined ? 'the document has no kind' : `unknown kind '${String(kind)}'`, path: kind === undefined ? [] : ['kind'], expected: known.join(', '), nearest: nearest(String(kind), known) })] }
+  }
+  const schema: z.ZodType = KINDS[kind as Kind]
+  const result = schema.safeParse(value)
+  if (result.success) return { document: { kind: kind as Kind, spec: result.data as SpecDocument['spec'], locate }, complaints: [] }
+  return { complaints: findingsOf(result.error, schema, value).map(locate) }
+}
+
+/** The deepest node that exists on a path; for a finding about a key, the key's own node. */
+function nodeAt(document: Document.Parsed, path: Path, aboutKey: boolean): Node | undefined {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const parent = depth ? document.getIn(path.slice(0, depth - 1), true) : undefined
+    if (aboutKey && depth === path.length && isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path[depth - 1])
+      if (pair) return pair.key as Node
+    }
+    const node = depth ? document.getIn(path.slice(0, depth), true) : document.contents
+    if (node && typeof node === 'object' && 'range' in node) return node as Node
+  }
+  return undefined
+}
+
+function locateFinding(file: string, document: Document.Parsed, lines: LineCounter, finding: Finding): Complaint {
+  const { code, message, path, offset, expected, nearest: near } = finding
+  const node = nodeAt(document, path, code === 'unknown_key')
+  let position = node?.range?.[0] ?? document.range[0]
+  // Offsets hold for text on one line; a folded block is named by its start.
+  if (offset !== undefined && isScalar(node) && (node.type === 'PLAIN' || node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE')) position += offset + (node.type === 'PLAIN' ? 0 : 1)
+  const { line, col } = lines.linePos(position)
+  return { code, message: path.length ? `${path.join('.')}: ${message}` : message, file, line, column: col, ...(expected === undefined ? {} : { expected }), ...(near === undefined ? {} : { nearest: near }) }
+}

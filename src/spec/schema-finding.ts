@@ -1,0 +1,94 @@
+/** What zod says about a document, as findings a person can act on. */
+import type { z } from 'zod'
+import { nearest } from '../core/nearest.ts'
+import type { Finding, Path } from './complaint.ts'
+
+type Issue = z.core.$ZodIssue
+type Def = { type: string; shape?: Record<string, z.ZodType>; element?: z.ZodType; options?: z.ZodType[]; innerType?: z.ZodType; valueType?: z.ZodType; getter?: () => z.ZodType; in?: z.ZodType }
+
+/** All findings of a failed parse. */
+export function findingsOf(error: z.ZodError, schema: z.ZodType, value: unknown): Finding[] {
+  return error.issues.flatMap((issue) => expand(issue as Issue, [], schema, value))
+}
+
+function expand(issue: Issue, prefix: Path, schema: z.ZodType, value: unknown): Finding[] {
+  const path = [...prefix, ...(issue.path as (string | number)[])]
+  if (issue.code === 'invalid_union') return expandUnion(issue, path, schema, value)
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, path)
+    return issue.keys.map((key) => ({ code: 'unknown_key', message: `unknown key '${key}'`, path: [...path, key], nearest: nearest(key, known), expected: known.join(', ') }))
+  }
+  if (issue.code === 'invalid_key') return [{ code: 'name', message: `'${String(path.at(-1))}' is no name: ${issue.issues[0]?.message ?? ''}`, path }]
+  const missing = valueAt(value, path) === undefined
+  return [{ code: missing ? 'missing' : 'value', message: missing ? 'is missing' : issue.message, path, expected: expectedOf(issue) }]
+}
+
+function expectedOf(issue: Issue): string | undefined {
+  if (issue.code === 'invalid_type') return issue.expected
+  if (issue.code === 'invalid_value') return issue.values.map(String).join(', ')
+  return undefined
+}
+
+/** Of the branches of a union, speaks about the one that the author most likely meant. */
+function expandUnion(issue: Issue & { code: 'invalid_union' }, path: Path, schema: z.ZodType, value: unknown): Finding[] {
+  const note = (issue as { note?: string }).note
+  if (!issue.errors.length) return [{ code: 'value', message: note ?? 'fits none of the forms', path, expected: discriminatorValues(schema, path) }]
+  const given = valueAt(value, path)
+  const ranked = issue.errors.map((errors) => ({ errors: errors as Issue[], cost: branchCost(errors as Issue[], given) })).sort((a, b) => a.cost - b.cost)
+  return ranked[0]!.errors.flatMap((inner) => expand(inner, path, schema, value))
+}
+
+function branchCost(errors: readonly Issue[], given: unknown): number {
+  const first = given !== null && typeof given === 'object' ? Object.keys(given)[0] : undefined
+  return errors.reduce((cost, error) => {
+    const shallow = error.path.length === 0
+    if (shallow && error.code === 'invalid_type') return cost + 100
+    // The leading word of a step decides which step it is.
+    if (shallow && error.code === 'unrecognized_keys') return cost + (error.keys.includes(first ?? '') ? 50 : 2 * error.keys.length)
+    return cost + (error.path.length === 1 && error.code === 'invalid_type' && valueAt(given, error.path as Path) === undefined ? 5 : 1)
+  }, 0)
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let at = value
+  for (const step of path) at = at !== null && typeof at === 'object' ? (at as Record<string | number, unknown>)[step] : undefined
+  return at
+}
+
+function defOf(schema: z.ZodType): Def {
+  const def = schema.def as unknown as Def
+  if (def.type === 'optional' || def.type === 'default' || def.type === 'nullable' || def.type === 'prefault') return defOf(def.innerType!)
+  if (def.type === 'lazy') return defOf(def.getter!())
+  if (def.type === 'pipe') return defOf(def.in!)
+  return def
+}
+
+/** Schemas that may stand at a path. */
+function schemasAt(schema: z.ZodType, path: Path): Def[] {
+  let current = [defOf(schema)]
+  for (const step of path) {
+    current = current.flatMap((def) => branches(def)).flatMap((def) => {
+      const next = def.type === 'object' ? def.shape![step] : def.type === 'array' ? def.element : def.type === 'record' ? def.valueType : undefined
+      return next ? [defOf(next)] : []
+    })
+  }
+  return current.flatMap((def) => branches(def))
+}
+
+function branches(def: Def): Def[] {
+  return def.type === 'union' ? def.options!.flatMap((option) => branches(defOf(option))) : [def]
+}
+
+function keysAt(schema: z.ZodType, path: Path): string[] {
+  return [...new Set(schemasAt(schema, path).flatMap((def) => (def.type === 'object' ? Object.keys(def.shape!) : [])))]
+}
+
+function discriminatorValues(schema: z.ZodType, path: Path): string | undefined {
+  const field = path.at(-1)
+  const values = schemasAt(schema, path.slice(0, -1)).flatMap((def) => {
+    const of = def.type === 'object' && field !== undefined ? def.shape![field] : undefined
+    const literal = of ? (of.def as unknown as { values?: unknown[] }).values : undefined
+    return literal?.map(String) ?? []
+  })
+  return values.length ? values.join(', ') : undefined
+}

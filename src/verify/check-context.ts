@@ -1,0 +1,29 @@
+/** What a check is compiled from and evaluated in. */
+import { keyOf } from '../core/keyed.ts'
+import type { EpisodeView } from '../episode/task.ts'
+import { CALL_UNITS, type Evaluation } from '../world/evaluation.ts'
+import { CallLimit, SpecFault } from '../world/fault.ts'
+import type { Run } from '../world/expression/scope.ts'
+import { Transaction } from '../world/transaction.ts'
+
+/** Units that one check may cost. */
+export const CHECK_UNITS = 10 * CALL_UNITS
+
+/** An evaluation over the final state, with the task's slots. */
+export function finalEvaluation(view: EpisodeView, slots: number): Evaluation {
+  const values = view.task.slots.concat(new Array(Math.max(0, slots - view.task.slots.length)))
+  return {
+    view: new Transaction(view.base, view.overlay), slots: values, left: CHECK_UNITS,
+    now: view.base.world.epoch + view.clockMs, key: keyOf(['check', view.task.seed]), draws: 0,
+  }
+}
+
+/** Runs an expression of a check; one that is too dear is a fault of the specification. */
+export function evaluate(run: Run, cx: Evaluation, place: string): unknown {
+  try {
+    return run(cx)
+  } catch (error) {
+    if (error instanceof CallLimit) throw new SpecFault(`${place}: ${error.message}`)
+    throw error
+  }
+}

@@ -1,0 +1,30 @@
+/** A check, compiled: what it found, with evidence. */
+import type { Component, Issue } from '../../protocol/verdict.ts'
+import type { EpisodeView } from '../episode/task.ts'
+
+export type Evidence = NonNullable<Component['evidence']>[number]
+
+export type Finding = {
+  /** 0 to 1. */
+  readonly score: number
+  readonly evidence: Evidence[]
+  /** What kind of mistake a failure is. */
+  readonly category?: Issue['category']
+  /** The event that shows it. */
+  readonly event?: number
+}
+
+export type CompiledCheck = {
+  readonly id: string
+  readonly kind: string
+  readonly gate: boolean
+  readonly weight: number
+  run(view: EpisodeView): Finding
+  /** Things that hold now, and all there are; undefined for checks that say nothing before the end. */
+  progress?(view: EpisodeView): { held: number; of: number }
+  /** Whether a failure in the midst of an episode voids its progress. */
+  readonly guards?: boolean
+}
+
+/** Everything in order. */
+export const PASSED: Finding = { score: 1, evidence: [] }

@@ -1,0 +1,87 @@
+/** From checks to a verdict: the product of the gates times the weighted mean of the rest. */
+import type { Component, Issue, Verdict } from '../../protocol/verdict.ts'
+import type { EpisodeView } from '../episode/task.ts'
+import type { CompiledCheck, Finding } from './compiled-check.ts'
+
+const UNIT = 1048576
+
+/** A score as a multiple of 2^-20; only full success is 1, rounding never reaches it. */
+export function quantise(score: number, full: boolean): number {
+  if (full) return 1
+  return Math.min(UNIT - 1, Math.max(0, Math.floor(score * UNIT))) / UNIT
+}
+
+/** Scores an ended episode. */
+export function verifyEpisode(checks: readonly CompiledCheck[], view: EpisodeView): Verdict {
+  const findings = checks.map((check) => check.run(view))
+  const components = checks.map((check, i) => component(check, findings[i]!))
+  const full = findings.every((finding) => finding.score === 1)
+  const gatesHold = checks.every((check, i) => !check.gate || findings[i]!.score === 1)
+  const graded = checks.map((check, i) => ({ weight: check.weight, score: findings[i]!.score, gate: check.gate })).filter((check) => !check.gate)
+  const weight = graded.reduce((sum, check) => sum + check.weight, 0)
+  const mean = weight > 0 ? graded.reduce((sum, check) => sum + check.weight * check.score, 0) / weight : 1
+  return {
+    status: 'scored',
+    reward: gatesHold ? quantise(mean, full) : 0,
+    success: full,
+    gates: Object.fromEntries(checks.flatMap((check, i) => (check.gate ? [[check.id, findings[i]!.score === 1]] : []))),
+    components,
+    issues: checks.flatMap((check, i) => (findings[i]!.score === 1 ? [] : [issue(check, findings[i]!, view)])),
+    metrics: measure(view),
+  }
+}
+
+function component(check: CompiledCheck, finding: Finding): Component {
+  return { id: check.id, kind: check.kind, gate: check.gate, weight: check.weight, score: finding.score, evidence: finding.evidence }
+}
+
+function issue(check: CompiledCheck, finding: Finding, view: EpisodeView): Issue {
+  const last = view.events.length - 1
+  const event = finding.event ?? last
+  const at = view.events[event]
+  return {
+    id: check.id, check: check.kind, source: 'agent', category: finding.category ?? 'instruction_following',
+    severity: check.gate ? 'major' : 'minor', verdict: check.gate ? 'veto' : 'penalty',
+    turn: at?.type === 'call' ? at.turn : at?.type === 'turn' ? at.index : null,
+    evidence: [{ event, pointer: '' }], expected: finding.evidence[0]?.expected, deterministic: true, confidence: 1,
+  }
+}
+
+function measure({ events, clockMs }: EpisodeView): Record<string, number> {
+  let turns = 0
+  let calls = 0
+  let errors = 0
+  let rejected = 0
+  for (const event of events) {
+    if (event.type === 'turn') turns++
+    else if (event.type === 'call') {
+      calls++
+      if (event.is_error) errors++
+      if (event.rejected) rejected++
+    }
+  }
+  return { turns, calls, tool_errors: errors, rejected_calls: rejected, clock_ms: clockMs }
+}
+
+/**
+ * Progress towards the checks that the state alone decides: 0 at the start, in multiples of 2^-20.
+ * A stray change makes it 0. It is a potential: shaping that pays its changes alters no optimal policy.
+ */
+export function progressOf(checks: readonly CompiledCheck[], view: EpisodeView, start: number): number {
+  if (checks.some((check) => check.guards && check.run(view).score < 1)) return 0
+  const { held, of } = countHeld(checks, view)
+  if (of <= start) return 0
+  return quantise(Math.max(0, held - start) / (of - start), false)
+}
+
+/** How many of the predicates hold. */
+export function countHeld(checks: readonly CompiledCheck[], view: EpisodeView): { held: number; of: number } {
+  let held = 0
+  let of = 0
+  for (const check of checks) {
+    const part = check.progress?.(view)
+    held += part?.held ?? 0
+    of += part?.of ?? 0
+  }
+  return { held, of }
+}
