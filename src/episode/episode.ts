@@ -39,7 +39,7 @@ export class Episode {
    * @throws GymError GYM_SNAPSHOT_INVALID when it is not of this engine and scenario, or its hash does not come out
    */
   static restore(scenario: CompiledScenario, snapshot: Snapshot): Episode {
-    const episode = Episode.#replay(scenario, snapshot.identity, snapshot.journal)
+    const episode = Episode.replay(scenario, snapshot.identity, snapshot.journal)
     if (episode.stateHash() !== snapshot.state_hash) throw new GymError('GYM_SNAPSHOT_INVALID', 'the actions do not lead to the stated hash', { path: 'snapshot.state_hash' })
     return episode
   }
@@ -50,7 +50,11 @@ export class Episode {
     return new Episode(state, restart({ ...observe(state, messages), tools: [...scenario.toolsFor(task.template)] }))
   }
 
-  static #replay(scenario: CompiledScenario, identity: Identity, journal: Snapshot['journal']): Episode {
+  /**
+   * Plays a journal again from the start.
+   * @throws GymError GYM_SNAPSHOT_INVALID when identity or actions do not fit
+   */
+  static replay(scenario: CompiledScenario, identity: Identity, journal: Snapshot['journal']): Episode {
     const episode = Episode.#begin(reopenEpisode(scenario, identity))
     for (const entry of journal) {
       if ('fork' in entry) episode.#reluck(entry.fork.child, entry.fork.luck)
@@ -171,7 +175,7 @@ export class Episode {
     let taken = 0
     let end = 0
     while (end < journal.length && (taken < seq || 'fork' in journal[end]!)) if ('action' in journal[end++]!) taken++
-    return Episode.#replay(this.scenario, this.identity, journal.slice(0, end))
+    return Episode.replay(this.scenario, this.identity, journal.slice(0, end))
   }
 
   /** Identity, actions and hash: all that is needed to rebuild the episode anywhere. */

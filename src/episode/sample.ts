@@ -1,0 +1,65 @@
+/** Rows of a trainer's dataset: scenario, seed and task, drawn by a seed. */
+import type { Params, TaskRow } from '../../protocol/methods.ts'
+import { digestOf } from '../core/digest.ts'
+import { GymError } from '../core/gym-error.ts'
+import { keyOf, word53 } from '../core/keyed.ts'
+import { nearest } from '../core/nearest.ts'
+import { splitOf } from '../core/split.ts'
+import type { CompiledScenario } from './compiled-scenario.ts'
+import type { TaskInstance } from './task.ts'
+
+/** Draws tried for each row that is wanted before the filters are called too narrow. */
+const TRIES_PER_ROW = 1000
+
+/**
+ * Draws rows by (seed, position): a pinned request has the same answer for ever.
+ * @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK when the filters leave nothing
+ */
+export function sampleTasks(scenario: CompiledScenario, params: Params<'task/sample'>): TaskRow[] {
+  const { seed, count, split, task } = params
+  if (task !== undefined && !scenario.tasks.has(task)) throw new GymError('GYM_UNKNOWN_TASK', `no task '${task}'`, { path: 'task', nearest: nearest(task, scenario.tasks.keys()), expected: [...scenario.tasks.keys()] })
+  const stream = keyOf(['sample', seed])
+  const rows: TaskRow[] = []
+  const most = count * TRIES_PER_ROW
+  for (let position = 0; rows.length < count; position++) {
+    if (position >= most) throw new GymError('GYM_NO_TASK', `only ${rows.length} of ${count} rows fit the filters`, { path: 'count' })
+    const drawn = word53(keyOf([position], stream))
+    if (split && splitOf(drawn) !== split) continue
+    const instance = tryDraw(scenario, drawn, task)
+    if (instance && fits(instance, params)) rows.push(rowOf(scenario, instance, drawn, params.include ?? []))
+  }
+  return rows
+}
+
+function tryDraw(scenario: CompiledScenario, seed: number, task: string | undefined): TaskInstance | undefined {
+  try {
+    return scenario.drawTask(seed, task)
+  } catch (error) {
+    if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return undefined
+    throw error
+  }
+}
+
+function fits({ template, difficulty }: TaskInstance, { tags, difficulty: ranges }: Params<'task/sample'>): boolean {
+  if (tags && !tags.every((tag) => template.tags.includes(tag))) return false
+  return Object.entries(ranges ?? {}).every(([axis, [least, most]]) => {
+    const value = difficulty[axis]
+    return value !== undefined && value >= least && value <= most
+  })
+}
+
+function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number, include: readonly string[]): TaskRow {
+  const { template, difficulty, instruction } = instance
+  const name = `${scenario.name}@${scenario.digest}`
+  return {
+    scenario: name,
+    seed,
+    task: template.name,
+    difficulty: { ...difficulty },
+    tags: [...template.tags],
+    split: splitOf(seed),
+    group: digestOf([name, seed, template.name]).slice(0, 16),
+    ...(include.includes('prompt') ? { prompt: [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: instruction }] } : {}),
+    ...(include.includes('tools') ? { tools: [...scenario.toolsFor(template)] } : {}),
+  }
+}

@@ -1,0 +1,123 @@
+/** The oracles: they play the witness. The plain one knows no faults, the naive one retries blindly, the robust one recovers. */
+import type { Action } from '../../protocol/action.ts'
+import type { Message, Observation } from '../../protocol/observation.ts'
+import type { ReadBack } from '../episode/compiled-scenario.ts'
+import type { Episode } from '../episode/episode.ts'
+import { SpecFault } from '../world/fault.ts'
+import { parseContent, Plan, type PlannedStep } from './plan.ts'
+import { callAction, finishAction, type Policy } from './policy.ts'
+
+function lastToolMessage({ messages }: Observation): Message | undefined {
+  return messages.findLast((message) => message.role === 'tool')
+}
+
+/** Ends as the plan says; a plan that lost its way because an answer it needed never came says so. */
+function ending(plan: Plan): Action {
+  return orGiveUp(() => finishAction(plan.answer()))
+}
+
+function orGiveUp(act: () => Action): Action {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof SpecFault) return callAction('report_unable', { reason: 'a tool did not answer' })
+    throw error
+  }
+}
+
+/** Plays the witness once, whatever the tools answer. */
+export function oracle(episode: Episode): Policy {
+  return blindPlayer(episode, 0)
+}
+
+/** Plays the witness and repeats a failed call at once, up to twice, without looking what happened. */
+export function naive(episode: Episode): Policy {
+  return blindPlayer(episode, 2)
+}
+
+function blindPlayer(episode: Episode, retries: number): Policy {
+  const plan = new Plan(episode)
+  let tries = 0
+  return {
+    act(observation) {
+      const answer = lastToolMessage(observation)
+      if (answer?.is_error && tries <= retries) tries++
+      else if (answer) {
+        plan.advance(answer.content)
+        tries = 1
+      } else tries = 1
+      if (answer?.is_error && tries > retries + 1) {
+        plan.advance(undefined)
+        tries = 1
+      }
+      return orGiveUp(() => {
+        const step = plan.current()
+        return step ? callAction(step.call, step.args) : ending(plan)
+      })
+    },
+  }
+}
+
+type Doing = { readonly what: 'step' } | { readonly what: 'wait' } | { readonly what: 'look'; readonly readBack: ReadBack; readonly step: PlannedStep }
+
+const PATIENCE_MS = 2000
+
+/** Plays the witness, waits when told to, looks whether an unanswered write happened before it repeats it. */
+export function robust(episode: Episode): Policy {
+  const plan = new Plan(episode)
+  const base = () => episode.scenario.baseOf(episode.identity.seed)
+  let doing: Doing | undefined
+  /** What to do again after a wait. */
+  let after: Doing = { what: 'step' }
+
+  const go = (next: Doing): Action => {
+    doing = next
+    if (next.what === 'look') return callAction(next.readBack.call, next.readBack.args(base(), next.step.args))
+    return orGiveUp(() => {
+      const step = plan.current()
+      return step ? callAction(step.call, step.args) : ending(plan)
+    })
+  }
+  const pause = (then: Doing, ms: number): Action => {
+    doing = { what: 'wait' }
+    after = then
+    return callAction('wait', { ms })
+  }
+
+  return {
+    act(observation) {
+      const answer = lastToolMessage(observation)
+      if (!doing || !answer) return go({ what: 'step' })
+      if (doing.what === 'wait') return go(after)
+      if (answer.is_error) return recover(doing, answer, plan, episode, go, pause, observation)
+      if (doing.what === 'look') {
+        if (!doing.readBack.done(base(), doing.step.args, parseContent(answer.content))) return go({ what: 'step' })
+        plan.advance(undefined)
+        return go({ what: 'step' })
+      }
+      plan.advance(answer.content)
+      return go({ what: 'step' })
+    },
+  }
+}
+
+function recover(doing: Doing, answer: Message, plan: Plan, episode: Episode, go: (next: Doing) => Action, pause: (then: Doing, ms: number) => Action, observation: Observation): Action {
+  const wait = retryAfterMs(answer.content, episode, observation.clock_ms)
+  if (wait !== undefined) return pause(doing, wait)
+  const step = doing.what === 'step' ? plan.current() : undefined
+  const readBack = step?.write ? episode.scenario.readBacks.get(step.call) : undefined
+  const unanswered = /^(Timeout|Connection error)/.test(answer.content)
+  // Only an unanswered write may have happened; an answered failure has not.
+  if (step && readBack && unanswered) return go({ what: 'look', readBack, step })
+  return pause(doing, PATIENCE_MS)
+}
+
+/** Milliseconds that a refusal asks for: seconds, a date, or a guess where it is silent. */
+function retryAfterMs(content: string, episode: Episode, clock: number): number | undefined {
+  const body = parseContent(content)
+  if (body === null || typeof body !== 'object' || (body as { status?: unknown }).status !== 429) return undefined
+  const retry = (body as { retry_after?: unknown }).retry_after
+  if (typeof retry === 'number') return Math.max(1, retry * 1000)
+  if (typeof retry === 'string') return Math.max(1, Date.parse(retry) - (episode.scenario.world.epoch + clock))
+  return PATIENCE_MS * 2
+}
