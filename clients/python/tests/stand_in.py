@@ -90,7 +90,7 @@ class StandIn(LoopThread):
         episode = secrets.token_hex(16)
         self.episodes[episode] = []
         info = {
-            "scenario": f"{scenario}@0", "digest": "0", "task": "t", "seed": float(seed), "luck": seed,
+            "scenario": f"{scenario}@0", "digest": "0", "task": "t", "seed": seed, "luck": seed,
             "split": "train", "engine": "0", "tags": [], "difficulty": {}, "options": OPTIONS,
         }  # fmt: skip
         self.keys[request_key] = {"episode": episode, "observation": observation("begin"), "info": info}

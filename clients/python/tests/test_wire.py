@@ -13,7 +13,7 @@ from fractal_gym import ToolCall
 from fractal_gym.actions import action_of_text, as_action
 from fractal_gym.address import endpoint
 from fractal_gym.errors import BY_CODE, ConnectionLostError, GymError, LimitError, ProtocolViolationError, error_of
-from fractal_gym.wire import Call, Encoding, Exchange, whole_numbers
+from fractal_gym.wire import Call, Encoding, Exchange
 
 ENCODINGS = ("json", "msgpack")
 
@@ -92,14 +92,6 @@ def test_no_frame_does_more_than_be_refused(name, frame):
     if tickets[0].settled:
         outcome = tickets[0].outcome(exchange.encoding)
         assert isinstance(outcome, (dict, GymError))
-
-
-@given(value=values)
-def test_whole_numbers_changes_no_value(value):
-    assert whole_numbers(value) == value
-    assert whole_numbers({"a": [2.0**40, 1.5, 3.0]}) == {"a": [2**40, 1.5, 3.0]}
-    assert isinstance(whole_numbers(2.0**40), int)
-    assert isinstance(whole_numbers(3.0), float)
 
 
 @pytest.mark.parametrize("name", ENCODINGS)

@@ -63,8 +63,7 @@ class Encoding:
         codec: Any = msgspec.json if self.text else msgspec.msgpack
         self._encode = codec.Encoder(enc_hook=_plain).encode
         self._codec = codec
-        # MessagePack writers of JavaScript give integers past 2^32 as floats: lax mode takes whole floats as int.
-        self._replies = codec.Decoder(Reply | list[Reply], strict=False)
+        self._replies = codec.Decoder(Reply | list[Reply])
         self._decoders: dict[Any, Any] = {}
 
     def encode(self, message: Any) -> bytes:
@@ -96,12 +95,11 @@ class Encoding:
         """A result as `kind`; with `Any`, plain values."""
         decoder = self._decoders.get(kind)
         if decoder is None:
-            decoder = self._decoders[kind] = self._codec.Decoder(kind, strict=False)
+            decoder = self._decoders[kind] = self._codec.Decoder(kind)
         try:
-            value = decoder.decode(raw)
+            return decoder.decode(raw)
         except (msgspec.DecodeError, RecursionError) as error:
             raise ProtocolViolationError(f"a result of another shape than promised: {error}") from error
-        return whole_numbers(value) if kind is Any and not self.text else value
 
 
 class Call(Generic[R_co]):
@@ -277,17 +275,6 @@ def error_from(raw: msgspec.Raw, encoding: Encoding) -> GymError:
     except ProtocolViolationError as error:
         return error
     return error_of(found.code, found.message, found.data)
-
-
-def whole_numbers(value: Any) -> Any:
-    """Plain values with whole floats past 2^32 as the integers that the server meant."""
-    if isinstance(value, float):
-        return int(value) if abs(value) >= 2**31 and value.is_integer() and abs(value) <= 2**53 else value
-    if isinstance(value, list):
-        return [whole_numbers(item) for item in value]
-    if isinstance(value, dict):
-        return {key: whole_numbers(item) for key, item in value.items()}
-    return value
 
 
 def _plain(value: Any) -> Any:
