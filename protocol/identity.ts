@@ -1,5 +1,6 @@
 /** What an episode is: the same identity and the same actions give the same everything. */
 import { z } from 'zod'
+import { Action } from './action.ts'
 import { Seed } from './scalars.ts'
 
 export const DynamicsChoice = z
@@ -51,7 +52,7 @@ export const Snapshot = z
     identity: Identity,
     journal: z.array(
       z.union([
-        z.strictObject({ action: z.unknown() }),
+        z.strictObject({ action: Action }),
         z.strictObject({ fork: z.strictObject({ child: z.int().min(0), luck: Seed }) }),
       ]),
     ).max(20_000),

@@ -1,4 +1,5 @@
 /** Plays a trajectory again and says whether it came out the same. */
+import type { Action } from '../../protocol/action.ts'
 import type { Trajectory } from '../../protocol/event.ts'
 import type { Identity, Snapshot } from '../../protocol/identity.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
@@ -49,7 +50,7 @@ function written<T>(value: T): T {
 /** The actions and forks of an event log, as a snapshot has them. */
 function journalOf(events: readonly Loose[]): Snapshot['journal'] {
   return events.flatMap((event): Snapshot['journal'] => {
-    if (event.type === 'turn') return [{ action: event.action }]
+    if (event.type === 'turn') return [{ action: event.action as Action }]
     return event.type === 'fork' ? [{ fork: { child: event.child as number, luck: event.luck as number } }] : []
   })
 }

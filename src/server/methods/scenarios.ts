@@ -32,7 +32,7 @@ export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/s
       prompt: scenario.root.prompt,
       rules: scenario.rules,
       tools: [...scenario.toolsFor(tasks[0]!)],
-      tasks: tasks.map(({ name, description, tags, weight, answerSchema }) => ({ name, description, tags: [...tags], weight, answer_schema: answerSchema })),
+      tasks: tasks.map(({ name, description, tags, weight, answer }) => ({ name, description, tags: [...tags], weight, answer_schema: answer?.schema ?? null })),
       budgets: { ...scenario.budgets },
       dynamics: [...scenario.profiles],
       action_schema: actionSchema,

@@ -1,0 +1,83 @@
+/** A gym over the small shop of test/fixtures, with a clock that the test turns. */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Catalogue, compileCatalogue } from '../../src/compile/catalogue.ts'
+import { type Caller, Gym } from '../../src/server/gym.ts'
+import { Session } from '../../src/server/session.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+export const ANYBODY: Caller = { privileged: false, principal: 'anonymous' }
+export const ADMIN: Caller = { privileged: true, principal: 'admin' }
+
+let compiled: Catalogue | undefined
+
+/** The shop and the dynamics profiles that ship with the package. */
+export function shopCatalogue(): Catalogue {
+  if (compiled) return compiled
+  const files = [...globSync('envs/dynamics/*.yaml', { cwd: ROOT }).toSorted(), 'test/fixtures/shop.yaml']
+  const { catalogue, complaints } = compileCatalogue(files.map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') })))
+  if (complaints.length > 0) throw new Error(JSON.stringify(complaints, null, 2))
+  compiled = catalogue
+  return catalogue
+}
+
+export class HandClock {
+  time = 1_000_000
+  now(): number { return this.time }
+}
+
+export type TestGym = Gym & { readonly incidents: [string, unknown][]; readonly clock: HandClock }
+
+export function openGym(bounds: { episodes?: number; idleMs?: number } = {}): TestGym {
+  const incidents: [string, unknown][] = []
+  const gym = new Gym({
+    catalogue: shopCatalogue(),
+    clock: new HandClock(),
+    bounds: { episodes: bounds.episodes ?? 1000, idleMs: bounds.idleMs ?? 900_000 },
+    version: '0.0.0',
+    report: (incident, error) => incidents.push([incident, error]),
+  })
+  return Object.assign(gym, { incidents }) as TestGym
+}
+
+export type WireError = { code: number; message: string; data: Record<string, unknown> & { code: string } }
+
+/** An error reply, as a test catches it. */
+export class Refused extends Error {
+  readonly error: WireError
+  constructor(error: WireError) {
+    super(`${error.data.code}: ${error.message}`)
+    this.error = error
+  }
+}
+
+let lastId = 0
+
+/** Calls a method the way a frame would and returns its result; an error reply is thrown. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export function ask(session: Session, method: string, params: unknown = {}): any {
+  const { reply } = session.answer({ jsonrpc: '2.0', id: (lastId += 1), method, params })
+  if ('error' in reply) throw new Refused(reply.error as WireError)
+  return reply.result
+}
+
+/** The error that a call is refused with. */
+export function refusal(session: Session, method: string, params: unknown = {}): WireError['data'] {
+  try {
+    ask(session, method, params)
+  } catch (error) {
+    if (error instanceof Refused) return error.error.data
+    throw error
+  }
+  throw new Error(`${method} was not refused`)
+}
+
+/** The order number in an instruction. */
+export function orderIn(reset: { observation: { messages: { content: string }[] } }): string {
+  return /W\d{5}/.exec(reset.observation.messages.at(-1)!.content)![0]
+}
+
+export function callOf(name: string, args: unknown): { tool_calls: unknown[] } {
+  return { tool_calls: [{ name, arguments: args }] }
+}
