@@ -17,6 +17,8 @@ import type { EpisodeView } from './task.ts'
 import { type Ending, performTurn } from './turn.ts'
 import { readAction } from './turn-action.ts'
 
+export type { EpisodeRequest } from './open-episode.ts'
+
 export class Episode {
   #state: EpisodeState
   #last: StepOutcome

@@ -55,3 +55,12 @@ export function checkInvariants(invariants: readonly Invariant[], tx: Transactio
     }
   }
 }
+
+/** Ids of the invariants that do not hold over a whole state. */
+export function brokenInvariants(invariants: readonly Invariant[], tx: Transaction): string[] {
+  return invariants.flatMap(({ id, each, run, slots }) => {
+    const cx: Evaluation = { view: tx, slots: new Array(slots), left: 100 * CALL_UNITS, now: tx.base.world.epoch, key: keyOf(['invariant', id]), draws: 0 }
+    const holds = each === undefined ? run(cx) : tx.rows(each).every((row) => { cx.slots[0] = row; return run(cx) })
+    return holds === true ? [] : [id]
+  })
+}
