@@ -82,6 +82,13 @@ class StandIn(LoopThread):
             "limits": {"batch": 256.0, "frame_bytes": 4194304.0}, "counts": {}, "privileged": False,
         }  # fmt: skip
 
+    async def do_scenario_get(self, scenario: str) -> Any:
+        summary = {"name": scenario, "digest": "0", "title": "", "description": "", "tags": [], "tasks": 1, "tools": 0}
+        return {
+            "summary": summary, "prompt": "", "rules": None, "tools": [], "tasks": [], "budgets": {}, "dynamics": [],
+            "action_schema": {}, "observation_schema": {},
+        }  # fmt: skip
+
     async def do_env_reset(self, scenario: str, seed: int, request_key: str, **_: Any) -> Any:
         if request_key in self.keys:
             return self.keys[request_key]

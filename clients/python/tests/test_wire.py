@@ -106,13 +106,15 @@ def test_a_forgotten_ticket_takes_no_reply(name):
 
 def test_only_what_may_be_repeated_is_sent_again():
     exchange = Exchange(Encoding("json"))
-    safe, unsafe, unsent, worn = exchange.open([raw_call(), raw_call(repeatable=False), raw_call(), raw_call()])
-    safe.sends = unsafe.sends = 1
+    safe, unsafe, unsent, worn, newer = exchange.open([raw_call(repeatable=n not in (1, 4)) for n in range(5)])
+    safe.sends = unsafe.sends = newer.sends = 1
+    newer.connection = 2
     worn.sends = 5
-    assert exchange.survivors("gone") == [safe]
+    assert exchange.survivors("gone", alive=2) == [safe]
     assert isinstance(unsafe.error, ConnectionLostError)
     assert isinstance(worn.error, ConnectionLostError)
     assert not unsent.settled
+    assert not newer.settled
 
 
 def test_an_error_without_an_id_reaches_all_that_wait():

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
-
 from . import calls
 from .actions import ActionLike
-from .address import DEFAULT_URL, endpoint, must_stop, reason_of
+from .address import DEFAULT_URL, endpoint
 from .async_connection import AsyncConnection
+from .async_courier import AsyncCourier
 from .async_episode import AsyncEpisode
-from .client import WINDOW
-from .errors import ConnectionLostError, GymError, ProtocolViolationError, RequestTimeoutError
+from .errors import GymError
 from .messages import Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
 from .pool import paired, reset_call
-from .wire import Call, Encoding, EncodingName, Exchange, Ticket
+from .wire import Call, Encoding, EncodingName, Exchange
 
 R = TypeVar("R")
 
@@ -48,15 +44,12 @@ class AsyncClient:
         self.url = endpoint(url)
         self.timeout = timeout
         self.encoding = Encoding(encoding)
-        self._connect_timeout = connect_timeout
-        self._reconnect_timeout = reconnect_timeout
-        self._exchange = Exchange(self.encoding)
-        self._connection = AsyncConnection(
+        connection = AsyncConnection(
             self.url, token, self.encoding, ping_interval=ping_interval, ping_timeout=ping_timeout, proxy=proxy
         )
-        self._sending = asyncio.Lock()
-        self._readers: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._courier = AsyncCourier(
+            Exchange(self.encoding), connection, connect_timeout=connect_timeout, reconnect_timeout=reconnect_timeout
+        )
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -68,29 +61,24 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Closes the connection; safe to call twice. Episodes stay on the server until closed or reaped."""
-        self._closed = True
-        for reader in list(self._readers):
-            reader.cancel()
-        await asyncio.gather(*self._readers, return_exceptions=True)
-        await self._connection.drop()
-        self._exchange.fail_all(ConnectionLostError("the client was closed"))
+        await self._courier.close()
 
     @property
     def connections(self) -> int:
         """How many connections were opened so far; more than one means that some were lost."""
-        return self._connection.number
+        return self._courier.connection.number
 
     @property
     def dropped_replies(self) -> int:
         """Replies that came too late, twice or for nobody, and were dropped."""
-        return self._exchange.dropped
+        return self._courier.exchange.dropped
 
     # What a server offers
 
     async def server_info(self) -> ServerInfo:
         """Name, version, limits and counts of the server."""
         info = await self.run(calls.server_info())
-        self._exchange.learn(info.limits)
+        self._courier.exchange.learn(info.limits)
         return info
 
     async def scenarios(self, *, tags: Sequence[str] | None = None, query: str | None = None) -> list[ScenarioSummary]:
@@ -205,7 +193,8 @@ class AsyncClient:
         Raises:
             GymError: what the server answered, or what became of the connection.
         """
-        tickets = await self._play([call], batched=False, timeout=timeout)
+        seconds = self.timeout if timeout is None else timeout
+        tickets = await self._courier.play([call], batched=False, timeout=seconds)
         outcome: R | GymError = tickets[0].outcome(self.encoding)
         if isinstance(outcome, GymError):
             raise outcome
@@ -215,111 +204,6 @@ class AsyncClient:
         """Sends calls in as few messages as the server's bounds allow and waits for all of them."""
         if not many:
             return []
-        tickets = await self._play(many, batched=True, timeout=timeout)
+        seconds = self.timeout if timeout is None else timeout
+        tickets = await self._courier.play(many, batched=True, timeout=seconds)
         return [ticket.outcome(self.encoding) for ticket in tickets]
-
-    async def _play(self, many: Sequence[Call[Any]], *, batched: bool, timeout: float | None) -> list[Ticket[Any]]:
-        if self._closed:
-            raise ConnectionLostError("the client was closed", retryable=False)
-        tickets = self._exchange.open(many)
-        try:
-            await asyncio.wait_for(self._deliver(tickets, batched), self.timeout if timeout is None else timeout)
-        except (TimeoutError, asyncio.TimeoutError):  # two classes before Python 3.11
-            for ticket in tickets:
-                self._exchange.settle(ticket, RequestTimeoutError(f"no reply to {ticket.call.method} in time"))
-        finally:
-            self._exchange.forget(tickets)
-        return tickets
-
-    async def _deliver(self, tickets: list[Ticket[Any]], batched: bool) -> None:
-        frames = self._exchange.frames(tickets, batched=batched)
-        for sent, (data, carried) in enumerate(frames):
-            await self._send(data, carried)
-            if sent >= WINDOW:
-                await _all_settled(frames[sent - WINDOW][1])
-        await _all_settled(tickets)
-
-    async def _send(self, data: bytes, carried: list[Ticket[Any]]) -> None:
-        async with self._sending:
-            first = self._connection.number == 0
-            try:
-                socket = await self._open(self._connect_timeout if first else self._reconnect_timeout)
-            except GymError as error:
-                for ticket in carried:
-                    self._exchange.settle(ticket, error)
-                return
-            number = self._connection.number
-            # A recovery may have sent them on this connection already.
-            if all(ticket.settled or ticket.connection == number for ticket in carried):
-                return
-            for ticket in carried:
-                ticket.connection = number
-                ticket.sends += 1
-            # A closed connection is found out by its reader, which sends everything again.
-            with suppress(ConnectionClosed):
-                await socket.send(data, text=self.encoding.text)
-
-    async def _open(self, patience: float) -> ClientConnection:
-        before = self._connection.number
-        socket = await self._connection.open(patience)
-        if self._connection.number != before:
-            reader = asyncio.create_task(self._read(socket))
-            self._readers.add(reader)
-            reader.add_done_callback(self._readers.discard)
-        return socket
-
-    async def _read(self, socket: ClientConnection) -> None:
-        try:
-            while True:
-                frame = await socket.recv(decode=False)
-                self._connection.proved()
-                self._exchange.receive(frame)
-        except ConnectionClosed as closed:
-            why, stop = reason_of(closed), must_stop(closed)
-        except ProtocolViolationError as error:
-            why, stop = error.message, False
-        async with self._sending:
-            if self._connection.socket is socket:
-                await self._connection.drop()
-            if stop:
-                self._exchange.fail_all(ConnectionLostError(why, retryable=False))
-            else:
-                await self._recover(why)
-
-    async def _recover(self, why: str) -> None:
-        """Connects again and sends again whatever may be sent again."""
-        again = self._exchange.survivors(why)
-        if not again or self._closed:
-            return
-        try:
-            socket = await self._open(self._reconnect_timeout)
-        except GymError as error:
-            self._exchange.fail_all(error)
-            return
-        number = self._connection.number
-        again = [ticket for ticket in again if ticket.connection != number and not ticket.settled]
-        for ticket in again:
-            ticket.connection = number
-            ticket.sends += 1
-        # A connection that is closed again is found out by its own reader.
-        with suppress(ConnectionClosed):
-            for data, _ in self._exchange.frames(again, batched=len(again) > 1):
-                await socket.send(data, text=self.encoding.text)
-
-
-async def _all_settled(tickets: Sequence[Ticket[Any]]) -> None:
-    waiting = [ticket for ticket in tickets if not ticket.settled]
-    if not waiting:
-        return
-    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    left = len(waiting)
-
-    def one_less() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0 and not done.done():
-            done.set_result(None)
-
-    for ticket in waiting:
-        ticket.on_settled = one_less
-    await done

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
-from websockets.exceptions import ConnectionClosed
-
 from . import calls
 from .actions import ActionLike
-from .address import DEFAULT_URL, endpoint, must_stop, reason_of
+from .address import DEFAULT_URL, endpoint
 from .connection import Connection
+from .courier import Courier
 from .episode import Episode
-from .errors import ConnectionLostError, GymError, ProtocolViolationError, RequestTimeoutError
+from .errors import GymError
 from .messages import Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
 from .pool import EpisodePool, paired, reset_call
-from .wire import Call, Encoding, EncodingName, Exchange, Ticket
+from .wire import Call, Encoding, EncodingName, Exchange
 
 R = TypeVar("R")
-
-#: Frames that one batch may have unanswered; more are sent as replies come, so neither side's buffers fill up.
-WINDOW = 8
 
 
 class Client:
@@ -68,19 +61,13 @@ class Client:
         }  # fmt: skip
         self.url = endpoint(url)
         self.timeout = timeout
-        self._connect_timeout = connect_timeout
-        self._reconnect_timeout = reconnect_timeout
         self.encoding = Encoding(encoding)
-        self._exchange = Exchange(self.encoding)
-        self._connection = Connection(
+        connection = Connection(
             self.url, token, self.encoding, ping_interval=ping_interval, ping_timeout=ping_timeout, proxy=proxy
         )
-        # `_sending` guards the connection and the order of sending; `_state` the exchange and `_reading`.
-        # Whoever holds both took `_sending` first.
-        self._sending = threading.RLock()
-        self._state = threading.Condition()
-        self._reading = False
-        self._closed = False
+        self._courier = Courier(
+            Exchange(self.encoding), connection, connect_timeout=connect_timeout, reconnect_timeout=reconnect_timeout
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy, also in another process, has the same settings and connects for itself."""
@@ -96,29 +83,24 @@ class Client:
 
     def close(self) -> None:
         """Closes the connection; safe to call twice. Episodes stay on the server until closed or reaped."""
-        self._closed = True
-        with self._sending:
-            self._connection.drop()
-        with self._state:
-            self._exchange.fail_all(ConnectionLostError("the client was closed"))
-            self._state.notify_all()
+        self._courier.close()
 
     @property
     def connections(self) -> int:
         """How many connections were opened so far; more than one means that some were lost."""
-        return self._connection.number
+        return self._courier.connection.number
 
     @property
     def dropped_replies(self) -> int:
         """Replies that came too late, twice or for nobody, and were dropped."""
-        return self._exchange.dropped
+        return self._courier.exchange.dropped
 
     # What a server offers
 
     def server_info(self) -> ServerInfo:
         """Name, version, limits and counts of the server."""
         info = self.run(calls.server_info())
-        self._exchange.learn(info.limits)
+        self._courier.exchange.learn(info.limits)
         return info
 
     def scenarios(self, *, tags: Sequence[str] | None = None, query: str | None = None) -> list[ScenarioSummary]:
@@ -259,7 +241,8 @@ class Client:
         Raises:
             GymError: what the server answered, or what became of the connection.
         """
-        outcome: R | GymError = self._play([call], batched=False, timeout=timeout)[0].outcome(self.encoding)
+        seconds = self.timeout if timeout is None else timeout
+        outcome: R | GymError = self._courier.play([call], batched=False, timeout=seconds)[0].outcome(self.encoding)
         if isinstance(outcome, GymError):
             raise outcome
         return outcome
@@ -268,149 +251,10 @@ class Client:
         """Sends calls in as few messages as the server's bounds allow and waits for all of them."""
         if not many:
             return []
-        return [ticket.outcome(self.encoding) for ticket in self._play(many, batched=True, timeout=timeout)]
-
-    def _play(self, many: Sequence[Call[Any]], *, batched: bool, timeout: float | None) -> list[Ticket[Any]]:
-        if self._closed:
-            raise ConnectionLostError("the client was closed", retryable=False)
         seconds = self.timeout if timeout is None else timeout
-        deadline = None if seconds is None else time.monotonic() + seconds
-        with self._state:
-            tickets = self._exchange.open(many)
-        try:
-            frames = self._exchange.frames(tickets, batched=batched)
-            for sent, (data, carried) in enumerate(frames):
-                self._send(data, carried, deadline)
-                if sent >= WINDOW:
-                    self._wait(frames[sent - WINDOW][1], deadline)
-            self._wait(tickets, deadline)
-        finally:
-            with self._state:
-                self._exchange.forget(tickets)
-        return tickets
-
-    def _send(self, data: bytes, carried: list[Ticket[Any]], deadline: float | None) -> None:
-        if not self._sending.acquire(timeout=_left(deadline)):
-            return  # out of time: the wait that follows says so
-        try:
-            first = self._connection.number == 0
-            try:
-                socket = self._connection.open(self._connect_timeout if first else self._reconnect_timeout)
-            except GymError as error:
-                with self._state:
-                    for ticket in carried:
-                        self._exchange.settle(ticket, error)
-                return
-            number = self._connection.number
-            with self._state:
-                # A recovery in another thread may have sent them on this connection already.
-                if all(ticket.settled or ticket.connection == number for ticket in carried):
-                    return
-                for ticket in carried:
-                    ticket.connection = number
-                    ticket.sends += 1
-            # A closed connection is found out by whoever reads next, which sends everything again.
-            with suppress(ConnectionClosed):
-                socket.send(data, text=self.encoding.text)
-        finally:
-            self._sending.release()
-
-    def _wait(self, tickets: Sequence[Ticket[Any]], deadline: float | None) -> None:
-        """Returns once all are settled. One waiting thread reads for all of them; when it is done, another does."""
-        while True:
-            with self._state:
-                while self._reading and not _settled(tickets):
-                    left = _left(deadline)
-                    if not self._state.wait(None if left < 0 else left) and left >= 0:
-                        return self._time_out(tickets)
-                if _settled(tickets):
-                    return None
-                self._reading = True
-            try:
-                done = self._read(tickets, deadline)
-            finally:
-                with self._state:
-                    self._reading = False
-                    self._state.notify_all()
-            if done:
-                return None
-
-    def _read(self, tickets: Sequence[Ticket[Any]], deadline: float | None) -> bool:
-        while True:
-            socket = self._connection.socket
-            if socket is None:
-                self._recover("the connection was lost")
-            else:
-                left = _left(deadline)
-                try:
-                    frame = socket.recv(timeout=None if left < 0 else left, decode=False)
-                    self._connection.proved()
-                    with self._state:
-                        self._exchange.receive(frame)
-                        self._state.notify_all()
-                except TimeoutError:
-                    with self._state:
-                        self._time_out(tickets)
-                except ConnectionClosed as closed:
-                    self._lose(socket, reason_of(closed), stop=must_stop(closed))
-                except ProtocolViolationError as error:
-                    self._lose(socket, error.message, stop=False)
-            with self._state:
-                if _settled(tickets):
-                    return True
-
-    def _lose(self, socket: Any, why: str, *, stop: bool) -> None:
-        with self._sending:
-            if self._connection.socket is socket:
-                self._connection.drop()
-        if stop:
-            with self._state:
-                self._exchange.fail_all(ConnectionLostError(why, retryable=False))
-                self._state.notify_all()
-        else:
-            self._recover(why)
-
-    def _recover(self, why: str) -> None:
-        """Connects again and sends again whatever may be sent again."""
-        with self._sending:
-            with self._state:
-                again = self._exchange.survivors(why)
-                self._state.notify_all()
-            if not again or self._closed:
-                return
-            try:
-                socket = self._connection.open(self._reconnect_timeout)
-            except GymError as error:
-                with self._state:
-                    self._exchange.fail_all(error)
-                    self._state.notify_all()
-                return
-            number = self._connection.number
-            with self._state:
-                again = [ticket for ticket in again if ticket.connection != number and not ticket.settled]
-                frames = self._exchange.frames(again, batched=len(again) > 1)
-                for ticket in again:
-                    ticket.connection = number
-                    ticket.sends += 1
-            # A connection that is closed again is found out by the reader, which called this.
-            with suppress(ConnectionClosed):
-                for data, _ in frames:
-                    socket.send(data, text=self.encoding.text)
-
-    def _time_out(self, tickets: Sequence[Ticket[Any]]) -> None:
-        for ticket in tickets:
-            if not ticket.settled:
-                self._exchange.settle(ticket, RequestTimeoutError(f"no reply to {ticket.call.method} in time"))
+        tickets = self._courier.play(many, batched=True, timeout=seconds)
+        return [ticket.outcome(self.encoding) for ticket in tickets]
 
 
 def _client(settings: dict[str, Any]) -> Client:
     return Client(**settings)
-
-
-def _settled(tickets: Sequence[Ticket[Any]]) -> bool:
-    return all(ticket.settled for ticket in tickets)
-
-
-def _left(deadline: float | None) -> float:
-    """Seconds left; -1 for ever, as locks mean it."""
-    return -1 if deadline is None else max(0.0, deadline - time.monotonic())

@@ -89,6 +89,11 @@ class Connection:
         self._fruitless += 1
         return socket
 
+    @property
+    def alive(self) -> int:
+        """Number of the open connection; 0 if there is none."""
+        return self.number if self.socket is not None else 0
+
     def proved(self) -> None:
         """Says that the open socket brought something: losing it is no reason to wait before the next one."""
         self._fruitless = 0

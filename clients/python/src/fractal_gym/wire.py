@@ -248,11 +248,14 @@ class Exchange:
         for ticket in tickets:
             self.pending.pop(ticket.id, None)
 
-    def survivors(self, why: str) -> list[Ticket[Any]]:
-        """Tickets to send again after a lost connection; those that must not be are settled."""
+    def survivors(self, why: str, *, alive: int = 0) -> list[Ticket[Any]]:
+        """Tickets to send again after a lost connection; those that must not be are settled.
+
+        `alive` is the number of a newer connection, if there is one: what was sent on that is not lost.
+        """
         again = []
         for ticket in list(self.pending.values()):
-            if ticket.sends == 0:
+            if ticket.sends == 0 or ticket.connection == alive:
                 continue
             if not ticket.call.repeatable:
                 self.settle(ticket, ConnectionLostError(f"{why}; {ticket.call.method} must not be sent twice"))

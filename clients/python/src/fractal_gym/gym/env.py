@@ -129,7 +129,7 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
         text, clipped = fit(render_messages(seen.messages), OBSERVATION_LENGTH, CHARSET)
         observation = {
             "text": text,
-            "clock_ms": np.array(seen.clock_ms, dtype=np.int64),
+            "clock_ms": np.array([seen.clock_ms], dtype=np.int64),
             "budgets": np.array([seen.budgets.get(name, -1) for name in BUDGETS], dtype=np.int64),
         }
         return observation, {"observation": seen.to_dict(), "text_clipped": clipped}

@@ -37,7 +37,7 @@ def observation_space() -> spaces.Dict:
     return spaces.Dict(
         {
             "text": spaces.Text(OBSERVATION_LENGTH, min_length=0, charset=CHARSET),
-            "clock_ms": spaces.Box(0, _LARGEST, shape=(), dtype=np.int64),
+            "clock_ms": spaces.Box(0, _LARGEST, shape=(1,), dtype=np.int64),
             "budgets": spaces.Box(-1, _LARGEST, shape=(len(BUDGETS),), dtype=np.int64),
         }
     )

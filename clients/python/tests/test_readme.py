@@ -1,0 +1,26 @@
+"""The README's snippets run as they stand, against the real server."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+SNIPPETS = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def test_there_are_snippets():
+    assert len(SNIPPETS) == 3
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=["episode", "many", "gymnasium"])
+def test_snippet(snippet, real_server):
+    assert "ws://127.0.0.1:8765" in snippet
+    code = snippet.replace("ws://127.0.0.1:8765", real_server.url)
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip()
