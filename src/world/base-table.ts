@@ -5,7 +5,6 @@ import { exp, log } from '../core/portable-math.ts'
 import type { BaseWorld } from './base-world.ts'
 import type { Row } from './evaluation.ts'
 import { SpecFault } from './fault.ts'
-import { idFormat, type IdFormat } from './id-format.ts'
 import { POW10 } from './json-value.ts'
 import type { CellSource } from './lazy-row.ts'
 import type { CompiledColumn, CompiledTable } from './table.ts'
@@ -13,31 +12,34 @@ import type { CompiledColumn, CompiledTable } from './table.ts'
 /** The largest row number that index 1 of a key is not used for: null draws live beyond it. */
 const NULL_DRAW = 0x40000000
 const SKEW_DRAW = 0x20000000
+/** Tables of up to this many rows are searched without an index. */
+const SCAN_ROWS = 512
+
+/** A cell that is being computed: meeting it again means that columns depend on one another in a circle. */
+const READING = Symbol('reading')
 
 export class BaseTable implements CellSource {
   readonly #base: BaseWorld
   readonly #table: CompiledTable
-  readonly #format: IdFormat | undefined
   readonly #columnKeys: (Key | undefined)[] = []
   #permutation: Permutation | undefined
-  #rowCache: (Row | undefined)[] | undefined
+  /** Cells by column, then row; a hole has not been read. */
+  readonly #cells: unknown[][] = []
+  /** For references: row numbers in the table referred to; 0 is unread, n + 1 is row n. */
+  readonly #targets: (Int32Array | undefined)[] = []
+  #rows: (Row | undefined)[] | undefined
   #list: readonly Row[] | undefined
-  #indexes: Map<string, Map<unknown, Row[]>> | undefined
+  readonly #indexes = new Map<number, Map<unknown, number[]>>()
   #children: Key | undefined
 
   constructor(base: BaseWorld, table: CompiledTable) {
     this.#base = base
     this.#table = table
-    const rule = table.idRule
-    this.#format = !table.literal && rule && ('draw' in rule ? idFormat(rule.draw) : 'counter' in rule ? idFormat(rule.counter) : undefined) || undefined
   }
 
   /** How many row numbers there are; of a `per` table not each of them exists. */
   get slots(): number {
-    const { literal, spec, parent } = this.#table
-    if (literal) return literal.length
-    if (parent !== undefined) return this.#base.tables[parent]!.slots * spec.per!.count[1]
-    return spec.count ?? 0
+    return this.#table.slots
   }
 
   /** Whether a row number exists. */
@@ -53,24 +55,23 @@ export class BaseTable implements CellSource {
 
   /** The key of an existing row number. */
   keyAt(n: number): string {
-    if (this.#format) return this.#format.format(this.#number(n))
+    if (this.#table.format) return this.#table.format.format(this.#number(n))
     return this.#row(n)[this.#table.key] as string
   }
 
   /** The row number of a key, or undefined. */
   indexOf(key: string): number | undefined {
-    if (this.#format) {
-      const number = this.#format.parse(key)
+    if (this.#table.format) {
+      const number = this.#table.format.parse(key)
       if (number === undefined) return undefined
-      const n = this.#scattered() ? (number < 10 ** this.#format.digits ? this.#permute().inverse(number) : -1) : number - 1
+      const n = this.#table.scattered ? (number < 10 ** this.#table.format.digits ? this.#permute().inverse(number) : -1) : number - 1
       return this.exists(n) ? n : undefined
     }
-    const row = this.#index(this.#table.key).get(key)?.[0]
-    return row === undefined ? undefined : this.#order(row)
+    if (this.#table.literalRow) return this.#table.literalRow.get(key)
+    return this.#numbersWith(this.#table.columnOf.get(this.#table.key)!, key)[0]
   }
 
   get(key: string): Row | undefined {
-    if (!this.#format) return this.#index(this.#table.key).get(key)?.[0]
     const n = this.indexOf(key)
     return n === undefined ? undefined : this.#row(n)
   }
@@ -92,7 +93,7 @@ export class BaseTable implements CellSource {
       return row ? [row] : []
     }
     if (parent !== undefined && column === spec.per!.column) return this.#childrenOf(value as string, parent, spec.per!.count[1])
-    return this.#index(column).get(value ?? null) ?? []
+    return this.#numbersWith(this.#table.columnOf.get(column)!, value ?? null).map((n) => this.#row(n))
   }
 
   /** The n-th row in an even, keyed order: visiting 0, 1, 2… is drawing without replacement. */
@@ -102,27 +103,36 @@ export class BaseTable implements CellSource {
     return { size, at: (i) => { const n = permutation.forward(i); return this.exists(n) ? this.#rowAt(n) : undefined } }
   }
 
-  cell(position: number, n: number): unknown {
+  read(position: number, n: number): unknown {
+    const cells = (this.#cells[position] ??= new Array(this.slots))
+    const known = cells[n]
+    if (known !== undefined && known !== READING) return known
     const column = this.#table.columns[position]!
+    if (known === READING) throw new SpecFault(`${this.#table.name}.${column.name} depends on itself`)
+    cells[n] = READING
+    try {
+      return (cells[n] = this.#compute(column, n))
+    } catch (error) {
+      cells[n] = undefined
+      throw error
+    }
+  }
+
+  #compute(column: CompiledColumn, n: number): unknown {
     const key = this.#columnKey(column)
     const { spec } = column
-    if (column.name === this.#table.key && this.#format) return this.#format.format(this.#number(n))
+    if (column.name === this.#table.key && this.#table.format) return this.#table.format.format(this.#number(n))
     if (spec.null_share !== undefined && chance(key, spec.null_share, NULL_DRAW + n)) return null
     if (column.value) return this.#base.evaluate(column.value, this.#row(n), n, `${this.#table.name}.${column.name}`)
     if (column.choices) return column.cumulative ? column.choices[weighted(key, column.cumulative, n)] : column.choices[below(key, column.choices.length, n)]
     return this.#drawCell(column, key, n)
   }
 
-  /** Forgets what was computed. */
-  cool(): void {
-    this.#rowCache = this.#list = this.#indexes = this.#permutation = undefined
-  }
-
   #drawCell(column: CompiledColumn, key: Key, n: number): unknown {
     const { spec } = column
     switch (spec.type) {
       case 'bool': return chance(key, spec.chance ?? 0.5, n)
-      case 'ref': return this.#drawReference(spec.table, spec.skew ?? 0, key, n)
+      case 'ref': return this.#drawReference(column as never, key, n)
       case 'int': case 'dec': case 'time': {
         if (!spec.between) return spec.nullable ? null : 0
         const [least, most] = spec.between
@@ -135,19 +145,35 @@ export class BaseTable implements CellSource {
     }
   }
 
-  #drawReference(tableName: string, skew: number, key: Key, n: number): string {
-    const { parent, spec } = this.#table
-    if (parent !== undefined && spec.per!.table === tableName && this.#columnKeys[this.#table.columnOf.get(spec.per!.column)!.position] === key) {
-      return this.#base.tables[parent]!.keyAt(Math.floor(n / spec.per!.count[1]))
-    }
-    const target = this.#base.tables[this.#base.world.positionOf(tableName)]!
+  #isParentColumn(column: CompiledColumn): boolean {
+    return this.#table.parent !== undefined && column.name === this.#table.spec.per!.column
+  }
+
+  #drawReference(column: CompiledColumn & { spec: { type: 'ref' } }, key: Key, n: number): string {
+    return this.#target(column)!.keyAt(this.#targetRow(column, key, n))
+  }
+
+  #target(column: CompiledColumn): BaseTable | undefined {
+    return column.spec.type === 'ref' ? this.#base.tables[this.#base.world.positionOf(column.spec.table)] : undefined
+  }
+
+  /** Row number that a drawn reference points to. */
+  #targetRow(column: CompiledColumn & { spec: { type: 'ref' } }, key: Key, n: number): number {
+    if (this.#isParentColumn(column)) return Math.floor(n / this.#table.spec.per!.count[1])
+    const known = (this.#targets[column.position] ??= new Int32Array(this.slots))
+    if (known[n]) return known[n] - 1
+    const target = this.#target(column)!
+    const skew = column.spec.skew ?? 0
     for (let attempt = 0; attempt < 64; attempt++) {
       const from = attempt === 0 ? key : keyOf([attempt], key)
       const u = (word(from, skew ? SKEW_DRAW + n : n) + 0.5) / 4294967296
       const at = Math.floor((skew ? exp((1 + skew) * log(u)) : u) * target.slots)
-      if (target.exists(at)) return target.keyAt(at)
+      if (target.exists(at)) {
+        known[n] = at + 1
+        return at
+      }
     }
-    throw new SpecFault(`${this.#table.name}: no row of ${tableName} to refer to`)
+    throw new SpecFault(`${this.#table.name}: no row of ${column.spec.table} to refer to`)
   }
 
   #childrenOf(parentKey: string, parent: number, most: number): readonly Row[] {
@@ -162,24 +188,20 @@ export class BaseTable implements CellSource {
     return (this.#columnKeys[column.position] ??= keyOf(['cell', this.#table.name, column.name], this.#base.key))
   }
 
-  #scattered(): boolean {
-    return this.#table.idRule !== undefined && 'draw' in this.#table.idRule
-  }
-
   #permute(): Permutation {
-    return (this.#permutation ??= permutationOf(keyOf(['id', this.#table.name], this.#base.key), 10 ** this.#format!.digits))
+    return (this.#permutation ??= permutationOf(keyOf(['id', this.#table.name], this.#base.key), 10 ** this.#table.format!.digits))
   }
 
   /** The number inside the id of the n-th row (base or inserted). */
   #number(n: number): number {
-    return this.#scattered() ? this.#permute().forward(n) : n + 1
+    return this.#table.scattered ? this.#permute().forward(n) : n + 1
   }
 
   /** The key that an inserted row gets by a draw or counter rule; `k` counts inserted rows from 0. */
   insertedKey(k: number): string | undefined {
     const n = this.slots + k
-    if (!this.#format || (this.#scattered() && n >= 10 ** this.#format.digits)) return undefined
-    return this.#format.format(this.#number(n))
+    if (!this.#table.format || (this.#table.scattered && n >= 10 ** this.#table.format.digits)) return undefined
+    return this.#table.format.format(this.#number(n))
   }
 
   #rowAt(n: number): Row {
@@ -188,27 +210,47 @@ export class BaseTable implements CellSource {
 
   #row(n: number): Row {
     if (this.#table.literal) return this.#table.literal[n]!
-    this.#rowCache ??= new Array(this.slots)
-    return (this.#rowCache[n] ??= this.#base.world.makeRow(this.#table.position, this, n))
+    this.#rows ??= new Array(this.slots)
+    return (this.#rows[n] ??= this.#base.world.makeRow(this.#table.position, this, n))
   }
 
-  #order(row: Row): number {
-    return this.#table.literal ? this.#table.literal.indexOf(row) : this.#rowCache!.indexOf(row)
+  /** Whether a plain draw decides a reference, so that rows can be compared without making keys. */
+  #isPlainReference({ spec, value }: CompiledColumn): boolean {
+    return spec.type === 'ref' && !value && spec.null_share === undefined && !this.#table.literal
   }
 
-  #index(column: string): Map<unknown, Row[]> {
-    this.#indexes ??= new Map()
-    let index = this.#indexes.get(column)
-    if (!index) {
-      index = new Map()
-      for (const row of this.rows()) {
-        const value = row[column] ?? null
-        const bucket = index.get(value)
-        if (bucket) bucket.push(row)
-        else index.set(value, [row])
-      }
-      this.#indexes.set(column, index)
+  /** Row numbers of a column's value, in order. */
+  #numbersWith(column: CompiledColumn, value: unknown): readonly number[] {
+    if (!this.#isPlainReference(column)) return this.#search(column, value, (n) => this.#cellOf(column, n))
+    const wanted = typeof value === 'string' ? this.#target(column)!.indexOf(value) : undefined
+    const key = this.#columnKey(column)
+    return wanted === undefined ? [] : this.#search(column, wanted, (n) => this.#targetRow(column as never, key, n))
+  }
+
+  /** Small tables are passed over each time, which leaves nothing to collect; large ones are indexed once. */
+  #search(column: CompiledColumn, wanted: unknown, valueOf: (n: number) => unknown): readonly number[] {
+    if (this.slots > SCAN_ROWS) return this.#indexOn(column, valueOf).get(wanted) ?? []
+    const hits: number[] = []
+    for (let n = 0; n < this.slots; n++) if (this.exists(n) && valueOf(n) === wanted) hits.push(n)
+    return hits
+  }
+
+  #indexOn(column: CompiledColumn, valueOf: (n: number) => unknown): Map<unknown, number[]> {
+    let index = this.#indexes.get(column.position)
+    if (index) return index
+    index = new Map()
+    for (let n = 0; n < this.slots; n++) {
+      if (!this.exists(n)) continue
+      const value = valueOf(n)
+      const bucket = index.get(value)
+      if (bucket) bucket.push(n)
+      else index.set(value, [n])
     }
+    this.#indexes.set(column.position, index)
     return index
+  }
+
+  #cellOf(column: CompiledColumn, n: number): unknown {
+    return this.#table.literal ? this.#table.literal[n]![column.name] ?? null : this.read(column.position, n)
   }
 }

@@ -6,7 +6,7 @@ import { CALL_UNITS, type Evaluation, type Row, type View } from './evaluation.t
 import { CallLimit, SpecFault } from './fault.ts'
 import type { Run } from './expression/scope.ts'
 
-/** Frozen and shared by all episodes of its seed; its caches may be dropped at any time without anyone noticing. */
+/** Frozen and shared by all episodes of its seed; it may be dropped at any time and made again, the same. */
 export class BaseWorld implements View {
   readonly world: CompiledWorld
   readonly seed: number
@@ -41,10 +41,5 @@ export class BaseWorld implements View {
       if (error instanceof CallLimit) throw new SpecFault(`${place}: ${error.message}`)
       throw error
     }
-  }
-
-  /** Forgets all computed rows and indexes. */
-  cool(): void {
-    for (const table of this.tables) table.cool()
   }
 }

@@ -4,6 +4,7 @@ import { nearest } from '../core/nearest.ts'
 import { BASE_SLOTS, type Row } from './evaluation.ts'
 import { declare, type Scope } from './expression/scope.ts'
 import { SpecFault } from './fault.ts'
+import { idFormat } from './id-format.ts'
 import { decodeJson } from './json-value.ts'
 import type { Site } from './site.ts'
 import type { CompiledColumn, CompiledTable } from './table.ts'
@@ -35,14 +36,36 @@ export function compileTables(spec: World, site: Site): CompiledTable[] {
     const columns = Object.entries(table.columns).map(([column, of], i) => compileColumn(column, of, i, spec, names, at.at('columns', column)))
     const row = { k: 'record' as const, fields: new Map(columns.map((column) => [column.name, column.type])), table: name }
     const keyColumn = table.columns[table.key]
+    const literal = table.rows && literalRows(table, columns, at.at('rows'))
+    const idRule = keyColumn?.type === 'string' ? keyColumn.id : undefined
     return {
       name, position, spec: table, row, key: table.key, columns,
       columnOf: new Map(columns.map((column) => [column.name, column])),
-      idRule: keyColumn?.type === 'string' ? keyColumn.id : undefined,
-      literal: table.rows && literalRows(table, columns, at.at('rows')),
+      idRule,
+      format: table.rows || !idRule ? undefined : 'draw' in idRule ? idFormat(idRule.draw) : 'counter' in idRule ? idFormat(idRule.counter) : undefined,
+      scattered: idRule !== undefined && 'draw' in idRule,
+      literal,
+      literalRow: literal && new Map(literal.map((of, i) => [of[table.key] as string, i])),
+      slots: slotsOf(table, spec, at, 0),
       parent: table.per ? Math.max(0, names.indexOf(table.per.table)) : undefined,
     }
   })
+}
+
+/** The most base rows that one table may have. */
+const MAX_SLOTS = 10_000_000
+
+function slotsOf(table: Table, world: World, at: Site, depth: number): number {
+  if (table.rows) return table.rows.length
+  if (!table.per) return table.count ?? 0
+  const parent = world.tables[table.per.table]
+  if (depth > 8 || !parent) {
+    if (parent) at.at('per').complain('table', 'rows per row per row… without an end', { expected: 'a table with count or rows at the top' })
+    return 0
+  }
+  const slots = slotsOf(parent, world, at, depth + 1) * table.per.count[1]
+  if (slots > MAX_SLOTS && depth === 0) at.at('per').complain('table', `more than ${MAX_SLOTS} base rows`)
+  return slots
 }
 
 function checkTable(table: Table, names: string[], at: Site): void {

@@ -1,43 +1,23 @@
 /** Base rows that compute a column when it is first read. */
 import type { Row } from './evaluation.ts'
-import { SpecFault } from './fault.ts'
 import type { CompiledTable } from './table.ts'
 
-/** Computes one cell of one base row. */
-export type CellSource = { cell(column: number, row: number): unknown }
+/** Gives one cell of one base row, computed once. */
+export type CellSource = { read(column: number, row: number): unknown }
 
-const UNREAD = Symbol('unread')
-const READING = Symbol('reading')
-
-/** Makes rows of one table: objects whose columns are getters over a per-row array of cells. */
+/** Makes rows of one table: objects whose columns are getters over the table's cells. */
 export function lazyRowMaker(table: CompiledTable): (source: CellSource, row: number) => Row {
-  const width = table.columns.length
-
   class LazyRow {
     #source: CellSource
     #row: number
-    #cells: unknown[]
 
     constructor(source: CellSource, row: number) {
       this.#source = source
       this.#row = row
-      this.#cells = new Array(width).fill(UNREAD)
     }
 
     static read(self: LazyRow, column: number): unknown {
-      const value = self.#cells[column]
-      return value !== UNREAD && value !== READING ? value : LazyRow.fill(self, column)
-    }
-
-    static fill(self: LazyRow, column: number): unknown {
-      if (self.#cells[column] === READING) throw new SpecFault(`${table.name}.${table.columns[column]!.name} depends on itself`)
-      self.#cells[column] = READING
-      try {
-        return (self.#cells[column] = self.#source.cell(column, self.#row))
-      } catch (error) {
-        self.#cells[column] = UNREAD
-        throw error
-      }
+      return self.#source.read(column, self.#row)
     }
   }
 

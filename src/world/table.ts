@@ -2,6 +2,7 @@
 import type { Column, IdRule, Table } from '../../protocol/spec/world.ts'
 import type { Run } from './expression/scope.ts'
 import type { Row } from './evaluation.ts'
+import type { IdFormat } from './id-format.ts'
 import type { Type } from './type.ts'
 
 export type CompiledColumn = {
@@ -25,8 +26,16 @@ export type CompiledTable = {
   readonly columns: readonly CompiledColumn[]
   readonly columnOf: ReadonlyMap<string, CompiledColumn>
   readonly idRule: IdRule | undefined
+  /** Numbers to keys and back, of a draw or counter rule over generated rows. */
+  readonly format: IdFormat | undefined
+  /** Whether numbers are scattered by seed (a draw rule). */
+  readonly scattered: boolean
   /** Literal rows, the same for every seed. */
   readonly literal: readonly Row[] | undefined
+  /** Row number of each key of literal rows. */
+  readonly literalRow: ReadonlyMap<string, number> | undefined
+  /** How many row numbers there are; of a `per` table not each of them exists. */
+  readonly slots: number
   /** Position of the parent table of a `per` table. */
   readonly parent: number | undefined
 }
