@@ -57,7 +57,8 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
         render_mode: None, or "ansi": `render` returns a readable transcript.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"]}  # noqa: RUF012
+    # A transcript has no frames a second; Gymnasium warns about an environment that names none.
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012
 
     def __init__(
         self,

@@ -108,8 +108,10 @@ class TurnText(spaces.Text):
         return drawn
 
     def _draw_integer(self, schema: Mapping[str, Any]) -> int:
+        # Small numbers: one random wait of a day would spend an episode's whole time.
         least = int(schema.get("minimum", 0))
-        return int(self.np_random.integers(least, max(least, int(schema.get("maximum", least + 100))) + 1))
+        most = min(int(schema.get("maximum", least + 100)), least + 100)
+        return int(self.np_random.integers(least, max(least, most) + 1))
 
     def _draw_number(self, schema: Mapping[str, Any]) -> float:
         least = float(schema.get("minimum", 0))
