@@ -1,0 +1,45 @@
+/**
+ * The long audits; the tests run short forms of the same functions.
+ *   node scripts/audit.ts catalogue [draws]      every task over that many draws (default 2000)
+ *   node scripts/audit.ts determinism [episodes] that many episodes, in a second process, interleaved, broken at every step (default 1000)
+ */
+import { auditCatalogue, judgeCatalogue } from '../test/audits/catalogue.ts'
+import { auditDeterminism } from '../test/audits/determinism.ts'
+import { shippedCatalogue } from '../test/checkout.ts'
+
+function showProgress(done: number, of: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${of} draws`)
+}
+
+function runCatalogue(draws: number): string[] {
+  return shippedCatalogue().list().flatMap((scenario) => {
+    const audit = auditCatalogue(scenario, draws, showProgress)
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+    console.log(`${scenario.name}@${scenario.digest.slice(0, 8)}`)
+    console.table(audit.tasks.map(({ naive, noop, refuse, random, ...rest }) => ({ ...rest, naive: naive.toFixed(3), noop: noop.toFixed(3), refuse: refuse.toFixed(3), random: random.toFixed(3) })))
+    console.log('fault kinds, share of robust episodes under flaky:', audit.kinds)
+    console.log(`lost acknowledgements of writes: ${audit.lostWrites.toFixed(3)}; naive overall: ${audit.naive.toFixed(3)}`)
+    return judgeCatalogue(audit)
+  })
+}
+
+function runDeterminism(episodes: number): string[] {
+  const { wrong, played } = auditDeterminism(episodes, 500, Math.min(episodes, 100))
+  console.log(`${played} episodes: alone, in a second process, among 500 interleaved; ${Math.min(episodes, 100)} of them forked, restored and rewound at every step`)
+  return wrong
+}
+
+const AUDITS: Record<string, { run: (count: number) => string[]; count: number }> = {
+  catalogue: { run: runCatalogue, count: 2000 },
+  determinism: { run: runDeterminism, count: 1000 },
+}
+
+const audit = AUDITS[process.argv[2] ?? '']
+if (!audit) {
+  console.error(`usage: node scripts/audit.ts ${Object.keys(AUDITS).join('|')} [count]`)
+  process.exit(2)
+}
+const wrong = audit.run(Number(process.argv[3] ?? audit.count))
+for (const line of wrong.slice(0, 20)) console.log(`wrong: ${line}`)
+console.log(wrong.length ? `${wrong.length} things do not hold` : 'all holds')
+process.exit(wrong.length ? 1 : 0)
