@@ -42,6 +42,7 @@ class StandIn(LoopThread):
         self.keys: dict[str, dict[str, Any]] = {}
         self.executed: list[tuple[str, int]] = []
         self.requests: list[dict[str, Any]] = []
+        self.capacity = 1000
 
     async def start(self) -> int:
         protocols: Any = ["fractal-gym.v1.msgpack", "fractal-gym.v1.json"]
@@ -92,6 +93,8 @@ class StandIn(LoopThread):
     async def do_env_reset(self, scenario: str, seed: int, request_key: str, **_: Any) -> Any:
         if request_key in self.keys:
             return self.keys[request_key]
+        if len(self.episodes) >= self.capacity:
+            raise FaultError(-32009, "GYM_CAPACITY", retryable=True, retry_after_ms=10)
         if seed == 404:
             raise FaultError(-32007, "GYM_NO_TASK")
         episode = secrets.token_hex(16)

@@ -120,6 +120,23 @@ def test_step_many_and_batches(server):
     assert server.episodes == {}
 
 
+def test_the_pool(server):
+    async def play():
+        rows = [{"scenario": "shop", "seed": seed} for seed in [*range(10), 404]]
+        ended = []
+        async with AsyncClient(server.url) as client, client.pool(rows, size=4) as pool:
+            assert len(pool.episodes) == 4
+            while pool.episodes:
+                for episode, outcome in await pool.step(["end", *[None] * (len(pool.episodes) - 1)]):
+                    assert outcome.done
+                    ended.append(episode.info.seed)
+            assert [row["seed"] for row, _ in pool.failed_rows] == [404]
+        assert sorted(ended) == list(range(10))
+
+    asyncio.run(play())
+    assert server.episodes == {}
+
+
 def test_failures_are_said(server, proxy):
     async def play():
         client = AsyncClient("ws://127.0.0.1:9", connect_timeout=0.3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 import time
 
@@ -166,6 +167,25 @@ def test_a_server_that_never_comes_back_is_given_up_and_may_return_later(server,
         assert server.executed == [(episode.id, 1)]
 
 
+def in_another_process(client: Client, answers) -> None:
+    answers.put(client.request("echo", {"from": "child"}))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_client_in_another_process_has_its_own_connection(server, method):
+    context = multiprocessing.get_context(method)
+    answers = context.Queue()
+    with Client(server.url) as client:
+        client.server_info()
+        process = context.Process(target=in_another_process, args=(client, answers))
+        process.start()
+        assert answers.get(timeout=30) == {"from": "child"}
+        process.join(10)
+        assert client.request("echo", {"n": 1}) == {"n": 1}
+        assert client.connections == 1
+
+
 def test_a_closed_client_says_so(server):
     client = Client(server.url)
     client.server_info()
@@ -234,6 +254,23 @@ def test_the_pool_plays_every_row_once(server, proxy):
     assert len(ended) == len(set(ended)) >= 28
     assert len(server.executed) == len(set(server.executed))
     assert server.episodes == {}
+
+
+def test_the_pool_makes_do_with_a_full_server(server):
+    server.capacity = 3
+    with Client(server.url) as client:
+        rows = [{"scenario": "shop", "seed": seed} for seed in range(10)]
+        ended = []
+        with client.pool(rows, size=8) as pool:
+            while pool.episodes:
+                assert len(pool.episodes) <= 3
+                ended += [episode.info.seed for episode, _ in pool.step(["end"] * len(pool.episodes))]
+            assert pool.failed_rows == []
+        assert sorted(ended) == list(range(10))
+        server.capacity = 0
+        with client.pool(rows[:2], size=2) as pool:
+            assert pool.episodes == []
+            assert [error.code for _, error in pool.failed_rows] == ["GYM_CAPACITY"] * 2
 
 
 def test_threads_share_a_client_over_broken_connections(server, proxy):

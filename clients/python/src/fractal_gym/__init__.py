@@ -32,7 +32,7 @@ from .messages import (
     Usage,
     Verdict,
 )
-from .pool import EpisodePool
+from .pool import AsyncEpisodePool, EpisodePool
 
 __version__ = "0.1.0"
 
@@ -41,6 +41,7 @@ __all__ = [
     "ActionLike",
     "AsyncClient",
     "AsyncEpisode",
+    "AsyncEpisodePool",
     "Client",
     "ConnectionLostError",
     "EnvError",

@@ -15,7 +15,7 @@ from .async_courier import AsyncCourier
 from .async_episode import AsyncEpisode
 from .errors import GymError
 from .messages import Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
-from .pool import paired, reset_call
+from .pool import AsyncEpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
 
 R = TypeVar("R")
@@ -171,6 +171,10 @@ class AsyncClient:
         return [
             AsyncEpisode.resumed(self, child, answer, episode.info) for child, answer in zip(ids, answers, strict=True)
         ]
+
+    def pool(self, rows: Iterable[TaskRow | Mapping[str, Any]], size: int, **common: Any) -> AsyncEpisodePool:
+        """Plays the episodes of `rows`, `size` at a time; see `AsyncEpisodePool`."""
+        return AsyncEpisodePool(self, rows, size, **common)
 
     # Requests
 
