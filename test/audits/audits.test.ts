@@ -1,0 +1,36 @@
+/** Short forms of the long audits (`node scripts/audit.ts`), and the golden trajectories. */
+import t from 'tap'
+import { canonicalJson } from '../../src/core/canonical-json.ts'
+import { replayTrajectory } from '../../src/record/replay.ts'
+import { shippedCatalogue } from '../checkout.ts'
+import { auditCatalogue, judgeCatalogue } from './catalogue.ts'
+import { auditDeterminism } from './determinism.ts'
+import { goldens, playGolden, readGolden } from './golden.ts'
+import { admitScenario } from '../../src/admit/admit.ts'
+
+t.test('golden trajectories: played again they are the same to the byte, and they replay', async (t) => {
+  for (const golden of goldens()) {
+    const recorded = readGolden(golden)
+    if (!recorded) {
+      t.fail(`${golden.task} has no golden trajectory; node scripts/golden.ts writes them`)
+      continue
+    }
+    t.equal(canonicalJson(playGolden(golden)), canonicalJson(recorded), golden.task)
+    t.same(replayTrajectory(golden.scenario, recorded).differences, [], golden.task)
+    t.equal(recorded.reward, 1)
+  }
+})
+
+t.test('determinism: a second process, 200 interleaved, every step of 20', async (t) => {
+  const { wrong, played } = auditDeterminism(200, 200, 20)
+  t.same(wrong, [])
+  t.ok(played > 180)
+})
+
+t.test('every task: oracle and robust exactly 1, trivial policies near 0, flaky has teeth', async (t) => {
+  for (const scenario of shippedCatalogue().list()) t.same(judgeCatalogue(auditCatalogue(scenario, 80)), [], scenario.name)
+})
+
+t.test('the catalogue passes admission', async (t) => {
+  for (const scenario of shippedCatalogue().list()) t.same(admitScenario(scenario, { seeds: 5 }).checks.filter((check) => !check.ok), [], scenario.name)
+})
