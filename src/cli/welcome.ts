@@ -18,11 +18,10 @@ Next, in another terminal:
 
   pip install ./clients/python
   python - <<'PY'
-  import gymnasium, fractal_gym
-  env = gymnasium.make("fractal_gym/${scenario}-v0", url="${address}")
-  observation, info = env.reset(seed=7)
-  print(observation["text"])
-  env.close()
+  from fractal_gym import Client
+  with Client("${address}") as client, client.reset("${scenario}", seed=7) as episode:
+      print(episode.observation.messages[-1].content)
+      print(episode.report_unable("only looking").reward)
   PY
 
 Or without a client:   npx fractal-gym play ${scenario} --policy oracle

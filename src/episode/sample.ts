@@ -8,25 +8,41 @@ import { splitOf } from '../core/split.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { TaskInstance } from './task.ts'
 
-/** Draws tried for each row that is wanted before the filters are called too narrow. */
-const TRIES_PER_ROW = 1000
+/** Tasks drawn before the filters are called too narrow: so many, and so many for each row that is wanted. */
+const DRAWS = 2000
+const DRAWS_PER_ROW = 100
+/** Seeds passed over for each draw, at most; the rarest split has one seed in ten. */
+const SEEDS_PER_DRAW = 100
 
 /**
  * Draws rows by (seed, position): a pinned request has the same answer for ever.
- * @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK when the filters leave nothing
+ * @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK when the filters leave too few
  */
 export function sampleTasks(scenario: CompiledScenario, params: Params<'task/sample'>): TaskRow[] {
-  const { seed, count, split, task } = params
+  const work = sampleStepwise(scenario, params)
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+  }
+}
+
+/** The same, giving way after each draw: ten thousand rows take seconds. */
+export function* sampleStepwise(scenario: CompiledScenario, params: Params<'task/sample'>): Generator<void, TaskRow[]> {
+  const { seed, count, split, task, tags = [] } = params
   if (task !== undefined && !scenario.tasks.has(task)) throw new GymError('GYM_UNKNOWN_TASK', `no task '${task}'`, { path: 'task', nearest: nearest(task, scenario.tasks.keys()), expected: [...scenario.tasks.keys()] })
+  const templates = [...scenario.tasks.values()].filter((template) => task === undefined || template.name === task)
+  if (!templates.some((template) => tags.every((tag) => template.tags.includes(tag)))) throw new GymError('GYM_NO_TASK', `no task has the tags ${tags.join(', ')}`, { path: 'tags' })
   const stream = keyOf(['sample', seed])
   const rows: TaskRow[] = []
-  const most = count * TRIES_PER_ROW
-  for (let position = 0; rows.length < count; position++) {
-    if (position >= most) throw new GymError('GYM_NO_TASK', `only ${rows.length} of ${count} rows fit the filters`, { path: 'count' })
+  const most = DRAWS + count * DRAWS_PER_ROW
+  for (let position = 0, draws = 0; rows.length < count; position++) {
+    if (draws >= most || position >= most * SEEDS_PER_DRAW) throw new GymError('GYM_NO_TASK', `only ${rows.length} of ${count} rows fit the filters`, { path: 'count' })
     const drawn = word53(keyOf([position], stream))
     if (split && splitOf(drawn) !== split) continue
+    draws++
     const instance = tryDraw(scenario, drawn, task)
     if (instance && fits(instance, params)) rows.push(rowOf(scenario, instance, drawn, params.include ?? []))
+    yield
   }
   return rows
 }

@@ -8,16 +8,17 @@ import type { Codec, Frame } from './codec.ts'
 import { idOf } from './envelope.ts'
 import type { Hold } from './method.ts'
 import { passTime } from './pacer.ts'
-import type { Session } from './session.ts'
+import type { Answer, Pending, Session } from './session.ts'
+import { runInSlices } from './slices.ts'
 
 export class Conversation {
   readonly #session: Session
   readonly #codec: Codec
   readonly #send: (frame: Frame) => void
   readonly #gone = new AbortController()
-  /** Ids of requests whose answers are held back. */
+  /** Ids of requests whose answers are still to come. */
   readonly #waiting = new Set<string | number>()
-  #held = 0
+  #inFlight = 0
   #onIdle: (() => void) | undefined
 
   constructor(session: Session, codec: Codec, send: (frame: Frame) => void) {
@@ -28,7 +29,7 @@ export class Conversation {
 
   /** Requests that are not answered yet. */
   get inFlight(): number {
-    return this.#held
+    return this.#inFlight
   }
 
   /** Takes one frame; every frame is answered, whatever it holds. */
@@ -37,21 +38,21 @@ export class Conversation {
     try {
       message = this.#decode(data, isBinary)
     } catch (error) {
-      this.#send(this.#codec.encode(this.#session.refuse(null, error)))
+      this.#reply(this.#session.refuse(null, error))
       return
     }
     if (Array.isArray(message)) this.#answerBatch(message)
     else this.#answerOne(message)
   }
 
-  /** Ends all waiting; answers that were held back are sent at once. */
+  /** Ends all waiting: answers that were held back are sent at once, unfinished work is refused. */
   hurry(): void {
     this.#gone.abort()
   }
 
   /** Resolves when nothing is in flight. */
   settled(): Promise<void> {
-    if (this.#held === 0) return Promise.resolve()
+    if (this.#inFlight === 0) return Promise.resolve()
     return new Promise((resolve) => {
       this.#onIdle = resolve
     })
@@ -69,55 +70,51 @@ export class Conversation {
   }
 
   #answerOne(message: unknown): void {
-    if (this.#held > 0) {
-      const refusal = this.#refusalOf(message)
-      if (refusal) {
-        this.#send(this.#encode(refusal))
-        return
-      }
+    const refusal = this.#inFlight === 0 ? undefined : this.#refusalOf(message)
+    if (refusal) {
+      this.#reply(refusal)
+      return
     }
-    const { reply, hold } = this.#session.answer(message)
-    const frame = this.#encode(reply)
-    if (hold) this.#sendLater(frame, [hold], [reply.id], 1)
-    else this.#send(frame)
+    const begun = this.#session.begin(message)
+    if ('reply' in begun && begun.hold === undefined) this.#reply(begun.reply)
+    else void this.#replyLater([begun], ['reply' in begun ? this.#encode(begun.reply) : ''], ([frame]) => frame!)
+  }
+
+  #answerBatch(batch: unknown[]): void {
+    const whole = this.#session.refuseBatch(batch) ?? (this.#inFlight + batch.length > LIMITS.in_flight ? this.#session.refuse(null, this.#busy()) : undefined)
+    if (whole) {
+      this.#reply(whole)
+      return
+    }
+    const begun: (Answer | Pending)[] = []
+    const frames: Frame[] = []
+    let bytes = 0
+    for (const each of this.#session.beginBatch(batch, this.#waiting)) {
+      const frame = 'reply' in each ? this.#encode(each.reply) : ''
+      begun.push(each)
+      frames.push(frame)
+      bytes += frame.length
+      // The entries that are left over are refused without being begun.
+      if (bytes > LIMITS.reply_bytes) break
+    }
+    for (const message of batch.slice(frames.length)) frames.push(this.#encode(this.#session.refuse(idOf(message), tooLong())))
+    if (begun.every((each) => 'reply' in each && each.hold === undefined)) this.#send(this.#codec.join(frames))
+    else void this.#replyLater(begun, frames, (late) => this.#joinBounded([...late, ...frames.slice(begun.length)], begun))
   }
 
   /** What is refused because of other requests that are still in flight. */
   #refusalOf(message: unknown): Reply | undefined {
     const id = idOf(message)
     if (id !== null && this.#waiting.has(id)) return this.#session.refuseDuplicate(id, 'id')
-    return this.#held >= LIMITS.in_flight ? this.#session.refuse(id, this.#busy()) : undefined
+    return this.#inFlight >= LIMITS.in_flight ? this.#session.refuse(id, this.#busy()) : undefined
   }
 
   #busy(): GymError {
-    return new GymError('GYM_BUSY', `${this.#held} requests of this connection are unanswered`, { limit: LIMITS.in_flight })
+    return new GymError('GYM_BUSY', `${this.#inFlight} requests of this connection are unanswered`, { limit: LIMITS.in_flight })
   }
 
-  #answerBatch(batch: unknown[]): void {
-    const whole = this.#session.refuseBatch(batch) ?? (this.#held + batch.length > LIMITS.in_flight ? this.#session.refuse(null, this.#busy()) : undefined)
-    if (whole) {
-      this.#send(this.#encode(whole))
-      return
-    }
-    const frames: Frame[] = []
-    const holds: Hold[] = []
-    const ids: (string | number | null)[] = []
-    let bytes = 0
-    for (const { reply, hold } of this.#session.answers(batch, this.#waiting)) {
-      const frame = this.#encode(reply)
-      bytes += frame.length
-      frames.push(frame)
-      ids.push(reply.id)
-      if (hold) holds.push(hold)
-      // The entries that are left over are refused without being begun.
-      if (bytes > LIMITS.reply_bytes) break
-    }
-    for (const message of batch.slice(frames.length)) {
-      frames.push(this.#encode(this.#session.refuse(idOf(message), tooLong())))
-    }
-    const frame = this.#codec.join(frames)
-    if (holds.length > 0) this.#sendLater(frame, holds, ids, batch.length)
-    else this.#send(frame)
+  #reply(reply: Reply): void {
+    this.#send(this.#encode(reply))
   }
 
   #encode(reply: Reply): Frame {
@@ -129,17 +126,39 @@ export class Conversation {
     }
   }
 
-  #sendLater(frame: Frame, holds: readonly Hold[], ids: readonly (string | number | null)[], count: number): void {
-    this.#held += count
-    for (const id of ids) if (id !== null) this.#waiting.add(id)
-    void passTime(holds, this.#gone.signal, (live) => {
+  /** Long answers of a batch may pass the bound together: those that no longer fit are refused. */
+  #joinBounded(frames: readonly Frame[], begun: readonly (Answer | Pending)[]): Frame {
+    let bytes = 0
+    return this.#codec.join(frames.map((frame, index) => {
+      bytes += frame.length
+      const each = begun[index]
+      return bytes > LIMITS.reply_bytes && each && 'work' in each ? this.#encode(this.#session.refuse(each.id, tooLong())) : frame
+    }))
+  }
+
+  /** Sends one frame when all of its answers are there and their time has passed. */
+  async #replyLater(begun: readonly (Answer | Pending)[], frames: readonly Frame[], join: (frames: readonly Frame[]) => Frame): Promise<void> {
+    const ids = begun.map((each) => ('reply' in each ? each.reply.id : each.id)).filter((id) => id !== null)
+    this.#inFlight += begun.length
+    for (const id of ids) this.#waiting.add(id)
+    const holds: Hold[] = begun.flatMap((each) => ('reply' in each && each.hold ? [each.hold] : []))
+    const passed = passTime(holds, this.#gone.signal, (live) => {
       live.usedAt = this.#session.gym.clock.now()
-    }).then(() => {
-      this.#held -= count
-      for (const id of ids) if (id !== null) this.#waiting.delete(id)
-      this.#send(frame)
-      if (this.#held === 0) this.#onIdle?.()
     })
+    const late = await Promise.all(begun.map((each, index) => ('reply' in each ? frames[index]! : this.#workOut(each))))
+    await passed
+    this.#inFlight -= begun.length
+    for (const id of ids) this.#waiting.delete(id)
+    this.#send(join(late))
+    if (this.#inFlight === 0) this.#onIdle?.()
+  }
+
+  async #workOut({ id, work }: Pending): Promise<Frame> {
+    try {
+      return this.#encode((await runInSlices(work, this.#gone.signal)).reply)
+    } catch (error) {
+      return this.#encode(this.#session.refuse(id, error))
+    }
   }
 }
 

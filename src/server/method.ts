@@ -9,7 +9,10 @@ export type Hold = { readonly live: LiveEpisode; readonly ms: number }
 /** One call on its way through a method. */
 export type Call = { readonly gym: Gym; readonly caller: Caller; hold: Hold | undefined }
 
-export type Run<M extends MethodName> = (params: Params<M>, call: Call) => Result<M>
+/** Work that takes long gives way again and again, so that a transport can do other things in between. */
+export type Work<R> = Generator<void, R>
+
+export type Run<M extends MethodName> = (params: Params<M>, call: Call) => Result<M> | Work<Result<M>>
 
 /** A group of methods, by name; together the groups cover `METHODS`. */
 export type Methods<M extends MethodName> = { readonly [K in M]: Run<K> }

@@ -4,7 +4,7 @@ import { GymError } from '../core/gym-error.ts'
 import { type Access, judge } from './access.ts'
 import type { Caller, Gym } from './gym.ts'
 import { addHttpRoutes } from './http.ts'
-import { WebSocketTransport } from './websocket.ts'
+import { type Keepalive, WebSocketTransport } from './websocket.ts'
 
 const REAP_MS = 5000
 /** How long answers in real time may still take once the server is told to stop. */
@@ -45,11 +45,12 @@ export class GymServer {
   }
 
   /** Builds a server that does not listen yet. */
-  static async create(gym: Gym, access: Access): Promise<GymServer> {
+  static async create(gym: Gym, access: Access, keepalive?: Keepalive): Promise<GymServer> {
     const app = Fastify({ logger: false, forceCloseConnections: true })
-    const transport = new WebSocketTransport(gym)
+    const transport = new WebSocketTransport(gym, keepalive)
+    await transport.register(app)
     guard(app, access)
-    await transport.register(app, callerOf)
+    transport.addRoute(app, callerOf)
     addHttpRoutes(app, gym)
     const reaper = setInterval(() => gym.reap(), REAP_MS).unref()
     app.addHook('onClose', () => clearInterval(reaper))

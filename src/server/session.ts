@@ -6,14 +6,21 @@ import { GymError } from '../core/gym-error.ts'
 import { nearest } from '../core/nearest.ts'
 import { idOf, open } from './envelope.ts'
 import type { Caller, Gym } from './gym.ts'
-import type { Call, Hold } from './method.ts'
+import type { Call, Hold, Work } from './method.ts'
 import { METHOD_TABLE } from './method-table.ts'
 import { refusalOf } from './refusal.ts'
 
 /** A reply, and the real time to let pass before it is sent. */
 export type Answer = { readonly reply: Reply; readonly hold: Hold | undefined }
 
+/** An answer that takes long: it is there when `work` has been run to its end. */
+export type Pending = { readonly id: string | number; readonly work: Work<Answer> }
+
 type Id = string | number | null
+
+function isWork(result: unknown): result is Work<unknown> {
+  return typeof (result as { next?: unknown } | null)?.next === 'function'
+}
 
 export class Session {
   readonly gym: Gym
@@ -24,28 +31,47 @@ export class Session {
     this.caller = caller
   }
 
-  /** Answers one request; whatever was sent, it returns a reply and never throws. */
+  /** Answers one request at once; whatever was sent, it returns a reply and never throws. */
   answer(message: unknown): Answer {
+    const begun = this.begin(message)
+    if ('reply' in begun) return begun
+    for (;;) {
+      const { done, value } = begun.work.next()
+      if (done) return value
+    }
+  }
+
+  /** Answers one request, or begins work that the caller runs to its end; neither ever throws. */
+  begin(message: unknown): Answer | Pending {
     const call: Call = { gym: this.gym, caller: this.caller, hold: undefined }
     try {
       const { id, method, params } = open(message)
       const result = method === 'env/step' ? this.#step(params, call) : this.#run(method, params, call)
+      if (isWork(result)) return { id, work: this.#finish(id, result) }
       return { reply: { jsonrpc: '2.0', id, result }, hold: call.hold }
     } catch (error) {
       return { reply: this.refuse(idOf(message), error), hold: call.hold }
     }
   }
 
+  * #finish(id: string | number, work: Work<unknown>): Work<Answer> {
+    try {
+      return { reply: { jsonrpc: '2.0', id, result: yield* work }, hold: undefined }
+    } catch (error) {
+      return { reply: this.refuse(id, located(error)), hold: undefined }
+    }
+  }
+
   /**
-   * Answers a batch, one entry after another; an entry whose id is used by an earlier one, or by one of
-   * `waiting`, is refused. Entries are begun only as the caller asks for their answers.
+   * Begins a batch, one entry after another, as the caller asks for them; an entry whose id is used by an
+   * earlier one, or by one of `waiting`, is refused.
    */
-  * answers(batch: readonly unknown[], waiting: ReadonlySet<string | number> = new Set()): Generator<Answer> {
+  * beginBatch(batch: readonly unknown[], waiting: ReadonlySet<string | number> = new Set()): Generator<Answer | Pending> {
     const ids = new Set(waiting)
     for (const [index, message] of batch.entries()) {
       const id = idOf(message)
       if (id !== null && ids.has(id)) yield { reply: this.refuseDuplicate(id, `[${index}].id`), hold: undefined }
-      else yield this.answer(message)
+      else yield this.begin(message)
       if (id !== null) ids.add(id)
     }
   }

@@ -21,9 +21,12 @@ const HIGH_WATER_BYTES = 4 * 1024 * 1024
 const LOW_WATER_BYTES = 512 * 1024
 /** A reader this far behind is cut off. */
 const DROWNED_BYTES = 128 * 1024 * 1024
-const PING_MS = 20_000
-/** A trainer may be deaf for a long model turn; episodes outlive the socket anyway. */
-const PONG_DEADLINE_MS = 600_000
+
+/** How connections are kept alive, in real milliseconds. */
+export type Keepalive = { readonly pingMs: number; readonly deadlineMs: number }
+
+/** A trainer may be deaf for a long model turn, so the deadline is generous; episodes outlive the socket anyway. */
+const KEEPALIVE: Keepalive = { pingMs: 20_000, deadlineMs: 600_000 }
 
 const GOING_AWAY = 1001
 /** How long closing handshakes may take at shutdown before sockets are cut. */
@@ -68,25 +71,31 @@ function sendTo(socket: WebSocket, frame: Frame): void {
 
 export class WebSocketTransport {
   readonly #gym: Gym
+  readonly #keepalive: Keepalive
   readonly #lines = new Set<Line>()
 
-  constructor(gym: Gym) {
+  constructor(gym: Gym, keepalive: Keepalive = KEEPALIVE) {
     this.#gym = gym
+    this.#keepalive = keepalive
   }
 
-  /** Registers the plugin and the route `/v1/ws`; callers are judged by `callerOf` before the upgrade. */
-  async register(app: FastifyInstance, callerOf: (request: FastifyRequest) => Caller): Promise<void> {
+  /** Registers the plugin; before any hook that may refuse, or a refused socket would never be let go. */
+  async register(app: FastifyInstance): Promise<void> {
     await app.register(websocket, {
       options: { maxPayload: HARD_FRAME_BYTES, perMessageDeflate: false, handleProtocols: choose },
       // Sockets are closed by `close` below, with a code of ours, before the server closes.
       preClose: (done) => done(),
       errorHandler: (_error, socket) => socket.terminate(),
     })
+    const pings = setInterval(() => this.#ping(), this.#keepalive.pingMs).unref()
+    app.addHook('onClose', () => clearInterval(pings))
+  }
+
+  /** Adds the route `/v1/ws`; who calls has been judged by then. */
+  addRoute(app: FastifyInstance, callerOf: (request: FastifyRequest) => Caller): void {
     app.get('/v1/ws', { websocket: true, preValidation: checkSubprotocol }, (socket, request) => {
       this.#open(socket, callerOf(request))
     })
-    const pings = setInterval(() => this.#ping(), PING_MS).unref()
-    app.addHook('onClose', () => clearInterval(pings))
   }
 
   #open(socket: WebSocket, caller: Caller): void {
@@ -114,7 +123,7 @@ export class WebSocketTransport {
   #ping(): void {
     const now = this.#gym.clock.now()
     for (const { socket, heardAt } of this.#lines) {
-      if (now - heardAt > PONG_DEADLINE_MS) socket.terminate()
+      if (now - heardAt > this.#keepalive.deadlineMs) socket.terminate()
       else if (socket.readyState === socket.OPEN) socket.ping()
     }
   }

@@ -293,7 +293,7 @@ t.test('envelopes and batches', async (t) => {
   t.match(session.refuseBatch(new Array(LIMITS.batch + 1).fill({})), { id: null, error: { data: { code: 'GYM_LIMIT', limit: LIMITS.batch } } })
   t.equal(session.refuseBatch([1]), undefined)
   const info = { jsonrpc: '2.0', method: 'server/info' }
-  const replies = [...session.answers([{ ...info, id: 1 }, { ...info, id: 1 }, 7, { ...info, id: '1' }])].map(({ reply }) => reply)
+  const replies = [...session.beginBatch([{ ...info, id: 1 }, { ...info, id: 1 }, 7, { ...info, id: '1' }])].map((each) => 'reply' in each && each.reply)
   t.match(replies, [{ id: 1, result: {} }, { id: null, error: { data: { code: 'GYM_INVALID_REQUEST', path: '[1].id' } } }, { id: null, error: {} }, { id: '1', result: {} }])
 })
 

@@ -3,7 +3,7 @@ import { Action } from '../../../protocol/action.ts'
 import { Observation } from '../../../protocol/observation.ts'
 import { publish } from '../../../protocol/published.ts'
 import { GymError } from '../../core/gym-error.ts'
-import { sampleTasks } from '../../episode/sample.ts'
+import { sampleStepwise } from '../../episode/sample.ts'
 import type { Methods } from '../method.ts'
 
 const PAGE = 50
@@ -40,5 +40,7 @@ export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/s
     }
   },
 
-  'task/sample': (params, { gym }) => ({ tasks: sampleTasks(gym.scenario(params.scenario), params) }),
+  * 'task/sample'(params, { gym }) {
+    return { tasks: yield* sampleStepwise(gym.scenario(params.scenario), params) }
+  },
 }
