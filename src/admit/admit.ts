@@ -17,8 +17,11 @@ export const TRIVIAL_CEILING = 0.05
 /** Share of seeds that may find no task of a template. */
 const REFUSED_CEILING = 0.05
 
+/** `onProgress` is told the share of the work that is done, from 0 to 1. */
+export type AdmissionOptions = { readonly seeds: number; readonly onProgress?: (share: number) => void }
+
 /** Tries every task template with that many seeds. */
-export function admitScenario(scenario: CompiledScenario, { seeds }: { seeds: number }): AdmissionReport {
+export function admitScenario(scenario: CompiledScenario, { seeds, onProgress }: AdmissionOptions): AdmissionReport {
   const checks = {
     draws: new Tally('draws', 'templates that find a task for nearly every seed'),
     solvable: new Tally('solvable', 'witnesses that score exactly 1'),
@@ -39,7 +42,9 @@ export function admitScenario(scenario: CompiledScenario, { seeds }: { seeds: nu
     return { episode, reward: playOut(episode, createPolicy(policy, episode) ?? attackers[policy]!(episode)) }
   }
 
+  let begun = 0
   for (const task of scenario.tasks.keys()) {
+    onProgress?.(begun++ / scenario.tasks.size)
     const drawn = drawSeeds(scenario, task, seeds)
     checks.draws.add(drawn.length >= seeds * (1 - REFUSED_CEILING), () => `${task}: ${drawn.length} of ${seeds} seeds`)
     const totals: Record<string, number[]> = {}

@@ -1,5 +1,5 @@
 /** The command line: one file a verb, exit codes 0 (done), 1 (the work failed), 2 (usage). */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { GymError } from '../core/gym-error.ts'
 import { UsageError, WorkFailed } from './failure.ts'
 import { packageVersion } from './package-root.ts'
@@ -12,8 +12,9 @@ import { serveVerb } from './verbs/serve.ts'
 import { validateVerb } from './verbs/validate.ts'
 
 /** The program with all its verbs; it throws instead of exiting. */
-export function buildProgram(): Command {
+function buildProgram(output: OutputConfiguration): Command {
   const program = new Command('fractal-gym')
+    .configureOutput(output)
     .description('A reinforcement-learning gym server for LLM agents.')
     .version(packageVersion())
     .showSuggestionAfterError()
@@ -43,10 +44,13 @@ function codeFor(error: unknown): number {
   return 1
 }
 
-/** Runs one command line and returns its exit code. */
-export async function run(args: readonly string[]): Promise<number> {
+/**
+ * Runs one command line and returns its exit code.
+ * @param output where help and usage errors go; default: the terminal
+ */
+export async function run(args: readonly string[], output: OutputConfiguration = {}): Promise<number> {
   try {
-    await buildProgram().parseAsync([...args], { from: 'user' })
+    await buildProgram(output).parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
     return codeFor(error)

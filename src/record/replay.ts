@@ -23,21 +23,27 @@ const MOST_DIFFERENCES = 20
 
 type Loose = Record<string, unknown>
 
-/** The fields that the recording has: a public recording lacks the private ones, which are then not compared. */
-function differsFrom(recorded: unknown, replayed: unknown): boolean {
-  if (Array.isArray(recorded)) return !Array.isArray(replayed) || recorded.length !== replayed.length || recorded.some((each, index) => differsFrom(each, replayed[index]))
-  if (recorded !== null && typeof recorded === 'object') {
-    if (replayed === null || typeof replayed !== 'object') return true
-    return Object.entries(recorded).some(([key, value]) => differsFrom(value, (replayed as Loose)[key]))
+/**
+ * Where a replay differs from its recording, as a path; undefined when it does not. Only fields that the
+ * recording has are compared: a public one lacks the private fields.
+ */
+function differenceAt(recorded: unknown, replayed: unknown, path: string): { path: string; recorded: unknown; replayed: unknown } | undefined {
+  if (recorded === null || typeof recorded !== 'object') return recorded === replayed ? undefined : { path, recorded, replayed }
+  if (replayed === null || typeof replayed !== 'object' || Array.isArray(recorded) !== Array.isArray(replayed)) return { path, recorded, replayed }
+  if (Array.isArray(recorded) && recorded.length !== (replayed as unknown[]).length) return { path: `${path}.length`, recorded: recorded.length, replayed: (replayed as unknown[]).length }
+  for (const [key, value] of Object.entries(recorded)) {
+    const found = differenceAt(value, (replayed as Loose)[key], `${path}.${key}`)
+    if (found) return found
   }
-  return recorded !== replayed
+  return undefined
 }
 
 function compareEvents(recorded: readonly Loose[], replayed: readonly Loose[]): Difference[] {
   const differences: Difference[] = []
   for (let at = 0; at < Math.max(recorded.length, replayed.length) && differences.length < MOST_DIFFERENCES; at += 1) {
-    const [was, is] = [recorded[at], replayed[at]]
-    if (was === undefined || is === undefined || differsFrom(was, is)) differences.push({ what: `event ${at}`, at, recorded: was ?? null, replayed: is ?? null })
+    const [was = null, is = null] = [recorded[at], replayed[at]]
+    const found = was === null ? { path: `event ${at}`, recorded: was, replayed: is } : differenceAt(was, is, `event ${at}`)
+    if (found) differences.push({ what: found.path, at, recorded: found.recorded, replayed: found.replayed })
   }
   return differences
 }

@@ -20,7 +20,12 @@ type Options = {
 
 /** Access tokens, one a line in a file, or the one in FRACTAL_GYM_TOKEN. */
 function readTokens(file: string | undefined): string[] {
-  const lines = file === undefined ? [] : readFileSync(file, 'utf8').split('\n')
+  let lines: string[] = []
+  try {
+    if (file !== undefined) lines = readFileSync(file, 'utf8').split('\n')
+  } catch (error) {
+    throw new UsageError(`--token-file: ${(error as Error).message}`)
+  }
   const tokens = [...lines, process.env.FRACTAL_GYM_TOKEN ?? ''].map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
   const short = tokens.find((token) => token.length < 16)
   if (short !== undefined) throw new UsageError('an access token needs at least 16 characters')

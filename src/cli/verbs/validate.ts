@@ -12,6 +12,7 @@ import { embeddedFiles } from '../embedded-catalogue.ts'
 import { WorkFailed } from '../failure.ts'
 import { packageRoot } from '../package-root.ts'
 import { note, print } from '../print.ts'
+import { progressBar } from '../progress-bar.ts'
 
 type Options = { seeds: number; json?: boolean }
 type Verdict = { ok: boolean; name: string | null; digest: string | null; checks: unknown[]; complaints: Complaint[] }
@@ -33,7 +34,9 @@ function around(files: readonly string[]): SpecFile[] {
 }
 
 function admit(scenario: CompiledScenario, seeds: number): Verdict {
-  const { ok, checks } = admitScenario(scenario, { seeds })
+  const bar = progressBar(`trying ${scenario.name}`)
+  const { ok, checks } = admitScenario(scenario, { seeds, onProgress: bar.show })
+  bar.clear()
   return { ok, name: scenario.name, digest: scenario.digest, checks: [...checks], complaints: [] }
 }
 

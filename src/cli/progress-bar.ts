@@ -1,0 +1,22 @@
+/** A progress bar on stderr, on a terminal alone, and only for what takes longer than a second. */
+
+const WIDTH = 30
+const PATIENCE_MS = 1000
+
+/** `show` takes the share that is done, from 0 to 1. */
+export function progressBar(label: string): { show(share: number): void; clear(): void } {
+  if (process.stderr.isTTY !== true) return { show() {}, clear() {} }
+  const began = performance.now()
+  let shown = false
+  return {
+    show(share) {
+      if (performance.now() - began < PATIENCE_MS) return
+      shown = true
+      const full = Math.round(Math.min(Math.max(share, 0), 1) * WIDTH)
+      process.stderr.write(`\r${label} [${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${Math.round(share * 100)}%`)
+    },
+    clear() {
+      if (shown) process.stderr.write('\r\u001b[K')
+    },
+  }
+}

@@ -1,0 +1,158 @@
+/** The command line as it is run: verbs, exit codes, what is printed where. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { run as runHere } from '../../src/cli/program.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const MAIN = join(ROOT, 'src/cli/main.ts')
+
+type Run = { code: number | null; out: string; err: string }
+
+function run(args: string[], { input = '', env = {}, node = [] as string[] } = {}): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...node, MAIN, ...args], { cwd: ROOT, input, encoding: 'utf8', env: { ...process.env, FRACTAL_GYM_TOKEN: '', ...env } })
+  return { code: status, out: stdout, err: stderr }
+}
+
+const lines = (text: string): any[] => text.trim().split('\n').map((line) => JSON.parse(line))
+
+/** Runs what ends before any work begins, in this process: help and usage errors. */
+async function usage(...args: string[]): Promise<Run> {
+  let [out, err] = ['', '']
+  const code = await runHere(args, { writeOut: (text) => { out += text }, writeErr: (text) => { err += text } })
+  return { code, out, err }
+}
+
+t.test('help has an example for every verb; mistakes in usage give 2', async (t) => {
+  const top = run(['--help'])
+  t.equal(top.code, 0)
+  for (const verb of ['serve', 'scenarios', 'sample', 'play', 'replay', 'validate']) {
+    t.ok(top.out.includes(verb))
+    t.match(await usage(verb, '--help'), { code: 0, out: /Example:\n {2}\$ fractal-gym/ }, verb)
+  }
+  t.equal((await usage('--version')).out.trim(), (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version)
+  t.match(run(['scenarois']), { code: 2, err: /scenarios/ })
+  t.match(await usage('play', 'retail', '--sed', '3'), { code: 2, err: /--seed/ })
+  t.match(await usage('play', 'retail', '--seed', '-3'), { code: 2, err: /whole number/ })
+  t.match(await usage('play', 'retail', '--seed', '9007199254740992'), { code: 2 })
+  t.match(await usage('play', 'retail', '--intensity', '2'), { code: 2, err: /0 to 1/ })
+  t.match(await usage('play', 'retail', '--policy', 'genius'), { code: 2, err: /oracle/ })
+  t.match(await usage('play'), { code: 2, err: /scenario/ })
+  t.match(await usage('sample', 'retail', '--split', 'dev'), { code: 2 })
+  t.match(await usage('serve', '--port', '70000'), { code: 2, err: /65535/ })
+})
+
+t.test('an older Node is told what to do', async (t) => {
+  const old = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"24.11.1"})'
+  t.match(run(['scenarios'], { node: ['--import', old] }), { code: 2, err: /needs Node 24\.12.*24\.11\.1[\s\S]*npm start/ })
+})
+
+t.test('scenarios and sample', async (t) => {
+  t.match(run(['scenarios']), { code: 0, out: /retail +[0-9a-f]{8}/ })
+  t.match(JSON.parse(run(['scenarios', '--json']).out), [{ name: 'retail', digest: /^[0-9a-f]{64}$/ }])
+  const args = ['sample', 'retail', '--seed', '5', '--count', '4', '--split', 'test', '--include', 'prompt', '--json']
+  const { code, out } = run(args)
+  t.equal(code, 0)
+  t.equal(lines(out).length, 4)
+  t.match(lines(out)[0], { scenario: /^retail@/, split: 'test', prompt: [{ role: 'system' }, { role: 'user' }] })
+  t.match(run(['sample', 'retial']), { code: 1, err: /did you mean retail/ })
+})
+
+t.test('play by a policy, save, replay', async (t) => {
+  const file = join(t.testdir(), 'run.json')
+  const played = run(['play', 'retail', '--seed', '7', '--policy', 'oracle', '--json', '--save', file])
+  t.equal(played.code, 0)
+  const [reset, ...steps] = lines(played.out)
+  t.match(reset, { observation: { messages: [{ role: 'system' }, { role: 'user' }], tools: Array }, info: { seed: 7 } })
+  t.match(steps.at(-1), { action: { tool_calls: [{ name: 'finish' }] }, result: { reward: 1, terminated: true, info: { verdict: { success: true } } } })
+  t.notOk(played.out.includes('"evidence"') && played.out.includes('"applications"'), 'public by default')
+  t.equal(run(['play', 'retail', '--seed', '7', '--policy', 'oracle', '--json']).out, played.out, 'byte for byte')
+  const shown = run(['play', 'retail', '--seed', '7', '--policy', 'robust', '--dynamics', 'flaky', '--reveal'])
+  t.match(shown, { code: 0, out: /reward 1, success/ })
+  t.notOk(shown.out.includes('\u001b['), 'no colour into a pipe')
+
+  t.match(run(['replay', file]), { code: 0, out: /the same: \d+ steps, reward 1/ })
+  t.match(JSON.parse(run(['replay', '-', '--json'], { input: readFileSync(file, 'utf8') }).out), { ok: true, differences: [] })
+  const forged = JSON.parse(readFileSync(file, 'utf8'))
+  forged.events.find((event: { type: string }) => event.type === 'call').content = 'forged'
+  t.match(run(['replay', '-'], { input: JSON.stringify(forged) }), { code: 1, err: /event 2\.content: recorded "forged", replayed / })
+  t.match(run(['replay', '-'], { input: '{' }), { code: 1, err: /not JSON/ })
+})
+
+t.test('play by a person', async (t) => {
+  const input = ['tools', 'help', 'list_order x', 'list_orders', '{"name": "list_orders", "arguments": {}}', '{"nam": 1}', '{', 'report_unable reason="I give up"', 'never read'].join('\n')
+  const { code, out, err } = run(['play', 'retail', '--seed', '7'], { input })
+  t.equal(code, 0)
+  t.match(err, /did you mean list_orders/)
+  t.match(err, /not an action/)
+  t.match(err, /not JSON/)
+  t.match(out, /reported_unable/)
+  t.match(out, /> list_orders/)
+  t.match(run(['play', 'retail', '--seed', '7'], { input: '' }), { code: 0 }, 'the end of the input ends the game')
+})
+
+t.test('validate', async (t) => {
+  const folder = t.testdir({
+    'typo.yaml': "kind: World\nname: w\nepoch: '2026-01-01T00:00:00Z'\ntables:\n  a: {key: id, cont: 3, columns: {id: {type: string}}}\ntools: {}\n",
+    'broken.yaml': 'kind: World\nname: [\n',
+  })
+  const good = run(['validate', 'test/fixtures/shop.yaml', '--seeds', '3', '--json'])
+  t.equal(good.code, 0)
+  t.match(lines(good.out), [{ ok: true, name: 'shop', digest: /^[0-9a-f]{64}$/, checks: Array, complaints: [] }])
+  const typo = run(['validate', join(folder, 'typo.yaml'), '--json'])
+  t.equal(typo.code, 1)
+  t.match(lines(typo.out), [{ ok: false, name: null, complaints: [{ file: /typo\.yaml$/, line: 5, column: Number, code: String, message: /cont/, nearest: 'count' }] }])
+  t.match(typo.err, /typo\.yaml:5:\d+: .*did you mean count/)
+  t.match(run(['validate', join(folder, 'broken.yaml')]), { code: 1, err: /broken\.yaml:\d+:\d+/ })
+  t.match(run(['validate', 'envs/dynamics/flaky.yaml']), { code: 0, err: /no scenario/ })
+})
+
+/** Starts `serve` and waits until it says that it is ready. */
+async function serve(t: { teardown(end: () => void): void }, args: string[], env: Record<string, string> = {}): Promise<{ child: ReturnType<typeof spawn>; text: string; address: string }> {
+  const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, FRACTAL_GYM_TOKEN: '', ...env } })
+  t.teardown(() => child.kill('SIGKILL'))
+  let text = ''
+  for await (const chunk of child.stdout) {
+    text += chunk
+    if (text.includes('Ctrl+C')) break
+  }
+  return { child, text, address: /ws:\/\/(\S+)/.exec(text)?.[1] ?? '' }
+}
+
+t.test('serve: says what to do next, keeps its token to itself, stops when told', async (t) => {
+  const data = join(t.testdir(), 'data')
+  const { child, text, address } = await serve(t, ['--data', data])
+  t.match(text, /ready at ws:\/\/127\.0\.0\.1:\d+\n[\s\S]*pip install[\s\S]*from fractal_gym import Client/)
+  t.match(await (await fetch(`http://${address}/readyz`)).json(), { status: 'ready', scenarios: 1 })
+  t.equal(statSync(join(data, 'admin.token')).mode & 0o777, 0o600)
+  t.notOk(text.includes(readFileSync(join(data, 'admin.token'), 'utf8').trim()), 'the token is not printed')
+  const taken = run(['serve', '--data', data, '--port', address.split(':')[1]!])
+  t.match(taken, { code: 1, err: /is taken/ })
+  const lingering = connect(Number(address.split(':')[1]), '127.0.0.1')
+  lingering.on('error', () => {})
+  await once(lingering, 'connect')
+  child.kill('SIGTERM')
+  t.same(await once(child, 'exit'), [0, null])
+})
+
+t.test('serve: other machines need a token', async (t) => {
+  const folder = t.testdir({ 'tokens': '# one a line\n0123456789abcdef\n', 'short': 'abc\n' })
+  const data = join(folder, 'data')
+  t.match(run(['serve', '--host', '0.0.0.0', '--data', data]), { code: 2, err: /--token-file.*--insecure/ })
+  t.match(run(['serve', '--host', '0.0.0.0', '--data', data, '--token-file', join(folder, 'short')]), { code: 2, err: /16 characters/ })
+  t.match(run(['serve', '--host', '203.0.113.1', '--data', data, '--insecure']), { code: 1, err: /no interface/ })
+  const { child, address } = await serve(t, ['--host', '0.0.0.0', '--data', data, '--token-file', join(folder, 'tokens')])
+  t.equal((await fetch(`http://${address}/metrics`)).status, 401)
+  t.equal((await fetch(`http://${address}/metrics`, { headers: { authorization: 'Bearer 0123456789abcdef' } })).status, 200)
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+  const open = await serve(t, ['--host', '0.0.0.0', '--data', data, '--insecure'])
+  t.match(open.text, /Everybody who reaches this machine/)
+  open.child.kill('SIGINT')
+  t.same(await once(open.child, 'exit'), [0, null])
+  writeFileSync(join(data, 'admin.token'), '\n')
+  t.match(run(['serve', '--data', data, '--port', '0']), { code: 1, err: /holds no token/ })
+})
