@@ -46,7 +46,9 @@ class StandIn(LoopThread):
 
     async def start(self) -> int:
         protocols: Any = ["fractal-gym.v1.msgpack", "fractal-gym.v1.json"]
-        self._server = await serve(self._serve, "127.0.0.1", 0, subprotocols=protocols, compression=None)
+        self._server = await serve(
+            self._serve, "127.0.0.1", 0, subprotocols=protocols, compression=None, close_timeout=1
+        )
         return int(next(iter(self._server.sockets)).getsockname()[1])
 
     async def stop(self) -> None:

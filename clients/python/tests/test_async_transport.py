@@ -8,7 +8,7 @@ import pytest
 from chaos_proxy import ChaosProxy
 from stand_in import StandIn
 
-from fractal_gym import AsyncClient, ConnectionLostError, EnvError, GymError, RequestTimeoutError
+from fractal_gym import AsyncClient, ConnectionLostError, EnvError, GymError, RequestTimeoutError, wire
 from fractal_gym.errors import NoTaskError, UnknownMethodError
 
 
@@ -137,14 +137,16 @@ def test_the_pool(server):
     assert server.episodes == {}
 
 
-def test_failures_are_said(server, proxy):
+def test_failures_are_said(server, proxy, monkeypatch):
+    monkeypatch.setattr(wire, "MAX_SENDS", 3)
+
     async def play():
         client = AsyncClient("ws://127.0.0.1:9", connect_timeout=0.3)
         with pytest.raises(ConnectionLostError, match="no server answers"):
             await client.server_info()
         proxy.plan = lambda way, number, data: "kill" if way == "reply" else "pass"
         async with AsyncClient(proxy.url) as client:
-            with pytest.raises(ConnectionLostError, match="was sent 5 times"):
+            with pytest.raises(ConnectionLostError, match="was sent 3 times"):
                 await client.server_info()
             with pytest.raises(ConnectionLostError, match="must not be sent twice"):
                 await client.request("echo", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 
 import pytest
@@ -223,6 +224,33 @@ def test_broken_connections_change_nothing_of_what_is_played(real_server, admin)
         assert proxy.kills > 10
     after = admin.server_info().counts
     assert {name: after[name] for name in before if "live" in name} == {n: before[n] for n in before if "live" in n}
+
+
+def test_threads_on_one_client_play_the_same_through_any_mishap(real_server):
+    with Client(real_server.url) as calm:
+        expected = play_all(calm, range(20), size=5)
+    chance = random.Random(3)
+
+    def plan(way: str, number: int, data: bytes) -> str | float:
+        fates = ["kill", "pass_kill", "twice", "garbage" if way == "reply" else "kill", chance.random() * 0.03]
+        return chance.choice(fates) if chance.random() < 0.25 else "pass"
+
+    outcomes: list[object] = []
+
+    def play(client: Client) -> None:
+        try:
+            outcomes.append(play_all(client, range(20), size=5))
+        except BaseException as error:
+            outcomes.append(error)
+
+    with ChaosProxy(real_server.url, plan) as proxy, Client(proxy.url) as client:
+        threads = [threading.Thread(target=play, args=(client,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(100)
+        assert outcomes == [expected] * 3
+        assert proxy.kills > 20
 
 
 @pytest.mark.parametrize("fate", ["kill", "pass_kill", "swallow"])

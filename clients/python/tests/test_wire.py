@@ -13,7 +13,7 @@ from fractal_gym import ToolCall
 from fractal_gym.actions import action_of_text, as_action
 from fractal_gym.address import endpoint
 from fractal_gym.errors import BY_CODE, ConnectionLostError, GymError, LimitError, ProtocolViolationError, error_of
-from fractal_gym.wire import Call, Encoding, Exchange
+from fractal_gym.wire import MAX_SENDS, Call, Encoding, Exchange
 
 ENCODINGS = ("json", "msgpack")
 
@@ -109,7 +109,7 @@ def test_only_what_may_be_repeated_is_sent_again():
     safe, unsafe, unsent, worn, newer = exchange.open([raw_call(repeatable=n not in (1, 4)) for n in range(5)])
     safe.sends = unsafe.sends = newer.sends = 1
     newer.connection = 2
-    worn.sends = 5
+    worn.sends = MAX_SENDS
     assert exchange.survivors("gone", alive=2) == [safe]
     assert isinstance(unsafe.error, ConnectionLostError)
     assert isinstance(worn.error, ConnectionLostError)

@@ -20,8 +20,9 @@ SUBPROTOCOLS: dict[str, str] = {"json": "fractal-gym.v1.json", "msgpack": "fract
 #: Bounds that a server of this protocol version has; `Exchange.limits` follows server/info where it differs.
 LIMITS: dict[str, int] = {"frame_bytes": 4 * 1024 * 1024, "batch": 256}
 
-#: How often one request is sent, over as many connections, before it is given up.
-MAX_SENDS = 5
+#: How often one request is sent, over as many connections, before it is given up: with the pauses between
+#: connections that bring nothing, after some seven seconds.
+MAX_SENDS = 8
 
 R_co = TypeVar("R_co", covariant=True)
 
