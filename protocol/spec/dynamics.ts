@@ -1,6 +1,6 @@
 /** Document kind `Dynamics`: what tools do besides their meaning. */
 import { z } from 'zod'
-import { DocumentName } from './common.ts'
+import { DocumentName } from './notation.ts'
 
 const Match = z.strictObject({
   tools: z.array(z.string().regex(/^[a-z0-9_*]+$/, 'a tool name or a glob with *')).optional(),

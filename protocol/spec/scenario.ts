@@ -1,7 +1,7 @@
 /** Document kinds `Framework` and `Scenario`: the agents, and the tasks with their proof and their checks. */
 import { z } from 'zod'
 import { BUDGETS } from '../identity.ts'
-import { Cel, DocumentName, Name, Template } from './common.ts'
+import { Cel, DocumentName, Name, Template } from './notation.ts'
 import { Dynamics } from './dynamics.ts'
 import { InputSchema } from './json-schema.ts'
 import { World } from './world.ts'

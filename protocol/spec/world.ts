@@ -1,6 +1,6 @@
 /** Document kind `World`: tables with seeded rows, and the tools over them. */
 import { z } from 'zod'
-import { Cel, CelTree, DocumentName, Name, TemplateTree } from './common.ts'
+import { Cel, CelTree, DocumentName, Name, TemplateTree } from './notation.ts'
 import { ObjectSchema } from './json-schema.ts'
 
 /** How keys are made. `draw` scatters numbers by seed, `counter` counts from 1; `{n:05}` pads to five digits. */

@@ -39,14 +39,18 @@ export function keyOf(parts: readonly Part[], from: Key = ROOT): Key {
   for (const part of parts) {
     if (typeof part === 'number') {
       const low = part % TWO_32
-      a = mixA(a, b, 0x6e756d), b = mixB(a, b, low | 0)
+      a = mixA(a, b, 0x6e756d)
+      b = mixB(a, b, low | 0)
       const high = Math.floor(part / TWO_32) | 0
-      a = mixA(a, b, high), b = mixB(a, b, high)
+      a = mixA(a, b, high)
+      b = mixB(a, b, high)
     } else {
-      a = mixA(a, b, 0x737472 ^ (part.length << 8)), b = mixB(a, b, part.length)
+      a = mixA(a, b, 0x737472 ^ (part.length << 8))
+      b = mixB(a, b, part.length)
       for (let i = 0; i < part.length; i += 2) {
         const word = part.charCodeAt(i) | ((i + 1 < part.length ? part.charCodeAt(i + 1) : 0) << 16)
-        a = mixA(a, b, word), b = mixB(a, b, word)
+        a = mixA(a, b, word)
+        b = mixB(a, b, word)
       }
     }
   }

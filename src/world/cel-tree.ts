@@ -1,5 +1,5 @@
 /** Structures whose leaves are CEL; `{cases: [[condition, value], …]}` is a decision table. */
-import type { CelTree } from '../../protocol/spec/common.ts'
+import type { CelTree } from '../../protocol/spec/notation.ts'
 import { SpecFault } from './fault.ts'
 import { convert } from './expression/conversion.ts'
 import type { Compiled, Run, Scope } from './expression/scope.ts'

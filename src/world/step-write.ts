@@ -1,5 +1,5 @@
 /** Steps that write: set, insert, delete, copy_tree, patch. */
-import type { CelTree } from '../../protocol/spec/common.ts'
+import type { CelTree } from '../../protocol/spec/notation.ts'
 import type { StepOf } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import { compileTree } from './cel-tree.ts'
@@ -9,6 +9,7 @@ import { declare, type Run, type Scope } from './expression/scope.ts'
 import { SpecFault } from './fault.ts'
 import { compileKeyRule, keyOfRow } from './id-rule.ts'
 import { copyRow } from './lazy-row.ts'
+import { measure } from './measure.ts'
 import { compilePlace, type Place, writeInside } from './place.ts'
 import type { Site } from './site.ts'
 import type { CallEvaluation, StepEnvironment, StepRun } from './step.ts'
@@ -47,21 +48,25 @@ function writePlace(cx: CallEvaluation, place: Place, key: string, value: unknow
   charge(cx, 2)
   const { table, column, inside } = place
   const name = column!.name
+  if (column!.type.k === 'json') measure(cx, value)
   const row = inside.length ? cx.tx.get(table.position, key) : undefined
   if (inside.length && !row) throw new SpecFault(`${table.name}[${JSON.stringify(key)}] does not exist`)
   cx.tx.update(table.position, key, { [name]: row ? writeInside(row[name], inside, cx, value) : value })
   return undefined
 }
 
+/** Fills one column of a new row; what a json column gets is charged by its size. */
+type Filler = { readonly name: string; readonly run: Run; readonly json: boolean }
+
 /** Columns that a new row gets: what is given, null where that is allowed. */
-function compileRow(table: CompiledTable, row: Record<string, CelTree>, scope: Scope, site: Site, complete: boolean): { name: string; run: Run }[] {
+function compileRow(table: CompiledTable, row: Record<string, CelTree>, scope: Scope, site: Site, complete: boolean): Filler[] {
   for (const name of Object.keys(row)) {
     if (!table.columnOf.has(name)) site.at(name).complain('name', `${table.name} has no column '${name}'`, { nearest: nearest(name, table.columnOf.keys()), expected: [...table.columnOf.keys()].join(', ') })
   }
-  const columns: { name: string; run: Run }[] = []
+  const columns: Filler[] = []
   for (const { name, type } of table.columns) {
-    if (row[name] !== undefined) columns.push({ name, run: compileTree(row[name], scope, site.at(name), type).run })
-    else if (type.nullable || type.k === 'json' || type.k === NULL.k) { if (complete) columns.push({ name, run: () => null }) }
+    if (row[name] !== undefined) columns.push({ name, run: compileTree(row[name], scope, site.at(name), type).run, json: type.k === 'json' })
+    else if (type.nullable || type.k === 'json' || type.k === NULL.k) { if (complete) columns.push({ name, run: () => null, json: false }) }
     else if (complete && !(name === table.key && table.idRule)) site.complain('row', `column '${name}' of ${table.name} is missing`)
   }
   return columns
@@ -89,12 +94,12 @@ export function compileInsert(step: StepOf<'insert'>, scope: Scope, environment:
     run: (cx) => {
       charge(cx, table.columns.length)
       const row: Record<string, unknown> = {}
-      for (const { name, run } of columns) row[name] = run(cx)
+      for (const { name, run, json } of columns) row[name] = json ? measure(cx, run(cx)) : run(cx)
       const key = given ? keyOfRow(table, row) : makeKey(cx, row)
       if (key === undefined) return exhausted(cx)
       row[table.key] = key
-      if (most !== undefined && cx.tx.rows(table.position).length >= most) return exhausted(cx)
       const existing = cx.tx.get(table.position, key)
+      if (!existing && most !== undefined && cx.tx.rows(table.position).length >= most) return exhausted(cx)
       if (existing && policy === 'fail') return failure(cx)
       if (!existing || policy === 'replace') cx.tx.put(table.position, key, row)
       if (declared) cx.slots[declared.slot] = existing && policy === 'ignore' ? existing : row

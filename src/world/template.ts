@@ -1,6 +1,7 @@
 /** Text with `${…}`, and structures whose leaves are such text. */
-import type { TemplateTree } from '../../protocol/spec/common.ts'
+import type { TemplateTree } from '../../protocol/spec/notation.ts'
 import { charge, type Evaluation } from './evaluation.ts'
+import { measure } from './measure.ts'
 import type { Scope } from './expression/scope.ts'
 import { textOf } from './json-value.ts'
 import type { Site } from './site.ts'
@@ -48,7 +49,7 @@ export function compileTemplate(template: string, scope: Scope, site: Site): (cx
     if (typeof part === 'string') return () => part
     const compiled = site.expression(part.source, scope)
     const text = textOf(compiled.type)
-    return (cx: Evaluation) => text(compiled.run(cx))
+    return (cx: Evaluation) => text(measure(cx, compiled.run(cx)))
   })
   if (runs.length === 1) return runs[0]!
   return (cx) => {

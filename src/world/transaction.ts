@@ -100,7 +100,7 @@ export class Transaction implements View {
   abort(keep: readonly number[] = []): void {
     const survivors = this.#pending?.map((pending, table) => (keep.includes(table) ? pending : undefined))
     this.#pending = survivors?.some((pending) => pending) ? survivors : undefined
-    for (const table of [...(this.#inserted?.keys() ?? [])]) if (!keep.includes(table)) this.#inserted!.delete(table)
+    for (const table of this.#inserted?.keys() ?? []) if (!keep.includes(table)) this.#inserted!.delete(table)
   }
 
   /** Rows that a commit would write, for invariants. */
