@@ -2,6 +2,10 @@
 
 const DAY = 86_400_000
 
+/** The first and the last millisecond that have a name: years 0000 to 9999. */
+export const FIRST_TIME = -62_167_219_200_000
+export const LAST_TIME = 253_402_300_799_999
+
 function pad(n: number, width = 2): string {
   return String(n).padStart(width, '0')
 }

@@ -2,7 +2,7 @@
 import type { InputSchema, ObjectSchema } from '../../protocol/spec/json-schema.ts'
 import { nearest } from '../core/nearest.ts'
 import { re2Search } from '../core/pattern.ts'
-import { decUnits, sameValue } from './json-value.ts'
+import { decUnits } from './json-value.ts'
 import { BOOL, dec, DOUBLE, INT, listOf, nullable, STRING, type Type } from './type.ts'
 
 /** Why a value does not fit, as an agent should read it. */
@@ -41,6 +41,13 @@ function misfit(path: string, value: unknown, expected: string): Misfit {
   return { path, problem: `expected ${expected}, got ${shown}` }
 }
 
+/** JSON Schema counts characters of Unicode, not UTF-16 units. */
+function codePoints(text: string): number {
+  let n = 0
+  for (const _ of text) n++
+  return n
+}
+
 function compileString(schema: { enum?: string[]; minLength?: number; maxLength?: number; pattern?: string }): CompiledInput {
   const search = schema.pattern === undefined ? undefined : re2Search(schema.pattern)
   const values = schema.enum && new Set(schema.enum)
@@ -49,8 +56,9 @@ function compileString(schema: { enum?: string[]; minLength?: number; maxLength?
     read: (value, path) => {
       if (typeof value !== 'string') return misfit(path, value, 'a string')
       if (values && !values.has(value)) return misfit(path, value, `one of ${schema.enum!.map((item) => JSON.stringify(item)).join(', ')}`)
-      if (schema.minLength !== undefined && value.length < schema.minLength) return misfit(path, value, `at least ${schema.minLength} characters`)
-      if (schema.maxLength !== undefined && value.length > schema.maxLength) return misfit(path, value, `at most ${schema.maxLength} characters`)
+      const length = schema.minLength === undefined && schema.maxLength === undefined ? 0 : codePoints(value)
+      if (schema.minLength !== undefined && length < schema.minLength) return misfit(path, value, `at least ${schema.minLength} characters`)
+      if (schema.maxLength !== undefined && length > schema.maxLength) return misfit(path, value, `at most ${schema.maxLength} characters`)
       if (search && !search(value)) return misfit(path, value, `text matching ${schema.pattern}`)
       return { value }
     },
@@ -85,10 +93,14 @@ function compileArray(schema: { items: InputSchema; minItems?: number; maxItems?
       if (value.length > most) return { path, problem: `expected at most ${most} items, got ${value.length}` }
       if (value.length < (schema.minItems ?? 0)) return { path, problem: `expected at least ${schema.minItems} items, got ${value.length}` }
       const out: unknown[] = []
+      const seen = new Set<string>()
       for (let i = 0; i < value.length; i++) {
         const read = items.read(value[i], `${path}[${i}]`)
         if ('problem' in read) return read
-        if (schema.uniqueItems && out.some((item) => sameValue(item, read.value))) return { path: `${path}[${i}]`, problem: 'expected no item twice' }
+        // Fields are read in the schema's order, so equal items have one spelling.
+        const spelling = schema.uniqueItems ? JSON.stringify(read.value) : ''
+        if (schema.uniqueItems && seen.has(spelling)) return { path: `${path}[${i}]`, problem: 'expected no item twice' }
+        seen.add(spelling)
         out.push(read.value)
       }
       return { value: out }
@@ -111,6 +123,8 @@ function compileObject(schema: ObjectSchema): CompiledInput {
         const item = Object.hasOwn(from, field.name) ? from[field.name] : undefined
         if (item === undefined) {
           if (field.required) return { path: at(field.name), problem: 'required, but missing' }
+          // What every object inherits must not stand in for an argument that was not given.
+          if (field.name in Object.prototype) out[field.name] = undefined
           continue
         }
         const read = field.input.read(item, at(field.name))

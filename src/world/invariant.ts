@@ -26,7 +26,7 @@ export function compileInvariants(specs: World['invariants'], scope: () => Scope
       const ast = parseExpression(that)
       const table = ast.op === 'rcall' && ast.args[0] === 'all' && ast.args[1].op === 'id' ? tables.find((candidate) => candidate.name === ast.args[1].args) : undefined
       const whole = scope()
-      if (!table || ast.args[2][0]?.op !== 'id') return { id, each: undefined, run: compileCondition(ast, whole), slots: whole.slots.used }
+      if (!table || ast.args[2].length !== 2 || ast.args[2][0].op !== 'id') return { id, each: undefined, run: compileCondition(ast, whole), slots: whole.slots.used }
       const [variable, condition] = ast.args[2] as [Ast, Ast]
       const declared = declare(whole, variable.args, table.row)
       return { id, each: table.position, run: compileCondition(condition, declared.scope), slots: declared.scope.slots.used }

@@ -1,11 +1,17 @@
 /** Between typed run-time values and the JSON that agents see. */
 import { formatTime, parseTime } from '../core/calendar.ts'
-import { SpecFault } from './fault.ts'
+import { CallLimit, SpecFault } from './fault.ts'
 import type { Type } from './type.ts'
 
 export type Encode = (value: unknown) => unknown
 
 const asIs: Encode = (value) => value
+
+/** JSON and hashes hold no infinite numbers, and no whole ones past 2^53. */
+function exactDouble(value: unknown): unknown {
+  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) throw new CallLimit('a number leaves the range of exact numbers')
+  return value
+}
 
 /** Powers of ten for scales 0 to 8. */
 export const POW10 = [1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8] as const
@@ -23,6 +29,7 @@ function presentEncoder(type: Type): Encode {
       return type.scale === 0 ? asIs : (value) => (value as number) / unit
     }
     case 'time': return (value) => formatTime(value as number)
+    case 'double': return exactDouble
     case 'list': {
       const encode = jsonEncoder(type.of)
       return encode === asIs ? asIs : (value) => (value as unknown[]).map(encode)
@@ -94,7 +101,7 @@ export function decodeJson(type: Type, value: unknown, place: string): unknown {
     case 'record': {
       if (typeof value !== 'object') throw wrong()
       const out: Record<string, unknown> = {}
-      for (const [name, of] of type.fields) out[name] = decodeJson(of, (value as Record<string, unknown>)[name], `${place}.${name}`)
+      for (const [name, of] of type.fields) out[name] = decodeJson(of, Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : null, `${place}.${name}`)
       return out
     }
     default: return value
@@ -107,15 +114,22 @@ export function decUnits(value: number, scale: number): number | undefined {
   return Number.isSafeInteger(units) && Math.abs(units - value * POW10[scale]!) <= 1e-7 * Math.max(1, Math.abs(units)) ? units : undefined
 }
 
-/** Structural equality of two run-time values of one type. */
-export function sameValue(a: unknown, b: unknown): boolean {
+/** Whether a row or a JSON object has a field; what every object inherits does not count. */
+function holds(object: object, name: string): boolean {
+  return Object.hasOwn(object, name) || (name in object && !(name in Object.prototype))
+}
+
+/** Structural equality of two run-time values of one type; `touch` is called for each element that is compared. */
+export function sameValue(a: unknown, b: unknown, touch?: () => void): boolean {
   if (a === b) return true
   if (a === null || b === null || a === undefined || b === undefined) return (a ?? null) === (b ?? null)
   if (typeof a !== 'object' || typeof b !== 'object') return false
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]))
+  touch?.()
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i], touch))
+  if (Array.isArray(b)) return false
   const x = a as Record<string, unknown>
   const y = b as Record<string, unknown>
-  for (const key in x) if (!sameValue(x[key], y[key])) return false
-  for (const key in y) if (!(key in x)) return false
+  for (const key in x) if (x[key] !== undefined && (!holds(y, key) || !sameValue(x[key], y[key], touch))) return false
+  for (const key in y) if (y[key] !== undefined && !holds(x, key)) return false
   return true
 }

@@ -3,8 +3,10 @@ import type { Step, StepOf } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import { compileTree } from './cel-tree.ts'
 import { charge, type Evaluation } from './evaluation.ts'
+import { SpecFault } from './fault.ts'
 import { declare, type Run, type Scope } from './expression/scope.ts'
 import { jsonEncoder } from './json-value.ts'
+import { measure } from './measure.ts'
 import type { Site } from './site.ts'
 import { compileDefinitionUse, type StepDefinition } from './step-definition.ts'
 import { compileCopyTree, compileDelete, compileInsert, compilePatch, compileSet } from './step-write.ts'
@@ -29,6 +31,8 @@ export type StepRun = (cx: CallEvaluation) => Stop | undefined
 
 /** What steps may refer to besides variables. */
 export type StepEnvironment = {
+  /** Whether steps may write. */
+  readonly writes: boolean
   readonly tableOf: (name: string) => CompiledTable | undefined
   readonly definitions: ReadonlyMap<string, StepDefinition>
 }
@@ -53,6 +57,8 @@ export function compileSteps(steps: readonly Step[], scope: Scope, environment: 
 
 type CompiledStep = { run: StepRun; scope: Scope }
 
+const WRITING = ['set', 'insert', 'delete', 'copy_tree', 'patch'] as const
+
 function compileStep(step: Step, scope: Scope, environment: StepEnvironment, site: Site): CompiledStep {
   if ('let' in step) return compileLet(step, scope, site)
   if ('require' in step) return { scope, run: compileRequire(step, scope, environment, site) }
@@ -63,6 +69,8 @@ function compileStep(step: Step, scope: Scope, environment: StepEnvironment, sit
     return { scope, run: (cx) => (condition(cx) ? yes(cx) : no(cx)) }
   }
   if ('cases' in step) return { scope, run: compileCases(step.cases, scope, environment, site.at('cases')) }
+  const writing = WRITING.find((word) => word in step)
+  if (writing && !environment.writes) site.at(writing).complain('effect', `a read tool may not ${writing}`, { expected: 'effect: write' })
   if ('set' in step) return { scope, run: compileSet(step.set, scope, environment, site.at('set')) }
   if ('insert' in step) return compileInsert(step, scope, environment, site)
   if ('delete' in step) return { scope, run: compileDelete(step.delete, scope, environment, site.at('delete')) }
@@ -74,7 +82,7 @@ function compileStep(step: Step, scope: Scope, environment: StepEnvironment, sit
     const value = compileTree(step.return, scope, site.at('return'))
     if (value.type.k === 'table') site.at('return').complain('expression', `a ${describeType(value.type)} is no value`, { expected: 'rows, such as T.filter(x, true)' })
     const encode = jsonEncoder(value.type)
-    return { scope, run: (cx) => ({ json: encode(value.run(cx)), isError: false }) }
+    return { scope, run: (cx) => ({ json: encode(measure(cx, value.run(cx))), isError: false }) }
   }
   return { scope, run: () => ({ json: undefined, isError: false }) }
 }
@@ -143,7 +151,9 @@ function compileEach(step: StepOf<'each'>, scope: Scope, environment: StepEnviro
   const declared = declare(scope, name!, list.type.k === 'list' ? list.type.of : JSON_VALUE)
   const body = compileSteps(step.do, declared.scope, environment, site.at('do'))
   return (cx) => {
-    for (const item of list.run(cx) as unknown[]) {
+    const items = list.run(cx)
+    if (!Array.isArray(items)) throw new SpecFault(`each: ${JSON.stringify(items)?.slice(0, 60)} is no list`)
+    for (const item of items) {
       charge(cx, 1)
       cx.slots[declared.slot] = item
       const stop = body(cx)

@@ -30,11 +30,11 @@ export type ToolOutcome = {
 }
 
 /** Compiles one tool; mistakes become findings of the site. */
-export function compileTool(name: string, spec: Tool, scope: Scope, environment: StepEnvironment, site: Site): CompiledTool {
+export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes'>, site: Site): CompiledTool {
   const input = compileInput(spec.input)
   const slots = new SlotCounter()
   const declared = declare({ ...scope, slots }, 'args', input.type)
-  const run = compileSteps(spec.do, declared.scope, environment, site.at('do'))
+  const run = compileSteps(spec.do, declared.scope, { ...world, writes: spec.effect === 'write' }, site.at('do'))
   return { name, spec, read: input.read, argumentsType: input.type, run, slots: slots.used }
 }
 

@@ -1,7 +1,7 @@
 /** Functions that run an expression for each row or element. */
 import { charge, type Evaluation } from '../evaluation.ts'
 import { CallLimit, SpecFault } from '../fault.ts'
-import { BOOL, describeType, INT, isNumeric, JSON_VALUE, listOf, nullable, type Type } from '../type.ts'
+import { BOOL, describeType, INT, isNumeric, JSON_VALUE, listOf, nullable, STRING, type Type } from '../type.ts'
 import { compileCondition, compileNode } from './compile.ts'
 import { convert } from './conversion.ts'
 import { safe } from './number.ts'
@@ -107,12 +107,13 @@ function compileTotal(body: Compiled, perItem: ReturnType<typeof eachOf>, offset
   }
 }
 
-function comparable(type: Type, offset: number): void {
+/** @throws ExpressionError for what has no order */
+export function comparable(type: Type, offset: number): void {
   if (!isNumeric(type) && type.k !== 'string' && type.k !== 'time' && type.k !== 'json') throw new ExpressionError(`${describeType(type)} has no order`, offset, { expected: 'a number, text or time' })
 }
 
 /** Order of two sort keys: null first, then by value; code units for text. */
-function compareKeys(a: unknown, b: unknown): number {
+export function compareKeys(a: unknown, b: unknown): number {
   if (a === b) return 0
   if (a === null || a === undefined) return -1
   if (b === null || b === undefined) return 1
@@ -167,9 +168,26 @@ function itemsOf(receiver: Compiled, condition: Ast | undefined, inner: Scope, s
   if (type.k === 'table') {
     const shape = outer.tables.get(type.table)!
     const equality = condition && findEquality(condition, slot, inner, outer)
-    if (!equality) return (cx) => { const rows = cx.view.rows(shape.position); charge(cx, rows.length >> 2); return rows }
+    const all: Items = (cx) => {
+      // A table that is too large is refused before its rows are made.
+      if (shape.slots >> 2 > cx.left) charge(cx, shape.slots >> 2)
+      const rows = cx.view.rows(shape.position)
+      charge(cx, rows.length >> 2)
+      return rows
+    }
+    if (!equality) return all
     const { column, value } = equality
-    return (cx) => cx.view.lookup(shape.position, column, value(cx))
+    return (cx) => {
+      let wanted: unknown
+      try {
+        wanted = value(cx)
+      } catch (error) {
+        // What stands to the left may keep rows from ever meeting this fault.
+        if (error instanceof SpecFault) return all(cx)
+        throw error
+      }
+      return cx.view.lookup(shape.position, column, wanted)
+    }
   }
   return (cx) => {
     const list = run(cx)
@@ -189,7 +207,10 @@ function findEquality(condition: Ast, slot: number, inner: Scope, outer: Scope):
     const of = variable.type.fields.get(side.args[1])
     if (!of || of.k === 'json' || of.k === 'list' || of.k === 'record' || mentions(other, side.args[0].args)) continue
     try {
-      return { column: side.args[1], value: convert(compileNode(other, { ...outer, cost: inner.cost }), nullable(of), other.pos).run }
+      const compiled = compileNode(other, { ...outer, cost: inner.cost })
+      // JSON is compared as it is, and a text that is no value of an enum equals none: neither may fault here.
+      if (compiled.type.k === 'json') continue
+      return { column: side.args[1], value: convert(compiled, nullable(of.k === 'string' ? STRING : of), other.pos).run }
     } catch (error) {
       // A comparison that only holds after widening (a dec with more places): visit all rows instead.
       if (!(error instanceof ExpressionError)) throw error

@@ -1,7 +1,9 @@
 /** Static conversion between types: what may stand where another type is wanted. */
+import { charge, type Evaluation } from '../evaluation.ts'
 import { SpecFault } from '../fault.ts'
 import { decodeJson, jsonEncoder, POW10 } from '../json-value.ts'
-import { dec, describeType, DOUBLE, INT, isNumeric, type Type, unify } from '../type.ts'
+import { measure } from '../measure.ts'
+import { dec, describeType, DOUBLE, INT, isNumeric, type Type } from '../type.ts'
 import { type Compiled, ExpressionError, type Run } from './scope.ts'
 import { nearest } from '../../core/nearest.ts'
 import { safe } from './number.ts'
@@ -28,7 +30,9 @@ export function tryConvert(from: Compiled, to: Type): Compiled | undefined {
   if (to.k === 'json') {
     // JSON holds what an agent would see: a dec as its number, a time as its text.
     const encode = jsonEncoder(type)
-    return type.k === 'json' ? from : type.k === 'table' ? undefined : { ...from, type: to, run: (cx) => encode(run(cx)) }
+    if (type.k === 'json' || type.k === 'table') return type.k === 'json' ? from : undefined
+    const copies = type.k === 'list' || type.k === 'record'
+    return { ...from, type: to, run: copies ? (cx) => encode(measure(cx, run(cx))) : (cx) => encode(run(cx)) }
   }
   if (type.k === 'json') return { type: to, run: checked(run, to) }
   if (type.nullable && !to.nullable) return undefined
@@ -39,7 +43,7 @@ export function tryConvert(from: Compiled, to: Type): Compiled | undefined {
   }
   if (isNumeric(type) && isNumeric(to)) return convertNumber(from, to)
   if (type.k === 'list' && to.k === 'list') return convertList(from, type.of, to.of)
-  if (type.k === 'record' && to.k === 'record') return unify(type, to) ? from : undefined
+  if (type.k === 'record' && to.k === 'record') return convertRecord(from, to)
   return type.k === to.k && type.k !== 'table' ? from : undefined
 }
 
@@ -55,13 +59,55 @@ function enumChecked(run: Run, values: readonly string[]): Run {
   }
 }
 
-function convertList(from: Compiled, of: Type, to: Type): Compiled | undefined {
-  const probe = tryConvert({ type: of, run: (cx) => cx.slots[0] }, to)
+/** Converts values one by one; undefined when the types do not fit, the function itself when nothing changes. */
+function valueConverter(of: Type, to: Type): ((cx: Evaluation, value: unknown) => unknown) | 'same' | undefined {
+  const slot: Run = (cx) => cx.slots[0]
+  const probe = tryConvert({ type: of, run: slot }, to)
   if (!probe) return undefined
-  if (of.k === to.k && (of.k !== 'dec' || of.scale === (to as Type & { k: 'dec' }).scale)) return { type: { k: 'list', of: to }, run: from.run }
-  if (!isNumeric(of)) return { type: { k: 'list', of: to }, run: checked(from.run, { k: 'list', of: to }) }
-  const factor = to.k === 'dec' ? POW10[to.scale - (of.k === 'dec' ? of.scale : 0)]! : of.k === 'dec' ? 1 / POW10[of.scale]! : 1
-  return { type: { k: 'list', of: to }, run: (cx) => (from.run(cx) as number[]).map((n) => n * factor) }
+  // A conversion that changes nothing gives back the very function it was given.
+  return probe.run === slot ? 'same' : (cx, value) => probe.run({ ...cx, slots: [value] })
+}
+
+function convertList(from: Compiled, of: Type, to: Type): Compiled | undefined {
+  const item = valueConverter(of, to)
+  if (!item) return undefined
+  const { run } = from
+  const type: Type = { ...from.type, k: 'list', of: to }
+  if (item === 'same') return { type, run }
+  return {
+    type,
+    run: (cx) => {
+      const list = run(cx) as unknown[] | null
+      if (list) charge(cx, list.length)
+      return list && list.map((value) => item(cx, value))
+    },
+  }
+}
+
+function convertRecord(from: Compiled, to: Type & { k: 'record' }): Compiled | undefined {
+  const { type, run } = from
+  if (type.k !== 'record') return undefined
+  if (type === to || (type.table !== undefined && type.table === to.table)) return from
+  if (type.fields.size !== to.fields.size) return undefined
+  const fields: [string, (cx: Evaluation, value: unknown) => unknown][] = []
+  for (const [name, of] of type.fields) {
+    const wanted = to.fields.get(name)
+    const field = wanted && valueConverter(of, wanted)
+    if (!field) return undefined
+    if (field !== 'same') fields.push([name, field])
+  }
+  if (!fields.length) return { ...from, type: to }
+  return {
+    type: to,
+    run: (cx) => {
+      const value = run(cx) as Record<string, unknown> | null
+      if (!value) return value
+      const out: Record<string, unknown> = {}
+      for (const name of type.fields.keys()) out[name] = value[name]
+      for (const [name, convertField] of fields) out[name] = convertField(cx, value[name] ?? null)
+      return out
+    },
+  }
 }
 
 function convertNumber(from: Compiled, to: Type): Compiled | undefined {
@@ -71,9 +117,9 @@ function convertNumber(from: Compiled, to: Type): Compiled | undefined {
     return value === undefined ? undefined : { type: to, run: () => value, literal: from.literal }
   }
   if (type.k === to.k && (type.k !== 'dec' || to.k !== 'dec' || type.scale === to.scale)) return from
-  if (to.k === 'double' && type.k === 'int') return { type: DOUBLE, run }
-  if (to.k === 'double' && type.k === 'dec') return { type: DOUBLE, run: scaled(run, (n) => n / POW10[type.scale]!) }
-  if (to.k === 'int' && type.k === 'dec' && type.scale === 0) return { type: INT, run }
+  if (to.k === 'double' && type.k === 'int') return { type: to, run }
+  if (to.k === 'double' && type.k === 'dec') return { type: to, run: scaled(run, (n) => n / POW10[type.scale]!) }
+  if (to.k === 'int' && type.k === 'dec' && type.scale === 0) return { type: to, run }
   if (to.k === 'dec' && type.k === 'int') return { type: to, run: scaled(run, (n) => safe(n * POW10[to.scale]!)) }
   if (to.k === 'dec' && type.k === 'dec' && type.scale < to.scale) return { type: to, run: scaled(run, (n) => safe(n * POW10[to.scale - type.scale]!)) }
   return undefined

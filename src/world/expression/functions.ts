@@ -1,10 +1,12 @@
 /** Ordinary functions and methods as data: what they accept, what they give, how they run. */
+import { LAST_TIME, FIRST_TIME } from '../../core/calendar.ts'
 import { re2Search } from '../../core/pattern.ts'
 import { charge, type Evaluation } from '../evaluation.ts'
 import { CallLimit, SpecFault } from '../fault.ts'
 import { decUnits, sameValue } from '../json-value.ts'
-import { BOOL, dec, describeType, INT, isNumeric, listOf, nullable, present, recordOf, STRING, TIME, type Type } from '../type.ts'
-import { tryConvert } from './conversion.ts'
+import { BOOL, dec, describeType, INT, isNumeric, listOf, nullable, present, recordOf, STRING, TIME, type Type, unify } from '../type.ts'
+import { compareKeys, comparable } from './comprehension.ts'
+import { convert, tryConvert } from './conversion.ts'
 import { number } from './number.ts'
 import { built } from './operators.ts'
 import { type Compiled, ExpressionError } from './scope.ts'
@@ -42,20 +44,34 @@ const list = (accepts: (Type | 'any')[], gives: (of: Type) => Type, body: Body, 
 
 const UNITS: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
-function compareValues(a: any, b: any): number {
-  return a === b ? 0 : a < b ? -1 : 1
+/** @throws CallLimit for a time outside the years 0 to 9999 */
+function onCalendar(ms: number): number {
+  if (!(ms >= FIRST_TIME && ms <= LAST_TIME)) throw new CallLimit('a time leaves the calendar')
+  return ms
 }
 
-function searchWords(haystack: string, query: string): boolean {
+function searchWords(cx: Evaluation, haystack: string, query: string): boolean {
+  charge(cx, (haystack.length + query.length) >> 2)
   const where = haystack.toLowerCase()
-  return query.toLowerCase().split(/\s+/).filter(Boolean).every((part) => where.includes(part))
+  return query.toLowerCase().split(/\s+/).filter(Boolean).every((part) => {
+    charge(cx, 1 + (where.length >> 4))
+    return where.includes(part)
+  })
+}
+
+/** Charged before it is built: a long separator between many texts would not fit into memory. */
+function joinText(cx: Evaluation, items: string[], separator: string): string {
+  let length = items.length * separator.length
+  for (const item of items) length += item.length
+  charge(cx, items.length + (length >> 3))
+  return items.join(separator)
 }
 
 /** `f(…)`. */
 export const FUNCTIONS: Readonly<Record<string, Signature>> = {
   now: plain([], TIME, (cx) => cx.now),
   days: plain([TIME, TIME], INT, (_cx, a: number, b: number) => Math.floor((b - a) / UNITS.day!)),
-  text_match: plain([STRING, STRING], BOOL, (cx, s: string, q: string) => { charge(cx, (s.length + q.length) >> 2); return searchWords(s, q) }),
+  text_match: plain([STRING, STRING], BOOL, searchWords),
   to_int: plain([STRING], nullable(INT), (_cx, s: string) => (/^-?\d{1,15}$/.test(s.trim()) ? Number(s) + 0 : null)),
   size: { accepts: ['any'], build: ([x], offset) => buildSize(x!, offset) },
   abs: {
@@ -79,7 +95,7 @@ export const FUNCTIONS: Readonly<Record<string, Signature>> = {
       if (typeof pattern!.literal !== 'string') throw new ExpressionError('the pattern is a text literal', offset)
       const search = re2Search(pattern!.literal)
       if (!search) throw new ExpressionError(`'${pattern!.literal}' is no RE2 pattern`, offset)
-      return { type: BOOL, run: (cx) => { const value = s!.run(cx) as string; charge(cx, value.length); return search(value) } }
+      return { type: BOOL, run: (cx) => { const value = s!.run(cx) as string; charge(cx, value.length * search.units); return search(value) } }
     },
   },
 }
@@ -120,13 +136,20 @@ export const METHODS: Readonly<Record<string, readonly Signature[]>> = {
     const out: unknown[] = []
     for (const item of items) {
       charge(cx, out.length)
-      if (!out.some((kept) => sameValue(kept, item))) out.push(item)
+      if (!out.some((kept) => sameValue(kept, item, () => charge(cx, 1)))) out.push(item)
     }
     return out
   })],
   last: [list([], nullable, (_cx, items: unknown[]) => items.at(-1) ?? null)],
-  top: [list([INT], listOf, (cx, items: unknown[], n: number) => { charge(cx, Math.max(0, n)); return items.slice(0, Math.max(0, n)) })],
-  sort: [list([], listOf, (cx, items: unknown[]) => { charge(cx, items.length * 4); return [...items].sort(compareValues) })],
+  top: [list([INT], listOf, (cx, items: unknown[], n: number) => { charge(cx, Math.min(items.length, Math.max(0, n))); return items.slice(0, Math.max(0, n)) })],
+  sort: [{
+    on: 'list', accepts: ['list'],
+    build: ([receiver], offset) => {
+      const { run, type } = receiver!
+      comparable((type as Type & { k: 'list' }).of, offset)
+      return { type, run: (cx) => { const items = run(cx) as unknown[]; charge(cx, items.length * 4); return [...items].sort(compareKeys) } }
+    },
+  }],
   page: [list([INT, INT], (of) => recordOf({ items: listOf(of), range: STRING, total: INT }), (cx, items: unknown[], offset: number, limit: number) => {
     const from = Math.max(0, offset)
     const some = items.slice(from, from + Math.max(0, limit))
@@ -137,17 +160,19 @@ export const METHODS: Readonly<Record<string, readonly Signature[]>> = {
     on: 'list', accepts: ['list', 'list'],
     build: ([a, b], offset) => {
       const [x, y] = [(a!.type as Type & { k: 'list' }).of, (b!.type as Type & { k: 'list' }).of]
-      if (x.k !== y.k) throw new ExpressionError('zip takes two lists of one type', offset)
-      return { type: listOf(listOf(x)), run: runOf([a!, b!], (cx, p: unknown[], q: unknown[]) => { charge(cx, p.length * 2); return p.slice(0, q.length).map((item, i) => [item, q[i]]) }) }
+      const of = x.k === y.k ? unify(x, y) : undefined
+      if (!of) throw new ExpressionError('zip takes two lists of one type', offset)
+      return { type: listOf(listOf(of)), run: runOf([convert(a!, listOf(of), offset), convert(b!, listOf(of), offset)], (cx, p: unknown[], q: unknown[]) => { charge(cx, p.length * 2); return p.slice(0, q.length).map((item, i) => [item, q[i]]) }) }
     },
   }],
-  join: [{ on: 'list', accepts: [listOf(STRING), STRING], build: (args) => ({ type: STRING, run: runOf(args, (cx, items: string[], sep: string) => built(cx, items.join(sep))) }) }],
+  join: [{ on: 'list', accepts: [listOf(STRING), STRING], build: (args) => ({ type: STRING, run: runOf(args, joinText) }) }],
   plus: [{
     on: 'time', accepts: [TIME, INT, STRING],
     build: ([t, n, unit], offset) => {
-      const ms = typeof unit!.literal === 'string' ? UNITS[unit!.literal.replace(/s$/, '')] : undefined
+      const name = typeof unit!.literal === 'string' ? unit!.literal.replace(/s$/, '') : ''
+      const ms = Object.hasOwn(UNITS, name) ? UNITS[name] : undefined
       if (!ms) throw new ExpressionError('the unit is a literal', offset, { expected: Object.keys(UNITS).join(', ') })
-      return { type: TIME, run: (cx) => number(t!.run(cx)) + number(n!.run(cx)) * ms }
+      return { type: TIME, run: (cx) => onCalendar(number(t!.run(cx)) + number(n!.run(cx)) * ms) }
     },
   }],
   orValue: [{
@@ -165,5 +190,5 @@ function buildContains(items: Compiled, x: Compiled, offset: number): Compiled {
   const of = (items.type as Type & { k: 'list' }).of
   const needle = tryConvert(x, nullable(of))
   if (!needle) throw new ExpressionError(`${describeType(items.type)} never contains ${describeType(x.type)}`, offset)
-  return { type: BOOL, run: (cx) => { const all = items.run(cx) as unknown[]; charge(cx, all.length); const value = needle.run(cx); return all.some((item) => sameValue(item, value)) } }
+  return { type: BOOL, run: (cx) => { const all = items.run(cx) as unknown[]; charge(cx, all.length); const value = needle.run(cx); return all.some((item) => sameValue(item, value, () => charge(cx, 1))) } }
 }

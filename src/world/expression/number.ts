@@ -6,6 +6,29 @@ export function safe(n: number): number {
   return n === 0 ? 0 : n
 }
 
+/** @throws CallLimit when a double is infinite or none at all */
+export function finite(n: number): number {
+  if (!Number.isFinite(n)) throw new CallLimit('a number leaves the range of numbers')
+  return n
+}
+
+/** @throws CallLimit for a division by zero */
+export function quotient(a: number, b: number): number {
+  if (b === 0) throw new CallLimit('division by zero')
+  return finite(a / b)
+}
+
+/** The rest of a division that floors, with the sign of the divisor; exact for all safe integers. */
+export function floorMod(a: number, b: number): number {
+  const rest = a % b
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest + 0
+}
+
+/** The quotient that floors; exact for all safe integers. */
+export function floorDiv(a: number, b: number): number {
+  return (a - floorMod(a, b)) / b + 0
+}
+
 /** @throws SpecFault for null where a number is needed */
 export function number(value: unknown): number {
   if (typeof value !== 'number') throw new SpecFault(`${JSON.stringify(value) ?? 'nothing'} where a number is needed`)

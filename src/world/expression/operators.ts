@@ -2,10 +2,10 @@
 import { charge, type Evaluation } from '../evaluation.ts'
 import { SpecFault } from '../fault.ts'
 import { POW10, sameValue } from '../json-value.ts'
-import { BOOL, dec, describeType, DOUBLE, isNumeric, listOf, STRING, type Type, unify } from '../type.ts'
+import { BOOL, dec, describeType, DOUBLE, isNumeric, JSON_VALUE, listOf, nullable, STRING, type Type, unify } from '../type.ts'
 import { compileNode } from './compile.ts'
 import { align, convert, decimalPlaces, tryConvert } from './conversion.ts'
-import { number, safe } from './number.ts'
+import { finite, number, quotient, safe } from './number.ts'
 import type { Ast } from './parse.ts'
 import { type Compiled, ExpressionError, type Run, type Scope } from './scope.ts'
 
@@ -27,7 +27,7 @@ export function compileBinary(ast: Ast, scope: Scope): Compiled {
     case '-': return compileSum(a, b, (x, y) => x - y, ast.pos)
     case '*': return compileProduct(a, b, ast.pos)
     case '/': case '%':
-      if (a.type.k === 'double' && b.type.k === 'double' && ast.op === '/') return { type: DOUBLE, run: numbers(a, b, (x, y) => x / y) }
+      if (a.type.k === 'double' && b.type.k === 'double' && ast.op === '/') return { type: DOUBLE, run: numbers(a, b, quotient) }
       throw new ExpressionError(`'${ast.op}' does not say which division is meant`, ast.pos, { expected: 'div(a, b), mod(a, b) or ratio(a, b)' })
     default: throw new ExpressionError(`'${ast.op}' is not part of the language`, ast.pos)
   }
@@ -58,7 +58,7 @@ function exact(op: Binary): Binary {
 function compileSum(a: Compiled, b: Compiled, op: Binary, offset: number): Compiled {
   if (!isNumeric(a.type) || !isNumeric(b.type)) throw new ExpressionError(`no arithmetic between ${describeType(a.type)} and ${describeType(b.type)}`, offset, { expected: 'two numbers' })
   const [x, y, type] = align(a, b, offset)
-  return { type, run: numbers(x, y, type.k === 'double' ? op : exact(op)) }
+  return { type, run: numbers(x, y, type.k === 'double' ? (p, q) => finite(op(p, q)) : exact(op)) }
 }
 
 function compilePlus(a: Compiled, b: Compiled, offset: number): Compiled {
@@ -75,9 +75,9 @@ function compilePlus(a: Compiled, b: Compiled, offset: number): Compiled {
     return {
       type: listOf(of),
       run: (cx) => {
-        const joined = [...(x(cx) as unknown[]), ...(y(cx) as unknown[])]
-        charge(cx, joined.length)
-        return joined
+        const [left, right] = [x(cx) as unknown[], y(cx) as unknown[]]
+        charge(cx, left.length + right.length)
+        return [...left, ...right]
       },
     }
   }
@@ -101,7 +101,7 @@ function compileProduct(a: Compiled, b: Compiled, offset: number): Compiled {
   const multiply: Binary = (x, y) => x * y
   if (a.type.k !== 'dec' && b.type.k !== 'dec') {
     const [x, y, type] = align(a, b, offset)
-    return { type, run: numbers(x, y, type.k === 'double' ? multiply : exact(multiply)) }
+    return { type, run: numbers(x, y, type.k === 'double' ? (p, q) => finite(p * q) : exact(multiply)) }
   }
   const x = exactFactor(a, offset)
   const y = exactFactor(b, offset)
@@ -150,6 +150,11 @@ function toNumber(x: Compiled, offset: number): Compiled {
   return { type: DOUBLE, run: (cx) => number(run(cx)) }
 }
 
+/** A value as JSON would show it. */
+function seen(x: Compiled): Run {
+  return (tryConvert(x, JSON_VALUE) ?? x).run
+}
+
 function compileEquality(a: Compiled, b: Compiled, offset: number): Run {
   if (a.type.k === 'table' || b.type.k === 'table') throw new ExpressionError('a table is no value', offset)
   if (isNumeric(a.type) && isNumeric(b.type)) {
@@ -157,7 +162,6 @@ function compileEquality(a: Compiled, b: Compiled, offset: number): Run {
     return equalScalars(x.run, y.run)
   }
   if ((a.type.k === 'json' && isNumeric(b.type)) || (b.type.k === 'json' && isNumeric(a.type))) {
-    const seen = (x: Compiled): Run => (x.type.k === 'dec' && !x.type.nullable ? toNumber(x, offset).run : x.run)
     return equalScalars(seen(a), seen(b))
   }
   // Literals must be possible values of the other side's enum.
@@ -172,7 +176,7 @@ function compileEquality(a: Compiled, b: Compiled, offset: number): Run {
   if (type.k === 'list' || type.k === 'record' || type.k === 'json') {
     return (cx) => {
       charge(cx, 8)
-      return sameValue(x(cx), y(cx))
+      return sameValue(x(cx), y(cx), () => charge(cx, 1))
     }
   }
   return equalScalars(x, y)
@@ -188,26 +192,28 @@ function compileIn(a: Compiled, b: Compiled, offset: number): Compiled {
   if (b.type.k === 'list') {
     const item: Compiled = { type: b.type.of, run: (cx) => cx.slots[0] }
     if (!isNumeric(a.type)) compileEquality(a, item, offset)
-    const needle = isNumeric(a.type) ? convert(a, b.type.of, offset, 'the list').run : x
+    // A nullable number may be looked for in a list without nulls, and a text in a list of an enum's values.
+    const needle = isNumeric(a.type) ? convert(a, a.type.nullable ? nullable(b.type.of) : b.type.of, offset, 'the list').run : b.type.of.k === 'string' ? x : (tryConvert(a, nullable(b.type.of))?.run ?? x)
     return {
       type: BOOL,
       run: (cx) => {
         const items = list(cx) as unknown[]
         const value = needle(cx)
         charge(cx, items.length)
-        return items.some((element) => sameValue(element, value))
+        return items.some((element) => sameValue(element, value, () => charge(cx, 1)))
       },
     }
   }
   if (b.type.k === 'json') {
+    const value = seen(a)
     return {
       type: BOOL,
       run: (cx) => {
         const items = list(cx)
         if (!Array.isArray(items)) throw new SpecFault("'in' needs a list")
-        const value = x(cx)
+        const wanted = value(cx)
         charge(cx, items.length)
-        return items.some((element) => sameValue(element, value))
+        return items.some((element) => sameValue(element, wanted, () => charge(cx, 1)))
       },
     }
   }

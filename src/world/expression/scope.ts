@@ -19,7 +19,7 @@ export class ExpressionError extends Error {
 }
 
 /** A table as expressions know it. */
-export type TableShape = { readonly name: string; readonly position: number; readonly row: Type & { k: 'record' }; readonly key: string }
+export type TableShape = { readonly name: string; readonly position: number; readonly row: Type & { k: 'record' }; readonly key: string; readonly slots: number }
 
 /** A named expression with parameters, expanded where it is called. */
 export type ValueDefinition = { readonly params: readonly string[]; readonly source: string }

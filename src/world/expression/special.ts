@@ -5,8 +5,9 @@ import { POW10, textOf } from '../json-value.ts'
 import { BOOL, dec, describeType, DOUBLE, INT, isNumeric, STRING, TIME } from '../type.ts'
 import { compileNode } from './compile.ts'
 import { align, convert } from './conversion.ts'
-import { divideRounding, number } from './number.ts'
+import { divideRounding, floorDiv, floorMod, number, quotient, safe } from './number.ts'
 import { CallLimit } from '../fault.ts'
+import { measure } from '../measure.ts'
 import type { Ast } from './parse.ts'
 import { type Compiled, ExpressionError, type Scope } from './scope.ts'
 
@@ -28,14 +29,15 @@ const has: Special = (args, scope, offset) => {
     type: BOOL,
     run: (cx) => {
       const value = object.run(cx)
-      return value !== null && typeof value === 'object' && (value as Record<string, unknown>)[name] !== undefined
+      if (value === null || typeof value !== 'object' || (object.type.k === 'json' && !Object.hasOwn(value, name))) return false
+      return (value as Record<string, unknown>)[name] !== undefined
     },
   }
 }
 
 const round: Special = (args, scope, offset) => {
   const x = compileNode(args[0] ?? fail(offset, 'round(x, places)'), scope)
-  const places = args[1]?.op === 'value' ? Number(args[1].args) : NaN
+  const places = args[1]?.op === 'value' && typeof args[1].args === 'bigint' ? Number(args[1].args) : NaN
   const mode = args[2] ? literalText(args[2], 'the mode', offset) : 'away'
   if (!(places >= 0 && places <= 8) || (mode !== 'even' && mode !== 'away') || args.length > 3) throw new ExpressionError('round takes a number, places from 0 to 8 and perhaps a mode', offset, { expected: "round(x, 2) or round(x, 2, 'even')" })
   if (!isNumeric(x.type)) throw new ExpressionError(`${describeType(x.type)} cannot be rounded`, offset, { expected: 'a number' })
@@ -79,11 +81,7 @@ const ratio: Special = (args, scope, offset) => {
   if (!isNumeric(type)) throw new ExpressionError('ratio takes two numbers', offset)
   return {
     type: DOUBLE,
-    run: (cx) => {
-      const divisor = number(b.run(cx))
-      if (divisor === 0) throw new CallLimit('division by zero')
-      return number(a.run(cx)) / divisor
-    },
+    run: (cx) => quotient(number(a.run(cx)), number(b.run(cx))),
   }
 }
 
@@ -91,8 +89,8 @@ const extreme = (name: string, pick: (a: number, b: number) => number): Special 
   if (args.length !== 2) throw new ExpressionError(`${name} takes two numbers`, offset, { expected: `${name}(a, b); for lists min_by and max_by` })
   const a = compileNode(args[0]!, scope)
   const b = compileNode(args[1]!, scope)
-  if (a.type.k === 'time' && b.type.k === 'time') return { type: TIME, run: (cx) => pick(a.run(cx) as number, b.run(cx) as number) }
-  if (!isNumeric(a.type) || !isNumeric(b.type)) throw new ExpressionError(`${name} takes two numbers`, offset)
+  if (a.type.k === 'time' && b.type.k === 'time') return { type: TIME, run: (cx) => pick(number(a.run(cx)), number(b.run(cx))) }
+  if (!isNumeric(a.type) || !isNumeric(b.type)) throw new ExpressionError(`${name} takes two numbers, not ${describeType(a.type)} and ${describeType(b.type)}`, offset)
   const [x, y, type] = align(a, b, offset)
   return { type, run: (cx) => pick(number(x.run(cx)), number(y.run(cx))) }
 }
@@ -106,7 +104,7 @@ const draw: Special = (args, scope, offset) => {
     type: INT,
     run: (cx) => {
       const least = number(lo(cx))
-      const span = number(hi(cx)) - least + 1
+      const span = safe(number(hi(cx)) - least + 1)
       if (span < 1) throw new CallLimit('draw: the greatest value is below the least')
       return least + below(keyOf([stream, cx.draws++], cx.key), span)
     },
@@ -117,7 +115,7 @@ const string: Special = (args, scope, offset) => {
   const x = compileNode(args[0] ?? fail(offset, 'string(x)'), scope)
   if (args.length !== 1 || x.type.k === 'table') throw new ExpressionError('string takes one value', offset)
   const text = textOf(x.type)
-  return { type: STRING, run: (cx) => text(x.run(cx)) }
+  return { type: STRING, run: (cx) => text(measure(cx, x.run(cx))) }
 }
 
 const usd: Special = (args, scope, offset) => {
@@ -139,8 +137,8 @@ const time: Special = (args, scope, offset) => {
 /** Special forms by name. */
 export const SPECIAL: Readonly<Record<string, Special>> = {
   has, round, ratio, draw, string, usd, time,
-  div: integerDivision('div', (a, b) => Math.floor(a / b)),
-  mod: integerDivision('mod', (a, b) => a - b * Math.floor(a / b)),
+  div: integerDivision('div', floorDiv),
+  mod: integerDivision('mod', floorMod),
   min: extreme('min', Math.min),
   max: extreme('max', Math.max),
 }
