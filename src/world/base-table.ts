@@ -29,7 +29,7 @@ export class BaseTable implements CellSource {
   readonly #targets: (Int32Array | undefined)[] = []
   #rows: (Row | undefined)[] | undefined
   #list: readonly Row[] | undefined
-  readonly #indexes = new Map<number, Map<unknown, number[]>>()
+  #indexes: Map<number, Map<unknown, number[]>> | undefined
   #children: Key | undefined
 
   constructor(base: BaseWorld, table: CompiledTable) {
@@ -55,8 +55,8 @@ export class BaseTable implements CellSource {
 
   /** The key of an existing row number. */
   keyAt(n: number): string {
-    if (this.#table.format) return this.#table.format.format(this.#number(n))
-    return this.#row(n)[this.#table.key] as string
+    // Through the cells, so that all references to a row share one text.
+    return this.#cellOf(this.#table.columnOf.get(this.#table.key)!, n) as string
   }
 
   /** The row number of a key, or undefined. */
@@ -236,6 +236,7 @@ export class BaseTable implements CellSource {
   }
 
   #indexOn(column: CompiledColumn, valueOf: (n: number) => unknown): Map<unknown, number[]> {
+    this.#indexes ??= new Map()
     let index = this.#indexes.get(column.position)
     if (index) return index
     index = new Map()

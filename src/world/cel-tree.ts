@@ -4,7 +4,7 @@ import { SpecFault } from './fault.ts'
 import { convert } from './expression/conversion.ts'
 import type { Compiled, Run, Scope } from './expression/scope.ts'
 import type { Site } from './site.ts'
-import { BOOL, describeType, JSON_VALUE, listOf, type Type, unify } from './type.ts'
+import { BOOL, describeType, JSON_VALUE, listOf, MAX_TYPE_SIZE, sizeOfType, type Type, unify } from './type.ts'
 
 /** Compiles a structure to one expression, of the wanted type if one is given. */
 export function compileTree(tree: CelTree, scope: Scope, site: Site, to?: Type): Compiled {
@@ -27,6 +27,10 @@ function compileLoose(tree: CelTree, scope: Scope, site: Site): Compiled {
     const compiled = compileLoose(value, scope, site.at(name))
     fields.set(name, compiled.type)
     runs.push([name, compiled.run])
+  }
+  if (sizeOfType({ k: 'record', fields }) > MAX_TYPE_SIZE) {
+    site.complain('structure', `a structure of more than ${MAX_TYPE_SIZE} parts`)
+    return { type: JSON_VALUE, run: () => null }
   }
   return {
     type: { k: 'record', fields },

@@ -1,11 +1,12 @@
 /** Table documents to compiled tables: types, key rules, literal rows, and the expressions that fill columns. */
 import type { Column, Table, World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
+import { checkTable, hasBaseRows } from './check-table.ts'
 import { BASE_SLOTS, type Row } from './evaluation.ts'
 import { declare, type Scope } from './expression/scope.ts'
 import { SpecFault } from './fault.ts'
 import { idFormat } from './id-format.ts'
-import { decodeJson } from './json-value.ts'
+import { decodeJson, POW10 } from './json-value.ts'
 import type { Site } from './site.ts'
 import type { CompiledColumn, CompiledTable } from './table.ts'
 import { BOOL, dec, INT, JSON_VALUE, nullable, STRING, TIME, type Type } from './type.ts'
@@ -32,7 +33,7 @@ export function compileTables(spec: World, site: Site): CompiledTable[] {
   const names = Object.keys(spec.tables)
   return Object.entries(spec.tables).map(([name, table], position) => {
     const at = site.at('tables', name)
-    checkTable(table, names, at)
+    checkTable(name, spec, at)
     const columns = Object.entries(table.columns).map(([column, of], i) => compileColumn(column, of, i, spec, names, at.at('columns', column)))
     const row = { k: 'record' as const, fields: new Map(columns.map((column) => [column.name, column.type])), table: name }
     const keyColumn = table.columns[table.key]
@@ -42,7 +43,7 @@ export function compileTables(spec: World, site: Site): CompiledTable[] {
       name, position, spec: table, row, key: table.key, columns,
       columnOf: new Map(columns.map((column) => [column.name, column])),
       idRule,
-      format: table.rows || !idRule ? undefined : 'draw' in idRule ? idFormat(idRule.draw) : 'counter' in idRule ? idFormat(idRule.counter) : undefined,
+      format: !idRule ? undefined : 'draw' in idRule ? idFormat(idRule.draw) : 'counter' in idRule ? idFormat(idRule.counter) : undefined,
       scattered: idRule !== undefined && 'draw' in idRule,
       literal,
       literalRow: literal && new Map(literal.map((of, i) => [of[table.key] as string, i])),
@@ -68,36 +69,19 @@ function slotsOf(table: Table, world: World, at: Site, depth: number): number {
   return slots
 }
 
-function checkTable(table: Table, names: string[], at: Site): void {
-  const sources = [table.count, table.per, table.rows].filter((source) => source !== undefined)
-  if (sources.length > 1) at.complain('table', 'only one of count, per and rows', { expected: 'one source of rows' })
-  const key = table.columns[table.key]
-  if (!key) at.at('key').complain('name', `no column '${table.key}'`, { nearest: nearest(table.key, Object.keys(table.columns)) })
-  else if (key.type !== 'string' && key.type !== 'ref') at.at('key').complain('table', 'a key is a string', { expected: 'type: string' })
-  else if (key.nullable) at.at('key').complain('table', 'a key is never null')
-  if (!table.rows && (table.count ?? 0) + (table.per ? 1 : 0) > 0 && key?.type === 'string' && !key.id && key.value === undefined) {
-    at.at('columns', table.key).complain('table', 'base rows need keys', { expected: 'id: {draw: …}, id: {counter: …} or value' })
-  }
-  if (table.per) {
-    if (!names.includes(table.per.table)) at.at('per', 'table').complain('name', `unknown table '${table.per.table}'`, { nearest: nearest(table.per.table, names) })
-    const column = table.columns[table.per.column]
-    if (column?.type !== 'ref' || column.table !== table.per.table) at.at('per', 'column').complain('table', `'${table.per.column}' is no reference to ${table.per.table}`, { expected: `{type: ref, table: ${table.per.table}}` })
-  }
-  for (const name of table.tree ? [table.tree.parent, table.tree.name] : []) {
-    if (!table.columns[name]) at.at('tree').complain('name', `no column '${name}'`, { nearest: nearest(name, Object.keys(table.columns)) })
-  }
-}
-
 function compileColumn(name: string, spec: Column, position: number, world: World, names: string[], at: Site): CompiledColumn {
   if (spec.type === 'ref' && !names.includes(spec.table)) at.at('table').complain('name', `unknown table '${spec.table}'`, { nearest: nearest(spec.table, names) })
-  if (spec.type === 'string' && spec.id && 'draw' in spec.id && spec.value) at.complain('column', 'only one of id and value')
   const type = columnType(spec)
-  const pool = 'pick' in spec && spec.pick !== undefined ? (typeof spec.pick === 'string' ? world.lists[spec.pick] : spec.pick) : spec.type === 'enum' ? spec.values : undefined
+  const pool = 'pick' in spec && spec.pick !== undefined ? (typeof spec.pick === 'string' ? (Object.hasOwn(world.lists, spec.pick) ? world.lists[spec.pick] : undefined) : spec.pick) : spec.type === 'enum' ? spec.values : undefined
   if ('pick' in spec && typeof spec.pick === 'string' && !pool) at.at('pick').complain('name', `no list '${spec.pick}'`, { nearest: nearest(spec.pick, Object.keys(world.lists)) })
   if (spec.null_share !== undefined && !spec.nullable) at.at('null_share').complain('column', 'null_share needs nullable: true')
   const weights = 'weights' in spec ? spec.weights : undefined
   if (weights && weights.length !== pool?.length) at.at('weights').complain('column', `${weights.length} weights for ${pool?.length ?? 0} choices`)
-  if ('between' in spec && spec.between && spec.between[0] > spec.between[1]) at.at('between').complain('column', 'the least is above the greatest')
+  if ('between' in spec && spec.between) {
+    const unit = spec.type === 'dec' ? POW10[spec.scale]! : spec.type === 'time' ? 1000 : 1
+    if (spec.between[0] > spec.between[1]) at.at('between').complain('column', 'the least is above the greatest')
+    if (spec.between.some((bound) => !Number.isSafeInteger(Math.round(bound * unit)))) at.at('between').complain('column', 'the bounds leave the range of exact numbers')
+  }
   let sum = 0
   return {
     name, position, type, spec,

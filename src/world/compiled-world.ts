@@ -10,6 +10,7 @@ import type { Site } from './site.ts'
 import type { StepDefinition } from './step-definition.ts'
 import type { CompiledTable } from './table.ts'
 import { compileTables, fillExpressions } from './compile-table.ts'
+import { checkDefinitions } from './check-definitions.ts'
 import { type CompiledTool, compileTool } from './tool.ts'
 
 export type CompiledWorld = {
@@ -29,6 +30,8 @@ export type CompiledWorld = {
 
 /** Compiles a world; mistakes become findings of the site. */
 export function compileWorld(spec: World, site: Site): CompiledWorld {
+  const epoch = parseTime(spec.epoch)
+  if (epoch === undefined) site.at('epoch').complain('value', 'no time of the calendar', { expected: '2026-03-02T09:00:00Z' })
   const tables = compileTables(spec, site)
   const positions = new Map(tables.map((table) => [table.name, table.position]))
   const tableOf = (name: string) => tables[positions.get(name) ?? -1]
@@ -44,12 +47,13 @@ export function compileWorld(spec: World, site: Site): CompiledWorld {
   fillExpressions(tables, scope, site.at('tables'))
 
   const environment = { tableOf, definitions: stepDefinitions }
+  checkDefinitions(spec.defs, scope, environment, site.at('defs'))
   const tools = new Map(Object.entries(spec.tools).map(([name, tool]) => [name, compileTool(name, tool, scope(), environment, site.at('tools', name))]))
   const makers = tables.map(lazyRowMaker)
   return {
     name: spec.name,
     spec,
-    epoch: parseTime(spec.epoch) ?? 0,
+    epoch: epoch ?? 0,
     tables,
     tools,
     invariants: compileInvariants(spec.invariants, scope, tables, site.at('invariants')),

@@ -8,6 +8,14 @@ import { JSON_VALUE, type Type } from './type.ts'
 /** Stands for an expression that could not be compiled, so that the rest can be checked. */
 const BROKEN: Compiled = { type: JSON_VALUE, run: () => null }
 
+/** So many findings of one document are enough; the rest would only repeat them. */
+export const MAX_FINDINGS = 200
+
+/** Thrown when a document has too many mistakes to go on. */
+export class TooManyFindings extends Error {
+  override readonly name = 'TooManyFindings'
+}
+
 export class Site {
   readonly path: Path
   readonly findings: Finding[]
@@ -21,8 +29,10 @@ export class Site {
     return new Site([...this.path, ...more], this.findings)
   }
 
+  /** @throws TooManyFindings */
   complain(code: string, message: string, hint: { expected?: string; nearest?: string; offset?: number } = {}): void {
     this.findings.push({ code, message, path: this.path, ...hint })
+    if (this.findings.length >= MAX_FINDINGS) throw new TooManyFindings()
   }
 
   /** Compiles an expression, to a type if one is wanted; a mistake becomes a finding. */

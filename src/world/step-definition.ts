@@ -3,7 +3,7 @@ import type { Step } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import { compileNode } from './expression/compile.ts'
 import { parseExpression } from './expression/parse.ts'
-import { type BlockCost, declare, ExpressionError, type Run, type Scope } from './expression/scope.ts'
+import { type BlockCost, countNode, declare, ExpressionError, MAX_EXPANSIONS, type Run, type Scope } from './expression/scope.ts'
 import { charge } from './evaluation.ts'
 import type { Site } from './site.ts'
 import { compileSteps, type StepEnvironment, type StepRun } from './step.ts'
@@ -23,6 +23,8 @@ function expand(source: string, scope: Scope, environment: StepEnvironment, site
   if (!definition) throw new ExpressionError(`unknown steps '${name}'`, ast.pos, { nearest: nearest(name, environment.definitions.keys()), expected: 'a definition with `do`' })
   if (args.length !== definition.params.length) throw new ExpressionError(`${name} takes ${definition.params.length} values, not ${args.length}`, ast.pos)
   if (scope.expanding.includes(name)) throw new ExpressionError(`${name} uses itself`, ast.pos, { expected: 'definitions without recursion' })
+  if (scope.expanding.length >= MAX_EXPANSIONS) throw new ExpressionError(`definitions nest deeper than ${MAX_EXPANSIONS}`, ast.pos)
+  countNode(scope, ast.pos)
   const cost: BlockCost = { nodes: 0 }
   let inner: Scope = { ...scope, variables: new Map(), expanding: [...scope.expanding, name] }
   const bindings: { slot: number; run: Run }[] = []

@@ -86,6 +86,7 @@ export function compileInsert(step: StepOf<'insert'>, scope: Scope, environment:
   const given = columns.some((column) => column.name === table.key)
   const failure = compileFailure(step.else ?? `${table.name} already has this row`, true, [], scope, site.at('else'))
   const exhausted = compileFailure(`no free key in ${table.name}`, true, [], scope, site)
+  if (step.as && scope.tables.has(step.as)) site.at('as').complain('name', `'${step.as}' is a table`, { expected: 'another name' })
   const declared = step.as ? declare(scope, step.as, table.row) : undefined
   const policy = step.if_exists ?? 'fail'
   const most = table.spec.max_rows

@@ -148,6 +148,7 @@ function compileEach(step: StepOf<'each'>, scope: Scope, environment: StepEnviro
   const [, name, source] = /^(\S+) in (.+)$/s.exec(step.each)!
   const list = site.at('each').expression(source!, scope)
   if (list.type.k !== 'list' && list.type.k !== 'json') site.at('each').complain('expression', `${describeType(list.type)} is no list`, { expected: 'a list' })
+  if (scope.tables.has(name!)) site.at('each').complain('name', `'${name}' is a table`, { expected: 'another name' })
   const declared = declare(scope, name!, list.type.k === 'list' ? list.type.of : JSON_VALUE)
   const body = compileSteps(step.do, declared.scope, environment, site.at('do'))
   return (cx) => {

@@ -54,6 +54,24 @@ export function describeType(type: Type): string {
   }
 }
 
+const sizes = new WeakMap<ReadonlyMap<string, Type>, number>()
+
+/** How many types a type is made of; a part that occurs twice counts twice, as it does in a value's JSON. */
+export function sizeOfType(type: Type): number {
+  if (type.k === 'list') return 1 + sizeOfType(type.of)
+  if (type.k !== 'record') return 1
+  let size = sizes.get(type.fields)
+  if (size === undefined) {
+    size = 1
+    for (const field of type.fields.values()) size += sizeOfType(field)
+    sizes.set(type.fields, size)
+  }
+  return size
+}
+
+/** What a structure may come to: bindings that repeat bindings double it each time. */
+export const MAX_TYPE_SIZE = 2000
+
 /** The narrowest type that both fit, or undefined. */
 export function unify(a: Type, b: Type): Type | undefined {
   if (a === b) return a

@@ -6,9 +6,14 @@ import { COMPREHENSIONS, compileComprehension } from './comprehension.ts'
 import { convert } from './conversion.ts'
 import { FUNCTIONS, METHODS, type Signature } from './functions.ts'
 import { type Ast, parseExpression } from './parse.ts'
-import { type Compiled, declare, ExpressionError, type Scope } from './scope.ts'
+import { type Compiled, declare, ExpressionError, MAX_EXPANSIONS, type Scope } from './scope.ts'
 import { SPECIAL } from './special.ts'
 import { compileTableMethod, TABLE_METHODS } from './table-method.ts'
+
+/** Whether a name is taken by the language. */
+export function isFunction(name: string): boolean {
+  return Object.hasOwn(SPECIAL, name) || Object.hasOwn(FUNCTIONS, name)
+}
 
 /** Compiles `f(a, b)`: a special form, a definition of the world, or a function. */
 export function compileCall(ast: Ast, scope: Scope): Compiled {
@@ -71,7 +76,7 @@ function expandDefinition(name: string, args: Ast[], scope: Scope, offset: numbe
   const { params, source } = scope.definitions.get(name)!
   if (args.length !== params.length) throw new ExpressionError(`${name} takes ${params.length} values, not ${args.length}`, offset, { expected: `${name}(${params.join(', ')})` })
   if (scope.expanding.includes(name)) throw new ExpressionError(`${name} calls itself`, offset, { expected: 'definitions without recursion' })
-  if (scope.expanding.length >= 8) throw new ExpressionError('definitions nest deeper than 8', offset)
+  if (scope.expanding.length >= MAX_EXPANSIONS) throw new ExpressionError(`definitions nest deeper than ${MAX_EXPANSIONS}`, offset)
   // Parameters are the only variables of a definition: it reads the same wherever it is called.
   let inner: Scope = { ...scope, variables: new Map(), expanding: [...scope.expanding, name] }
   const bindings: { slot: number; run: Compiled['run'] }[] = []

@@ -1,12 +1,12 @@
 /** CEL with static types to closures under a meter. */
 import { charge } from '../evaluation.ts'
 import { SpecFault } from '../fault.ts'
-import { BOOL, describeType, INT, JSON_VALUE, listOf, NULL, STRING, type Type, unify } from '../type.ts'
+import { BOOL, describeType, INT, JSON_VALUE, listOf, MAX_TYPE_SIZE, NULL, sizeOfType, STRING, type Type, unify } from '../type.ts'
 import { convert } from './conversion.ts'
 import { compileCall, compileMethod } from './call.ts'
 import { compileBinary, compileNegation } from './operators.ts'
 import { type Ast, parseExpression } from './parse.ts'
-import { type BlockCost, type Compiled, ExpressionError, type Run, type Scope, unknownName } from './scope.ts'
+import { type BlockCost, type Compiled, countNode, ExpressionError, type Run, type Scope, unknownName } from './scope.ts'
 import { nearest } from '../../core/nearest.ts'
 
 /**
@@ -34,6 +34,7 @@ export function charged(compiled: Compiled, cost: BlockCost): Compiled {
 /** Compiles one node of the tree. */
 export function compileNode(ast: Ast, scope: Scope): Compiled {
   scope.cost.nodes++
+  countNode(scope, ast.pos)
   switch (ast.op) {
     case 'value': return compileLiteral(ast)
     case 'id': return compileName(ast, scope)
@@ -155,6 +156,7 @@ function compileMap(ast: Ast, scope: Scope): Compiled {
     fields.set(keyAst.args, value.type)
     runs.push([keyAst.args, value.run])
   }
+  if (sizeOfType({ k: 'record', fields }) > MAX_TYPE_SIZE) throw new ExpressionError(`a structure of more than ${MAX_TYPE_SIZE} parts`, ast.pos)
   return {
     type: { k: 'record', fields },
     run: (cx) => {

@@ -43,9 +43,21 @@ export type Scope = {
   readonly expanding: readonly string[]
 }
 
-/** Hands out slots; the largest number used sizes the slot array of an evaluation. */
+/** Nodes that one tool, task or column may come to, with its definitions expanded. */
+const MAX_NODES = 20_000
+
+/** Nested expansions of definitions. */
+export const MAX_EXPANSIONS = 8
+
+/** @throws ExpressionError when definitions that use definitions grow out of hand */
+export function countNode(scope: Scope, offset: number): void {
+  if (++scope.slots.nodes > MAX_NODES) throw new ExpressionError(`more than ${MAX_NODES} nodes with all definitions expanded`, offset)
+}
+
+/** Hands out slots; the largest number used sizes the slot array of an evaluation. Also counts what was compiled with them. */
 export class SlotCounter {
   used = 0
+  nodes = 0
   take(): number {
     return this.used++
   }
