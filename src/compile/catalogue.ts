@@ -6,7 +6,8 @@ import { nearest } from '../core/nearest.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Complaint, Finding } from '../spec/complaint.ts'
 import { type Kind, readDocuments, type SpecDocument, type SpecFile } from '../spec/read-documents.ts'
-import { Site } from '../world/site.ts'
+import { compileWorld } from '../world/compiled-world.ts'
+import { Site, TooManyFindings } from '../world/site.ts'
 import { compileScenario } from './scenario.ts'
 
 export type { Complaint } from '../spec/complaint.ts'
@@ -41,8 +42,26 @@ export function compileCatalogue(files: readonly SpecFile[]): { catalogue: Catal
     complaints.push(...compiled.complaints)
     if (compiled.scenario) scenarios.set(compiled.scenario.name, compiled.scenario)
   }
+  const named = new Set([...documents.Scenario.values()].map((document) => (document.spec as Scenario).world))
+  for (const [name, document] of documents.World) if (!named.has(name)) complaints.push(...checkWorld(document))
   const unique = new Map(complaints.map((complaint) => [JSON.stringify(complaint), complaint]))
   return { catalogue: catalogueOf(scenarios), complaints: [...unique.values()] }
+}
+
+/** Compiles a world that no scenario names, for its mistakes alone. */
+function checkWorld(document: SpecDocument): Complaint[] {
+  const findings: Finding[] = []
+  untilTooMany(() => compileWorld(document.spec as World, new Site([], findings)))
+  return findings.map(document.locate)
+}
+
+function untilTooMany<T>(compile: () => T): T | undefined {
+  try {
+    return compile()
+  } catch (error) {
+    if (error instanceof TooManyFindings) return undefined
+    throw error
+  }
 }
 
 function catalogueOf(scenarios: ReadonlyMap<string, CompiledScenario>): Catalogue {
@@ -78,11 +97,11 @@ function compileDocument(document: SpecDocument, documents: Documents): { scenar
   const profiles = new Map([...documents.Dynamics].map(([name, { spec: profile }]) => [name, profile as Dynamics]))
   if (typeof spec.dynamics !== 'string') profiles.set(spec.dynamics.name, spec.dynamics)
   const own: Finding[] = []
-  const scenario = compileScenario(spec, { world: world.spec, framework: framework.spec, profiles }, {
+  const scenario = untilTooMany(() => compileScenario(spec, { world: world.spec, framework: framework.spec, profiles }, {
     scenario: new Site([], own),
     world: new Site(world.path, world.findings),
     framework: new Site(framework.path, framework.findings),
-  })
+  }))
   complaints.push(...own.map(document.locate), ...world.findings.map(world.owner.locate), ...framework.findings.map(framework.owner.locate))
-  return complaints.length ? { complaints } : { scenario, complaints }
+  return complaints.length || !scenario ? { complaints } : { scenario, complaints }
 }

@@ -11,6 +11,7 @@ import type { CompiledWorld } from '../world/compiled-world.ts'
 import { CALL_UNITS, type Evaluation, type Row } from '../world/evaluation.ts'
 import { declare, type Run, type Scope } from '../world/expression/scope.ts'
 import { CallLimit, SpecFault } from '../world/fault.ts'
+import { checkInput } from '../world/check-input.ts'
 import { compileInput } from '../world/input.ts'
 import { jsonEncoder } from '../world/json-value.ts'
 import { copyRow } from '../world/lazy-row.ts'
@@ -45,6 +46,7 @@ export function compileTask(name: string, spec: TaskTemplate, world: CompiledWor
   const needs = spec.require.map((source, i) => site.at('require', i).expression(source, scope, BOOL).run)
   const phrasings = (Array.isArray(spec.instruction) ? spec.instruction : [spec.instruction]).map((text, i) => compileTemplate(text, scope, Array.isArray(spec.instruction) ? site.at('instruction', i) : site.at('instruction')))
   const difficulty = Object.entries(spec.difficulty).map(([axis, source]) => [axis, site.at('difficulty', axis).expression(source, scope, DOUBLE).run] as const)
+  if (spec.answer) checkInput(spec.answer, site.at('answer'))
   const input = spec.answer && compileInput(spec.answer)
   const answer = spec.answer && input ? { schema: spec.answer, read: input.read, isText: present(input.type).k === 'string', type: input.type } : undefined
   const witness = compileWitness(spec, world, scope, answer?.type, site)
@@ -118,7 +120,7 @@ function compileBinding(name: string, binding: Binding, scope: Scope, world: Com
     const type = list.type.k === 'list' ? list.type.of : JSON_VALUE
     const declared = declare(scope, name, type)
     const where = binding.where === undefined ? undefined : site.at('where').expression(binding.where, declared.scope, BOOL).run
-    return { scope: declared.scope, slot: { name, slot: declared.slot, type, fill: (cx, key) => fillFrom(list.run(cx) as unknown[], cx, declared.slot, where, key) } }
+    return { scope: declared.scope, slot: { name, slot: declared.slot, type, fill: (cx, key) => fillFrom(listFrom(list.run(cx), name), cx, declared.slot, where, key) } }
   }
   if ('pick' in binding) {
     const type: Type = binding.pick.every((item) => typeof item === 'string') ? STRING : binding.pick.every((item) => Number.isInteger(item)) ? INT : DOUBLE
@@ -137,6 +139,11 @@ function compileBinding(name: string, binding: Binding, scope: Scope, world: Com
   const declared = declare(scope, name, type)
   // A value that is null fits no task: the slots are drawn again.
   return { scope: declared.scope, slot: { name, slot: declared.slot, type, fill: (cx) => (cx.slots[declared.slot] = value.run(cx) ?? null) !== null } }
+}
+
+function listFrom(value: unknown, name: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new SpecFault(`${name}: ${JSON.stringify(value)?.slice(0, 60)} is no list`)
+  return value
 }
 
 function fillFrom(items: readonly unknown[], cx: Evaluation, slot: number, where: Run | undefined, key: Key): boolean {

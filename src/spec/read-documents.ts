@@ -6,6 +6,7 @@ import { Framework, Scenario } from '../../protocol/spec/scenario.ts'
 import { World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Complaint, Finding, Path } from './complaint.ts'
+import { checkNodes, checkValue } from './document-bounds.ts'
 import { findingsOf } from './schema-finding.ts'
 
 export type SpecFile = { readonly file: string; readonly text: string }
@@ -21,16 +22,18 @@ export type SpecDocument = {
 }
 
 /** The most that one file may hold. */
-export const SPEC_LIMITS = { characters: 2_000_000, documents: 100, aliases: 100 } as const
+export const SPEC_LIMITS = { characters: 1_000_000, documents: 100, aliases: 100, complaints: 200 } as const
 
 /** Reads a file of one or several documents. */
 export function readDocuments({ file, text }: SpecFile): { documents: SpecDocument[]; complaints: Complaint[] } {
   const at = (line: number, column: number, code: string, message: string): Complaint => ({ code, message, file, line, column })
   if (text.length > SPEC_LIMITS.characters) return { documents: [], complaints: [at(1, 1, 'size', `a file has at most ${SPEC_LIMITS.characters} characters`)] }
+  const separators = text.match(/^(---|\.\.\.)(?=\s|$)/gm)?.length ?? 0
+  if (separators > 2 * SPEC_LIMITS.documents) return { documents: [], complaints: [at(1, 1, 'size', `a file has at most ${SPEC_LIMITS.documents} documents`)] }
   const lines = new LineCounter()
   let parsed: Document.Parsed[]
   try {
-    const all = parseAllDocuments(text, { lineCounter: lines, strict: true, uniqueKeys: true, merge: false, prettyErrors: false })
+    const all = parseAllDocuments(text, { lineCounter: lines, strict: true, uniqueKeys: false, merge: false, logLevel: 'silent', prettyErrors: false })
     parsed = Array.isArray(all) ? all : []
   } catch (error) {
     return { documents: [], complaints: [at(1, 1, 'yaml', `not YAML: ${(error as Error).message.split('\n')[0]}`)] }
@@ -39,11 +42,15 @@ export function readDocuments({ file, text }: SpecFile): { documents: SpecDocume
   const complaints: Complaint[] = []
   if (parsed.length > SPEC_LIMITS.documents) return { documents, complaints: [at(1, 1, 'size', `a file has at most ${SPEC_LIMITS.documents} documents`)] }
   for (const document of parsed) {
-    for (const error of document.errors) {
-      const { line, col } = lines.linePos(error.pos[0])
-      complaints.push(at(line, col, 'yaml', error.message.split('\n')[0]!))
+    const wrong = [
+      ...document.errors.map((error) => ({ code: 'yaml', offset: error.pos[0], message: error.message.split('\n')[0]! })),
+      ...checkNodes(document),
+    ]
+    for (const { code, offset, message } of wrong.slice(0, SPEC_LIMITS.complaints)) {
+      const { line, col } = lines.linePos(offset)
+      complaints.push(at(line, col, code, message))
     }
-    if (document.errors.length || document.contents === null) continue
+    if (wrong.length || document.contents === null) continue
     const locate = (finding: Finding) => locateFinding(file, document, lines, finding)
     const read = readDocument(document, locate)
     complaints.push(...read.complaints)
@@ -59,6 +66,8 @@ function readDocument(document: Document.Parsed, locate: (finding: Finding) => C
   } catch (error) {
     return { complaints: [locate({ code: 'yaml', message: (error as Error).message, path: [] })] }
   }
+  const size = checkValue(value)
+  if (size) return { complaints: [locate({ code: 'size', message: size, path: [] })] }
   const kind = (value as { kind?: unknown } | null)?.kind
   if (typeof kind !== 'string' || !Object.hasOwn(KINDS, kind)) {
     const known = Object.keys(KINDS)
@@ -67,7 +76,7 @@ function readDocument(document: Document.Parsed, locate: (finding: Finding) => C
   const schema: z.ZodType = KINDS[kind as Kind]
   const result = schema.safeParse(value)
   if (result.success) return { document: { kind: kind as Kind, spec: result.data as SpecDocument['spec'], locate }, complaints: [] }
-  return { complaints: findingsOf(result.error, schema, value).map(locate) }
+  return { complaints: findingsOf(result.error, schema, value).slice(0, SPEC_LIMITS.complaints).map(locate) }
 }
 
 /** The deepest node that exists on a path; for a finding about a key, the key's own node. */

@@ -6,9 +6,17 @@ import type { Finding, Path } from './complaint.ts'
 type Issue = z.core.$ZodIssue
 type Def = { type: string; shape?: Record<string, z.ZodType>; element?: z.ZodType; options?: z.ZodType[]; innerType?: z.ZodType; valueType?: z.ZodType; getter?: () => z.ZodType; in?: z.ZodType }
 
-/** All findings of a failed parse. */
+/** Findings after which the rest of a document's mistakes are not worked out. */
+const ENOUGH = 200
+
+/** The findings of a failed parse. */
 export function findingsOf(error: z.ZodError, schema: z.ZodType, value: unknown): Finding[] {
-  return error.issues.flatMap((issue) => expand(issue as Issue, [], schema, value))
+  const findings: Finding[] = []
+  for (const issue of error.issues) {
+    if (findings.length >= ENOUGH) break
+    findings.push(...expand(issue as Issue, [], schema, value))
+  }
+  return findings
 }
 
 function expand(issue: Issue, prefix: Path, schema: z.ZodType, value: unknown): Finding[] {
@@ -16,7 +24,7 @@ function expand(issue: Issue, prefix: Path, schema: z.ZodType, value: unknown): 
   if (issue.code === 'invalid_union') return expandUnion(issue, path, schema, value)
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
-    return issue.keys.map((key) => ({ code: 'unknown_key', message: `unknown key '${key}'`, path: [...path, key], nearest: nearest(key, known), expected: known.join(', ') }))
+    return issue.keys.slice(0, ENOUGH).map((key) => ({ code: 'unknown_key', message: `unknown key '${key}'`, path: [...path, key], nearest: nearest(key, known), expected: known.join(', ') }))
   }
   if (issue.code === 'invalid_key') return [{ code: 'name', message: `'${String(path.at(-1))}' is no name: ${issue.issues[0]?.message ?? ''}`, path }]
   const missing = valueAt(value, path) === undefined

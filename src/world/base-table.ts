@@ -61,13 +61,13 @@ export class BaseTable implements CellSource {
 
   /** The row number of a key, or undefined. */
   indexOf(key: string): number | undefined {
+    if (this.#table.literalRow) return this.#table.literalRow.get(key)
     if (this.#table.format) {
       const number = this.#table.format.parse(key)
       if (number === undefined) return undefined
       const n = this.#table.scattered ? (number < 10 ** this.#table.format.digits ? this.#permute().inverse(number) : -1) : number - 1
       return this.exists(n) ? n : undefined
     }
-    if (this.#table.literalRow) return this.#table.literalRow.get(key)
     return this.#numbersWith(this.#table.columnOf.get(this.#table.key)!, key)[0]
   }
 
@@ -92,7 +92,7 @@ export class BaseTable implements CellSource {
       const row = this.get(value)
       return row ? [row] : []
     }
-    if (parent !== undefined && column === spec.per!.column) return this.#childrenOf(value as string, parent, spec.per!.count[1])
+    if (parent !== undefined && column === spec.per!.column) return typeof value !== 'string' ? [] : this.#childrenOf(value, parent, spec.per!.count[1])
     return this.#numbersWith(this.#table.columnOf.get(column)!, value ?? null).map((n) => this.#row(n))
   }
 

@@ -54,7 +54,7 @@ function checkColumn(name: string, column: Column, table: Table, world: World, a
       if (!Object.hasOwn(table.columns, of)) at.at('id', 'hash', i).complain('name', `no column '${of}'`, { nearest: nearest(of, Object.keys(table.columns)) })
     })
   }
-  if (!hasBaseRows(table) || column.value !== undefined || column.nullable) return
-  if (column.type === 'string' && name !== table.key && column.pick === undefined) at.complain('column', 'base rows need a text', { expected: 'value, pick or nullable: true' })
-  if (column.type === 'ref' && isEmpty(world.tables[column.table])) at.at('table').complain('column', `${column.table} has no rows to refer to`, { expected: 'a table with rows, value or nullable: true' })
+  if (!hasBaseRows(table) || column.value !== undefined) return
+  if (column.type === 'string' && name !== table.key && column.pick === undefined && !column.nullable) at.complain('column', 'base rows need a text', { expected: 'value, pick or nullable: true' })
+  if (column.type === 'ref' && column.null_share !== 1 && isEmpty(world.tables[column.table])) at.at('table').complain('column', `${column.table} has no rows to refer to`, { expected: 'a table with rows, value, or null_share: 1' })
 }

@@ -1,7 +1,7 @@
 /** Table documents to compiled tables: types, key rules, literal rows, and the expressions that fill columns. */
 import type { Column, Table, World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
-import { checkTable, hasBaseRows } from './check-table.ts'
+import { checkTable } from './check-table.ts'
 import { BASE_SLOTS, type Row } from './evaluation.ts'
 import { declare, type Scope } from './expression/scope.ts'
 import { SpecFault } from './fault.ts'
@@ -39,15 +39,18 @@ export function compileTables(spec: World, site: Site): CompiledTable[] {
     const keyColumn = table.columns[table.key]
     const literal = table.rows && literalRows(table, columns, at.at('rows'))
     const idRule = keyColumn?.type === 'string' ? keyColumn.id : undefined
+    const slots = slotsOf(table, spec, at, 0)
+    const format = !idRule ? undefined : 'draw' in idRule ? idFormat(idRule.draw) : 'counter' in idRule ? idFormat(idRule.counter) : undefined
+    if (format && idRule && 'draw' in idRule && slots > 10 ** format.digits) at.at('columns', table.key, 'id').complain('table', `${slots} rows, but only ${10 ** format.digits} keys`, { expected: 'more digits' })
     return {
       name, position, spec: table, row, key: table.key, columns,
       columnOf: new Map(columns.map((column) => [column.name, column])),
       idRule,
-      format: !idRule ? undefined : 'draw' in idRule ? idFormat(idRule.draw) : 'counter' in idRule ? idFormat(idRule.counter) : undefined,
+      format,
       scattered: idRule !== undefined && 'draw' in idRule,
       literal,
       literalRow: literal && new Map(literal.map((of, i) => [of[table.key] as string, i])),
-      slots: slotsOf(table, spec, at, 0),
+      slots,
       parent: table.per ? Math.max(0, names.indexOf(table.per.table)) : undefined,
     }
   })

@@ -26,7 +26,7 @@ export type CompiledTable = {
   readonly columns: readonly CompiledColumn[]
   readonly columnOf: ReadonlyMap<string, CompiledColumn>
   readonly idRule: IdRule | undefined
-  /** Numbers to keys and back, of a draw or counter rule over generated rows. */
+  /** Numbers to keys and back, of a draw or counter rule; keys of literal rows are their own. */
   readonly format: IdFormat | undefined
   /** Whether numbers are scattered by seed (a draw rule). */
   readonly scattered: boolean

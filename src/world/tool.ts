@@ -3,6 +3,7 @@ import type { Tool } from '../../protocol/spec/world.ts'
 import { keyOf, type Key } from '../core/keyed.ts'
 import { CALL_UNITS } from './evaluation.ts'
 import { CallLimit } from './fault.ts'
+import { checkInput } from './check-input.ts'
 import { compileInput, type Reader } from './input.ts'
 import type { Site } from './site.ts'
 import { declare, type Scope, SlotCounter } from './expression/scope.ts'
@@ -31,6 +32,7 @@ export type ToolOutcome = {
 
 /** Compiles one tool; mistakes become findings of the site. */
 export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes'>, site: Site): CompiledTool {
+  checkInput(spec.input, site.at('input'))
   const input = compileInput(spec.input)
   const slots = new SlotCounter()
   const declared = declare({ ...scope, slots }, 'args', input.type)
