@@ -57,3 +57,11 @@ export function parseTime(text: string): number | undefined {
   const ms = (era * 146_097 + doe - 719_468) * DAY + ((hour * 60 + minute) * 60 + second) * 1000 + Number((match[7] ?? '').padEnd(3, '0'))
   return formatTime(ms).slice(0, 10) === text.slice(0, 10) ? ms : undefined
 }
+
+/** Milliseconds of an HTTP date as formatHttpDate writes it; undefined for what is none. */
+export function parseHttpDate(text: string): number | undefined {
+  const match = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT$/.exec(text)
+  if (!match) return undefined
+  const [, day, month, year, clock] = match
+  return parseTime(`${year}-${pad(MONTHS.indexOf(month!) + 1)}-${day}T${clock}Z`)
+}

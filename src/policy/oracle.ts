@@ -1,6 +1,7 @@
 /** The oracles: they play the witness. The plain one knows no faults, the naive one retries blindly, the robust one recovers. */
 import type { Action } from '../../protocol/action.ts'
 import type { Message, Observation } from '../../protocol/observation.ts'
+import { parseHttpDate } from '../core/calendar.ts'
 import type { ReadBack } from '../episode/compiled-scenario.ts'
 import type { Episode } from '../episode/episode.ts'
 import { SpecFault } from '../world/fault.ts'
@@ -118,6 +119,7 @@ function retryAfterMs(content: string, episode: Episode, clock: number): number 
   if (body === null || typeof body !== 'object' || (body as { status?: unknown }).status !== 429) return undefined
   const retry = (body as { retry_after?: unknown }).retry_after
   if (typeof retry === 'number') return Math.max(1, retry * 1000)
-  if (typeof retry === 'string') return Math.max(1, Date.parse(retry) - (episode.scenario.world.epoch + clock))
+  const at = typeof retry === 'string' ? parseHttpDate(retry) : undefined
+  if (at !== undefined) return Math.max(1, at - (episode.scenario.world.epoch + clock))
   return PATIENCE_MS * 2
 }
