@@ -9,15 +9,20 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).resolve().parents[1] / "README.md"
-SNIPPETS = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.DOTALL | re.MULTILINE)
+CLIENT = Path(__file__).resolve().parents[1]
+READMES = [CLIENT / "README.md", CLIENT.parents[1] / "README.md"]
+SNIPPETS = [
+    snippet
+    for readme in READMES
+    for snippet in re.findall(r"^```python\n(.*?)^```", readme.read_text(), flags=re.DOTALL | re.MULTILINE)
+]
 
 
 def test_there_are_snippets():
-    assert len(SNIPPETS) == 3
+    assert len(SNIPPETS) == 4
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=["episode", "many", "gymnasium"])
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=["episode", "many", "gymnasium", "project"])
 def test_snippet(snippet, real_server):
     assert "ws://127.0.0.1:8765" in snippet
     code = snippet.replace("ws://127.0.0.1:8765", real_server.url)
