@@ -15,6 +15,13 @@ const SKEW_DRAW = 0x20000000
 /** Tables of up to this many rows are searched without an index. */
 const SCAN_ROWS = 512
 
+/** Where a value stands; a plain pass over a small table leaves nothing to collect. */
+function positionsOf(values: readonly unknown[] | Int32Array, wanted: unknown): number[] {
+  const hits: number[] = []
+  for (let n = 0; n < values.length; n++) if (values[n] === wanted) hits.push(n)
+  return hits
+}
+
 /** A cell that is being computed: meeting it again means that columns depend on one another in a circle. */
 const READING = Symbol('reading')
 
@@ -29,8 +36,10 @@ export class BaseTable implements CellSource {
   readonly #targets: (Int32Array | undefined)[] = []
   #rows: (Row | undefined)[] | undefined
   #list: readonly Row[] | undefined
+  /** Columns of which all cells, and further on all targets, have been read. */
+  readonly #complete: boolean[] = []
   #indexes: Map<number, Map<unknown, number[]>> | undefined
-  #children: Key | undefined
+  #children: Uint16Array | undefined
 
   constructor(base: BaseWorld, table: CompiledTable) {
     this.#base = base
@@ -44,13 +53,25 @@ export class BaseTable implements CellSource {
 
   /** Whether a row number exists. */
   exists(n: number): boolean {
-    const { spec, parent } = this.#table
-    if (n < 0 || n >= this.slots) return false
+    const { slots, parent, spec } = this.#table
+    if (n < 0 || n >= slots) return false
     if (parent === undefined) return true
-    const [least, most] = spec.per!.count
+    const most = spec.per!.count[1]
     const owner = Math.floor(n / most)
-    this.#children ??= keyOf(['children', this.#table.name], this.#base.key)
-    return n % most < least + below(this.#children, most - least + 1, owner) && this.#base.tables[parent]!.exists(owner)
+    return n - owner * most < this.#childCount(owner)
+  }
+
+  /** How many rows of a `per` table an owner has. */
+  #childCount(owner: number): number {
+    const { slots, parent, spec, name } = this.#table
+    const [least, most] = spec.per!.count
+    this.#children ??= new Uint16Array(slots / most)
+    // Stored plus one: 0 is not computed yet.
+    const known = this.#children[owner]!
+    if (known > 0) return known - 1
+    const count = this.#base.tables[parent!]!.exists(owner) ? least + below(keyOf(['children', name], this.#base.key), most - least + 1, owner) : 0
+    this.#children[owner] = count + 1
+    return count
   }
 
   /** The key of an existing row number. */
@@ -221,18 +242,35 @@ export class BaseTable implements CellSource {
 
   /** Row numbers of a column's value, in order. */
   #numbersWith(column: CompiledColumn, value: unknown): readonly number[] {
-    if (!this.#isPlainReference(column)) return this.#search(column, value, (n) => this.#cellOf(column, n))
-    const wanted = typeof value === 'string' ? this.#target(column)!.indexOf(value) : undefined
-    const key = this.#columnKey(column)
-    return wanted === undefined ? [] : this.#search(column, wanted, (n) => this.#targetRow(column as never, key, n))
+    if (this.#isPlainReference(column)) {
+      const wanted = typeof value === 'string' ? this.#target(column)!.indexOf(value) : undefined
+      if (wanted === undefined) return []
+      if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#targetRow(column as never, this.#columnKey(column), n)).get(wanted) ?? []
+      return positionsOf(this.#allTargets(column), wanted + 1)
+    }
+    if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#cellOf(column, n)).get(value) ?? []
+    return positionsOf(this.#allCells(column), value)
   }
 
-  /** Small tables are passed over each time, which leaves nothing to collect; large ones are indexed once. */
-  #search(column: CompiledColumn, wanted: unknown, valueOf: (n: number) => unknown): readonly number[] {
-    if (this.slots > SCAN_ROWS) return this.#indexOn(column, valueOf).get(wanted) ?? []
-    const hits: number[] = []
-    for (let n = 0; n < this.slots; n++) if (this.exists(n) && valueOf(n) === wanted) hits.push(n)
-    return hits
+  /** Cells of all rows; rows that do not exist are holes. */
+  #allCells(column: CompiledColumn): readonly unknown[] {
+    const { literal } = this.#table
+    if (literal) return (this.#cells[column.position] ??= literal.map((row) => row[column.name] ?? null))
+    if (!this.#complete[column.position]) {
+      for (let n = 0; n < this.slots; n++) if (this.exists(n)) this.read(column.position, n)
+      this.#complete[column.position] = true
+    }
+    return this.#cells[column.position] ?? []
+  }
+
+  /** Targets of all rows of a reference, plus one; 0 where the row does not exist. */
+  #allTargets(column: CompiledColumn): Int32Array {
+    if (!this.#complete[column.position + this.#table.columns.length]) {
+      const key = this.#columnKey(column)
+      for (let n = 0; n < this.slots; n++) if (this.exists(n)) this.#targetRow(column as never, key, n)
+      this.#complete[column.position + this.#table.columns.length] = true
+    }
+    return this.#targets[column.position] ?? new Int32Array(0)
   }
 
   #indexOn(column: CompiledColumn, valueOf: (n: number) => unknown): Map<unknown, number[]> {

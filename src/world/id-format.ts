@@ -11,11 +11,16 @@ export function idFormat(pattern: string): IdFormat {
     digits,
     format: (n) => prefix + String(n).padStart(digits, '0') + suffix,
     parse: (key) => {
-      if (!key.startsWith(prefix) || !key.endsWith(suffix) || key.length <= prefix.length + suffix.length) return undefined
-      const text = key.slice(prefix.length, key.length - suffix.length)
-      const n = /^\d{1,15}$/.test(text) ? Number(text) : undefined
+      const end = key.length - suffix.length
+      if (end <= prefix.length || end - prefix.length > 15 || !key.startsWith(prefix) || !key.endsWith(suffix)) return undefined
+      let n = 0
+      for (let i = prefix.length; i < end; i++) {
+        const digit = key.charCodeAt(i) - 48
+        if (digit < 0 || digit > 9) return undefined
+        n = n * 10 + digit
+      }
       // `007` and `7` are different keys: only the spelling that format() gives is one.
-      return n !== undefined && text === String(n).padStart(digits, '0') ? n : undefined
+      return Math.max(digits, String(n).length) === end - prefix.length ? n : undefined
     },
   }
 }
