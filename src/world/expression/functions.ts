@@ -160,7 +160,7 @@ export const METHODS: Readonly<Record<string, readonly Signature[]>> = {
     on: 'list', accepts: ['list', 'list'],
     build: ([a, b], offset) => {
       const [x, y] = [(a!.type as Type & { k: 'list' }).of, (b!.type as Type & { k: 'list' }).of]
-      const of = x.k === y.k ? unify(x, y) : undefined
+      const of = unify(x, y)
       if (!of) throw new ExpressionError('zip takes two lists of one type', offset)
       return { type: listOf(listOf(of)), run: runOf([convert(a!, listOf(of), offset), convert(b!, listOf(of), offset)], (cx, p: unknown[], q: unknown[]) => { charge(cx, p.length * 2); return p.slice(0, q.length).map((item, i) => [item, q[i]]) }) }
     },

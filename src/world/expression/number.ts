@@ -26,7 +26,9 @@ export function floorMod(a: number, b: number): number {
 
 /** The quotient that floors; exact for all safe integers. */
 export function floorDiv(a: number, b: number): number {
-  return (a - floorMod(a, b)) / b + 0
+  const rest = a % b
+  // The part that divides evenly is no larger than a, so nothing is rounded.
+  return (a - rest) / b - (rest !== 0 && rest < 0 !== b < 0 ? 1 : 0) + 0
 }
 
 /** @throws SpecFault for null where a number is needed */
