@@ -1,0 +1,1 @@
+"""A small policy-gradient learner that reads chat messages and calls tools: numpy, and no model of language."""
