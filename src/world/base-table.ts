@@ -113,7 +113,7 @@ export class BaseTable implements CellSource {
       const row = this.get(value)
       return row ? [row] : []
     }
-    if (parent !== undefined && column === spec.per!.column) return typeof value !== 'string' ? [] : this.#childrenOf(value, parent, spec.per!.count[1])
+    if (parent !== undefined && column === spec.per!.column) return typeof value !== 'string' ? [] : this.#childrenOf(value, parent)
     return this.#numbersWith(this.#table.columnOf.get(column)!, value ?? null).map((n) => this.#row(n))
   }
 
@@ -197,12 +197,15 @@ export class BaseTable implements CellSource {
     throw new SpecFault(`${this.#table.name}: no row of ${column.spec.table} to refer to`)
   }
 
-  #childrenOf(parentKey: string, parent: number, most: number): readonly Row[] {
+  #childrenOf(parentKey: string, parent: number): readonly Row[] {
     const owner = this.#base.tables[parent]!.indexOf(parentKey)
-    if (owner === undefined) return []
-    const rows: Row[] = []
-    for (let n = owner * most; this.exists(n) && n < (owner + 1) * most; n++) rows.push(this.#row(n))
-    return rows
+    return owner === undefined ? [] : this.#childNumbers(owner).map((n) => this.#row(n))
+  }
+
+  /** Row numbers of an owner's children: they come first in its range of numbers. */
+  #childNumbers(owner: number): number[] {
+    const from = owner * this.#table.spec.per!.count[1]
+    return Array.from({ length: this.#childCount(owner) }, (_, i) => from + i)
   }
 
   #columnKey(column: CompiledColumn): Key {
@@ -245,6 +248,7 @@ export class BaseTable implements CellSource {
     if (this.#isPlainReference(column)) {
       const wanted = typeof value === 'string' ? this.#target(column)!.indexOf(value) : undefined
       if (wanted === undefined) return []
+      if (this.#isParentColumn(column)) return this.#childNumbers(wanted)
       if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#targetRow(column as never, this.#columnKey(column), n)).get(wanted) ?? []
       return positionsOf(this.#allTargets(column), wanted + 1)
     }

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { World } from '../../protocol/spec/world.ts'
 import { keyOf } from '../../src/core/keyed.ts'
-import type { Complaint } from '../../src/spec/complaint.ts'
-import type { Finding } from '../../src/spec/complaint.ts'
+import type { Complaint, Finding } from '../../src/spec/complaint.ts'
 import { readDocuments } from '../../src/spec/read-documents.ts'
 import { BaseWorld } from '../../src/world/base-world.ts'
 import { type CompiledWorld, compileWorld } from '../../src/world/compiled-world.ts'
@@ -14,7 +13,7 @@ import { declare } from '../../src/world/expression/scope.ts'
 import { checkInvariants } from '../../src/world/invariant.ts'
 import { jsonEncoder } from '../../src/world/json-value.ts'
 import { Overlay } from '../../src/world/overlay.ts'
-import { Site } from '../../src/world/site.ts'
+import { Site, TooManyFindings } from '../../src/world/site.ts'
 import { runTool, type ToolOutcome } from '../../src/world/tool.ts'
 import { Transaction } from '../../src/world/transaction.ts'
 import { describeType, type Type } from '../../src/world/type.ts'
@@ -25,7 +24,12 @@ export function readWorld(text: string, file = 'world.yaml'): { world: CompiledW
   const document = documents.find(({ kind }) => kind === 'World')
   if (!document) return { world: undefined, complaints }
   const findings: Finding[] = []
-  const world = compileWorld(document.spec as World, new Site([], findings))
+  let world: CompiledWorld | undefined
+  try {
+    world = compileWorld(document.spec as World, new Site([], findings))
+  } catch (error) {
+    if (!(error instanceof TooManyFindings)) throw error
+  }
   return { world, complaints: [...complaints, ...findings.map(document.locate)] }
 }
 

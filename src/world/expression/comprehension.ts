@@ -38,7 +38,8 @@ export function compileComprehension(name: string, receiver: Compiled, args: Ast
     return compileExtreme(name === 'min_by' ? -1 : 1, body, element, items, slot, cost, bodyAst!.pos)
   }
   const condition = compileCondition(bodyAst!, inner)
-  const items = itemsOf(receiver, bodyAst, inner, slot, scope)
+  // `all` must meet the rows that do not fit; the others need only those that may.
+  const items = itemsOf(receiver, name === 'all' ? undefined : bodyAst, inner, slot, scope)
   return compileSelection(name, condition, items, slot, cost, element)
 }
 
