@@ -16,6 +16,11 @@ export function compileTree(tree: CelTree, scope: Scope, site: Site, to?: Type):
 function compileLoose(tree: CelTree, scope: Scope, site: Site): Compiled {
   if (Array.isArray(tree)) {
     const items = tree.map((item, i) => compileLoose(item, scope, site.at(i)))
+    const table = items.findIndex((item) => item.type.k === 'table')
+    if (table >= 0) {
+      site.at(table).complain('expression', 'a table is no value')
+      return { type: JSON_VALUE, run: () => null }
+    }
     return site.guard(() => compileItems(items)) ?? { type: JSON_VALUE, run: () => null }
   }
   if (typeof tree !== 'object') return site.expression(String(tree), scope)
@@ -25,6 +30,7 @@ function compileLoose(tree: CelTree, scope: Scope, site: Site): Compiled {
   const runs: [string, Run][] = []
   for (const [name, value] of Object.entries(tree)) {
     const compiled = compileLoose(value, scope, site.at(name))
+    if (compiled.type.k === 'table') site.at(name).complain('expression', 'a table is no value', { expected: 'rows, such as T.filter(x, true)' })
     fields.set(name, compiled.type)
     runs.push([name, compiled.run])
   }

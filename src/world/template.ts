@@ -48,6 +48,7 @@ export function compileTemplate(template: string, scope: Scope, site: Site): (cx
   const runs = parts.filter((part) => part !== '').map((part) => {
     if (typeof part === 'string') return () => part
     const compiled = site.expression(part.source, scope)
+    if (compiled.type.k === 'table') site.complain('expression', 'a table is no value', { offset: part.offset })
     const text = textOf(compiled.type)
     return (cx: Evaluation) => text(measure(cx, compiled.run(cx)))
   })

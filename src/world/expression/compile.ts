@@ -6,7 +6,7 @@ import { convert } from './conversion.ts'
 import { compileCall, compileMethod } from './call.ts'
 import { compileBinary, compileNegation } from './operators.ts'
 import { type Ast, parseExpression } from './parse.ts'
-import { type BlockCost, type Compiled, countNode, ExpressionError, type Run, type Scope, unknownName } from './scope.ts'
+import { type BlockCost, type Compiled, countNode, ExpressionError, requireValue, type Run, type Scope, unknownName } from './scope.ts'
 import { nearest } from '../../core/nearest.ts'
 
 /**
@@ -140,7 +140,7 @@ function compileIndex(ast: Ast, scope: Scope): Compiled {
 }
 
 function compileList(ast: Ast, scope: Scope): Compiled {
-  const items = (ast.args as Ast[]).map((item) => compileNode(item, scope))
+  const items = (ast.args as Ast[]).map((item) => requireValue(compileNode(item, scope), item.pos))
   const of = items.length ? items.map((item) => item.type).reduce((a, b) => unify(a, b) ?? JSON_VALUE) : JSON_VALUE
   const runs = items.map((item, i) => convert(item, of, (ast.args as Ast[])[i]!.pos, 'the list').run)
   return { type: listOf(of), run: (cx) => runs.map((run) => run(cx)) }
@@ -152,7 +152,7 @@ function compileMap(ast: Ast, scope: Scope): Compiled {
   for (const [keyAst, valueAst] of ast.args as [Ast, Ast][]) {
     if (keyAst.op !== 'value' || typeof keyAst.args !== 'string') throw new ExpressionError('keys of a map are text literals', keyAst.pos)
     if (keyAst.args === '__proto__') throw new ExpressionError("'__proto__' is no key", keyAst.pos)
-    const value = compileNode(valueAst, scope)
+    const value = requireValue(compileNode(valueAst, scope), valueAst.pos)
     fields.set(keyAst.args, value.type)
     runs.push([keyAst.args, value.run])
   }
@@ -169,8 +169,8 @@ function compileMap(ast: Ast, scope: Scope): Compiled {
 
 function compileChoice(ast: Ast, scope: Scope): Compiled {
   const condition = compileCondition(ast.args[0], scope)
-  const a = compileNode(ast.args[1], scope)
-  const b = compileNode(ast.args[2], scope)
+  const a = requireValue(compileNode(ast.args[1], scope), ast.args[1].pos)
+  const b = requireValue(compileNode(ast.args[2], scope), ast.args[2].pos)
   const type = unify(a.type, b.type)
   if (!type) throw new ExpressionError(`${describeType(a.type)} or ${describeType(b.type)}: the branches differ`, ast.pos)
   const yes = convert(a, type, ast.args[1].pos).run

@@ -6,7 +6,7 @@ import { compileCondition, compileNode } from './compile.ts'
 import { convert } from './conversion.ts'
 import { safe } from './number.ts'
 import type { Ast } from './parse.ts'
-import { type BlockCost, type Compiled, declare, ExpressionError, type Run, type Scope } from './scope.ts'
+import { type BlockCost, type Compiled, declare, ExpressionError, requireValue, type Run, type Scope } from './scope.ts'
 
 /** Names of the functions of this file. */
 export const COMPREHENSIONS: ReadonlySet<string> = new Set(['filter', 'exists', 'all', 'count', 'first', 'one', 'map', 'sum', 'min_by', 'max_by', 'sort_by'])
@@ -30,7 +30,7 @@ export function compileComprehension(name: string, receiver: Compiled, args: Ast
   if (args.length > 2) throw new ExpressionError(`${name} takes a name and one expression`, offset)
 
   if (name === 'map' || name === 'sum' || name === 'min_by' || name === 'max_by') {
-    const body = compileNode(bodyAst!, inner)
+    const body = requireValue(compileNode(bodyAst!, inner), bodyAst!.pos)
     const items = itemsOf(receiver, undefined, inner, slot, scope)
     const perItem = eachOf(items, slot, body.run, cost)
     if (name === 'map') return { type: listOf(body.type), run: (cx) => { const out: unknown[] = []; perItem(cx, (value) => { out.push(value) }); return out } }

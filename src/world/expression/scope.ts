@@ -43,6 +43,12 @@ export type Scope = {
   readonly expanding: readonly string[]
 }
 
+/** @throws ExpressionError for a table, which only its functions can read */
+export function requireValue(compiled: Compiled, offset: number): Compiled {
+  if (compiled.type.k === 'table') throw new ExpressionError('a table is no value', offset, { expected: 'rows, such as T.filter(x, true)' })
+  return compiled
+}
+
 /** Nodes that one tool, task or column may come to, with its definitions expanded. */
 const MAX_NODES = 20_000
 
