@@ -20,11 +20,11 @@ function say(name: string, figures: unknown): void {
 const scenario = loadRetail()
 const wire = []
 for (const [connections, batch] of [[16, 1], [128, 1], [16, 32]] as const) {
-  const figures = await measureWire(scenario, connections, batch, rounds, steps * (batch > 1 ? 2 : 1))
+  const figures = await measureWire(connections, batch, rounds, steps * (batch > 1 ? 2 : 1))
   say(`wire, ${connections} connections${batch > 1 ? `, batches of ${batch}` : ''}:`, figures)
   wire.push(figures)
 }
-const meanwhile = await measureResetsMeanwhile(scenario)
+const meanwhile = await measureResetsMeanwhile()
 say('resets of fresh seeds while 16 connections step:', meanwhile)
 const engine = { ...measureSteps(scenario), ...measureResets(scenario), ...measureForks(scenario) }
 say('engine, in process:', engine)

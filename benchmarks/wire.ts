@@ -1,14 +1,15 @@
 /** Steps over the WebSocket as a ratio of a raw echo of equally long messages: same client, same run, interleaved. */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { WebSocket } from 'ws'
 import { SUBPROTOCOLS } from '../protocol/json-rpc.ts'
-import type { CompiledScenario } from '../src/episode/compiled-scenario.ts'
 import { startChild } from './child.ts'
 import { median } from './engine.ts'
 import { connect, type Lane, request, runLoad } from './wire-load.ts'
-import { recordScripts, type Script } from './witness-script.ts'
+import type { Script } from './witness-script.ts'
 
 export type WireFigures = {
   readonly connections: number
@@ -27,6 +28,11 @@ export type WireFigures = {
 }
 
 const json = (id: number, method: string, params: unknown) => ({ jsonrpc: '2.0', id, method, params })
+
+function recordApart(count: number, stream: string): Script[] {
+  const script = fileURLToPath(new URL('./record-scripts.ts', import.meta.url))
+  return JSON.parse(execFileSync(process.execPath, [script, String(count), stream], { encoding: 'utf8', maxBuffer: 1 << 29 })) as Script[]
+}
 
 /** Resets episodes over a socket, many to a batch; their ids in order. */
 async function resetAll(socket: WebSocket, scripts: readonly Script[]): Promise<string[]> {
@@ -64,14 +70,14 @@ function dealSteps(scripts: readonly Script[], episodes: readonly string[], conn
 }
 
 /** Measures one shape of load: `connections` sockets, `batch` steps a message. */
-export async function measureWire(scenario: CompiledScenario, connections: number, batch: number, rounds: number, stepsPerRound = 16_000): Promise<WireFigures> {
+export async function measureWire(connections: number, batch: number, rounds: number, stepsPerRound = 16_000): Promise<WireFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'fractal-gym-benchmark-'))
   const server = await startChild(['src/cli/main.ts', 'serve', '--port', '0', '--data', folder, '--max-episodes', '50000'], /ws:\/\/127\.0\.0\.1:(\d+)/)
   try {
     const sockets = await connect(`ws://127.0.0.1:${server.match[1]}/v1/ws`, connections, [SUBPROTOCOLS.json])
     const count = Math.ceil(stepsPerRound / 4)
     // The first round is a rehearsal: every reply is read, and their lengths make the yardstick.
-    const rehearsal = await playRound(scenario, sockets, connections, batch, count, 'rehearsal', true)
+    const rehearsal = await playRound(sockets, connections, batch, count, 'rehearsal', true)
     const echo = await startChild(['benchmarks/echo-server.ts', String(Math.round(rehearsal.replyBytes))], /(\d+)/)
     try {
       const echoSockets = await connect(`ws://127.0.0.1:${echo.match[1]}/`, connections)
@@ -81,7 +87,7 @@ export async function measureWire(scenario: CompiledScenario, connections: numbe
       const results: { steps: Round; echo: number }[] = []
       for (let round = 0; round < rounds; round++) {
         const before = (await runLoad(echoSockets, echoLanes)).rate
-        const steps = await playRound(scenario, sockets, connections, batch, count, `round ${round}`, false)
+        const steps = await playRound(sockets, connections, batch, count, `round ${round}`, false)
         const after = (await runLoad(echoSockets, echoLanes)).rate
         results.push({ steps, echo: (before + after) / 2 })
       }
@@ -106,8 +112,8 @@ export async function measureWire(scenario: CompiledScenario, connections: numbe
 
 type Round = { rate: number; latencies: Float64Array; requestBytes: number; replyBytes: number }
 
-async function playRound(scenario: CompiledScenario, sockets: readonly WebSocket[], connections: number, batch: number, count: number, stream: string, check: boolean): Promise<Round> {
-  const scripts = recordScripts(scenario, count, `${stream} ${connections} ${batch}`)
+async function playRound(sockets: readonly WebSocket[], connections: number, batch: number, count: number, stream: string, check: boolean): Promise<Round> {
+  const scripts = recordApart(count, `${stream} ${connections} ${batch}`)
   const episodes = await resetAll(sockets[0]!, scripts)
   const lanes = dealSteps(scripts, episodes, connections, batch).map((turns) => turns.map((entries) => JSON.stringify(batch === 1 ? entries[0] : entries)))
   let bytes = 0
@@ -123,18 +129,18 @@ async function playRound(scenario: CompiledScenario, sockets: readonly WebSocket
 }
 
 /** Resets of seeds never seen, one after another on a connection of its own, while 16 connections step. */
-export async function measureResetsMeanwhile(scenario: CompiledScenario): Promise<Record<string, number>> {
+export async function measureResetsMeanwhile(): Promise<Record<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), 'fractal-gym-benchmark-'))
   const server = await startChild(['src/cli/main.ts', 'serve', '--port', '0', '--data', folder, '--max-episodes', '50000'], /ws:\/\/127\.0\.0\.1:(\d+)/)
   try {
     const url = `ws://127.0.0.1:${server.match[1]}/v1/ws`
     const sockets = await connect(url, 16, [SUBPROTOCOLS.json])
     const [resetter] = await connect(url, 1, [SUBPROTOCOLS.json])
-    await playRound(scenario, sockets, 16, 1, 2000, 'warm-up', true)
-    const scripts = recordScripts(scenario, 4000, 'meanwhile')
+    await playRound(sockets, 16, 1, 2000, 'warm-up', true)
+    const scripts = recordApart(4000, 'meanwhile')
     const episodes = await resetAll(sockets[0]!, scripts)
     const lanes = dealSteps(scripts, episodes, 16, 1).map((turns) => turns.map(([entry]) => JSON.stringify(entry)))
-    const fresh = recordScripts(scenario, 3000, 'never seen')
+    const fresh = recordApart(3000, 'never seen')
     let going = true
     const resets: number[] = []
     const resetting = (async () => {
