@@ -39,7 +39,9 @@ function readTap(file: string): Count {
 function runTap(folder: string): Count {
   say('TypeScript tests (tap)')
   const file = join(folder, 'results.tap')
-  const ok = runCommand('tap', ['run', '--reporter=terse', `--output-file=${file}`])
+  // The livelier reporter redraws its lines, which only a terminal can show.
+  const reporter = process.stdout.isTTY ? 'terse' : 'min'
+  const ok = runCommand('tap', ['run', `--reporter=${reporter}`, `--output-file=${file}`])
   const count = readTap(file)
   return ok || count.failed > 0 ? count : { ...count, failed: 1 }
 }

@@ -40,7 +40,9 @@ function codeFor(error: unknown): number {
     note(`error: ${error.message} (${error.gymCode})`)
     return 1
   }
-  note(error instanceof Error ? error.stack : String(error))
+  // What the system refused (a folder, a file) says enough without a stack.
+  const known = error instanceof Error && 'syscall' in error
+  note(known ? `error: ${error.message}` : error instanceof Error ? error.stack : String(error))
   return 1
 }
 

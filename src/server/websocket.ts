@@ -108,7 +108,14 @@ export class WebSocketTransport {
     tally.connected += 1
     socket.on('message', (data, isBinary) => {
       // A socket that was cut off may still hand over what it had already read.
-      if (socket.readyState === socket.OPEN) conversation.receive(data as Buffer, isBinary)
+      if (socket.readyState !== socket.OPEN) return
+      try {
+        conversation.receive(data as Buffer, isBinary)
+      } catch (error) {
+        // Every fault is answered further in; one that is not must not take the other connections along.
+        this.#gym.report('connection', error)
+        socket.terminate()
+      }
     })
     socket.on('pong', () => {
       line.heardAt = clock.now()

@@ -1,6 +1,6 @@
 /** `scenario/list`, `scenario/get` and `task/sample`: what there is to play. */
 import { Action } from '../../../protocol/action.ts'
-import { Observation } from '../../../protocol/observation.ts'
+import { Observation, type ToolSchema } from '../../../protocol/observation.ts'
 import { publish } from '../../../protocol/published.ts'
 import { GymError } from '../../core/gym-error.ts'
 import { sampleStepwise } from '../../episode/sample.ts'
@@ -9,6 +9,12 @@ import type { Methods } from '../method.ts'
 const PAGE = 50
 const actionSchema = publish(Action)
 const observationSchema = publish(Observation, 'output')
+
+/** What `finish` takes differs by task; a scenario as a whole shows that it does. */
+function forAnyTask(tool: ToolSchema): ToolSchema {
+  if (tool.name !== 'finish') return tool
+  return { ...tool, input_schema: { type: 'object', properties: { answer: { description: "As the task's answer_schema says; absent when that is null." } } } }
+}
 
 export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/sample'> = {
   'scenario/list': ({ tags = [], query = '', cursor, limit = PAGE }, { gym }) => {
@@ -31,7 +37,7 @@ export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/s
       summary: scenario.summary,
       prompt: scenario.root.prompt,
       rules: scenario.rules,
-      tools: [...scenario.toolsFor(tasks[0]!)],
+      tools: scenario.toolsFor(tasks[0]!).map(forAnyTask),
       tasks: tasks.map(({ name, description, tags, weight, answer }) => ({ name, description, tags: [...tags], weight, answer_schema: answer?.schema ?? null })),
       budgets: { ...scenario.budgets },
       dynamics: [...scenario.profiles],
