@@ -53,6 +53,8 @@ function branchCost(errors: readonly Issue[], given: unknown): number {
     if (shallow && error.code === 'invalid_type') return cost + 100
     // The leading word of a step decides which step it is.
     if (shallow && error.code === 'unrecognized_keys') return cost + (error.keys.includes(first ?? '') ? 50 : 2 * error.keys.length)
+    // So does the type of a schema.
+    if (error.path.length === 1 && error.path[0] === 'type' && first !== undefined) return cost + 20
     return cost + (error.path.length === 1 && error.code === 'invalid_type' && valueAt(given, error.path as Path) === undefined ? 5 : 1)
   }, 0)
 }

@@ -108,10 +108,11 @@ export function decodeJson(type: Type, value: unknown, place: string): unknown {
   }
 }
 
-/** Units of a number at a scale when it is exact to a tenth of a millionth of a unit, else undefined. */
+/** Units of a number at a scale, forgiving a ten-millionth of a unit and the error of a double; undefined for more places. */
 export function decUnits(value: number, scale: number): number | undefined {
-  const units = Math.round(value * POW10[scale]!)
-  return Number.isSafeInteger(units) && Math.abs(units - value * POW10[scale]!) <= 1e-7 * Math.max(1, Math.abs(units)) ? units : undefined
+  const scaled = value * POW10[scale]!
+  const units = Math.round(scaled)
+  return Number.isSafeInteger(units) && Math.abs(units - scaled) <= Math.max(1e-7, Math.abs(units) * 2 ** -51) ? units : undefined
 }
 
 /** Whether a row or a JSON object has a field; what every object inherits does not count. */
