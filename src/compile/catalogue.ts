@@ -21,15 +21,16 @@ export type Catalogue = {
   names(): string[]
 }
 
-type Documents = { readonly [K in Kind]: Map<string, SpecDocument> }
+type Documents = { readonly [K in Kind]: Map<string, SpecDocument> } & { /** Whether some document could not be read: a missing one may be among them. */ broken: boolean }
 
 /** Compiles all files together: documents find each other by kind and name. */
 export function compileCatalogue(files: readonly SpecFile[]): { catalogue: Catalogue; complaints: Complaint[] } {
   const complaints: Complaint[] = []
-  const documents: Documents = { World: new Map(), Framework: new Map(), Dynamics: new Map(), Scenario: new Map() }
+  const documents: Documents = { World: new Map(), Framework: new Map(), Dynamics: new Map(), Scenario: new Map(), broken: false }
   for (const file of files) {
     const read = readDocuments(file)
     complaints.push(...read.complaints)
+    if (read.complaints.length) documents.broken = true
     for (const document of read.documents) {
       const { name } = document.spec
       if (documents[document.kind].has(name)) complaints.push(document.locate({ code: 'name', message: `a second ${document.kind} '${name}'`, path: ['name'], expected: 'names that are unique by kind' }))
@@ -82,7 +83,7 @@ function partOf<T>(kind: Kind, field: string, value: string | T, documents: Docu
   if (typeof value !== 'string') return { spec: value, findings: [], owner: scenario, path: [field] }
   const owner = documents[kind].get(value)
   if (!owner) {
-    into.push(scenario.locate({ code: 'name', message: `no ${kind} '${value}'`, path: [field], nearest: nearest(value, documents[kind].keys()), expected: `a ${kind} document in these files` }))
+    if (!documents.broken) into.push(scenario.locate({ code: 'name', message: `no ${kind} '${value}'`, path: [field], nearest: nearest(value, documents[kind].keys()), expected: `a ${kind} document in these files` }))
     return undefined
   }
   return { spec: owner.spec as T, findings: [], owner, path: [] }

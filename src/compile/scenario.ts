@@ -84,7 +84,7 @@ function chooseDynamics(dynamics: ReadonlyMap<string, CompiledDynamics>, fallbac
 
 function checkToolNames(world: World, site: Site): void {
   for (const name of Object.keys(world.tools)) {
-    if (RESERVED_TOOLS.has(name)) site.at('tools', name).complain('name', `'${name}' is a reserved tool name`, { expected: 'another name' })
+    if (RESERVED_TOOLS.has(name)) site.at('tools', name).complain('name', `'${name}' is a reserved tool name`, { key: true, expected: 'another name' })
   }
 }
 

@@ -38,7 +38,7 @@ export function compileTask(name: string, spec: TaskTemplate, world: CompiledWor
   const slots: Slot[] = []
   for (const [slotName, binding] of Object.entries(spec.bind)) {
     const at = site.at('bind', slotName)
-    if (scope.tables.has(slotName)) at.complain('name', `'${slotName}' is a table`, { expected: 'another name' })
+    if (scope.tables.has(slotName)) at.complain('name', `'${slotName}' is a table`, { key: true, expected: 'another name' })
     const bound = compileBinding(slotName, binding, scope, world, at)
     scope = bound.scope
     slots.push(bound.slot)

@@ -62,7 +62,7 @@ export function compileArguments(given: Readonly<Record<string, string>>, type: 
     const at = site.at(name)
     const compiled = at.expression(source, scope)
     const of = fields?.get(name)
-    if (fields && !of) at.complain('name', `the tool has no argument '${name}'`, { nearest: nearest(name, fields.keys()), expected: [...fields.keys()].join(', ') })
+    if (fields && !of) at.complain('name', `the tool has no argument '${name}'`, { key: true, nearest: nearest(name, fields.keys()), expected: [...fields.keys()].join(', ') })
     const wanted = of && compiled.type.k !== 'json' ? present(of) : JSON_VALUE
     const fitted = at.guard(() => convert({ ...compiled, type: present(compiled.type) }, wanted, 0, `argument ${name}`)) ?? compiled
     const encode = jsonEncoder(fitted.type)

@@ -7,6 +7,8 @@ export type Finding = {
   readonly code: string
   readonly message: string
   readonly path: Path
+  /** About the key at the end of the path, not about its value. */
+  readonly key?: true
   /** Characters into the value at the path, for expressions. */
   readonly offset?: number
   readonly expected?: string

@@ -95,7 +95,7 @@ function nodeAt(document: Document.Parsed, path: Path, aboutKey: boolean): Node 
 
 function locateFinding(file: string, document: Document.Parsed, lines: LineCounter, finding: Finding): Complaint {
   const { code, message, path, offset, expected, nearest: near } = finding
-  const node = nodeAt(document, path, code === 'unknown_key')
+  const node = nodeAt(document, path, finding.key === true)
   let position = node?.range?.[0] ?? document.range[0]
   // Offsets hold for text on one line; a folded block is named by its start.
   if (offset !== undefined && isScalar(node) && (node.type === 'PLAIN' || node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE')) position += offset + (node.type === 'PLAIN' ? 0 : 1)

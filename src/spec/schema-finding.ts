@@ -24,9 +24,9 @@ function expand(issue: Issue, prefix: Path, schema: z.ZodType, value: unknown): 
   if (issue.code === 'invalid_union') return expandUnion(issue, path, schema, value)
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
-    return issue.keys.slice(0, ENOUGH).map((key) => ({ code: 'unknown_key', message: `unknown key '${key}'`, path: [...path, key], nearest: nearest(key, known), expected: known.join(', ') }))
+    return issue.keys.slice(0, ENOUGH).map((key) => ({ code: 'unknown_key', message: `unknown key '${key}'`, path: [...path, key], key: true, nearest: nearest(key, known), expected: known.join(', ') }))
   }
-  if (issue.code === 'invalid_key') return [{ code: 'name', message: `'${String(path.at(-1))}' is no name: ${issue.issues[0]?.message ?? ''}`, path }]
+  if (issue.code === 'invalid_key') return [{ code: 'name', message: `'${String(path.at(-1))}' is no name: ${issue.issues[0]?.message ?? ''}`, path, key: true }]
   const missing = valueAt(value, path) === undefined
   return [{ code: missing ? 'missing' : 'value', message: missing ? 'is missing' : issue.message, path, expected: expectedOf(issue) }]
 }

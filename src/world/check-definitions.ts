@@ -8,13 +8,13 @@ import { compileSteps, type StepEnvironment } from './step.ts'
 import { JSON_VALUE } from './type.ts'
 
 /** Mistakes that no type of a parameter can mend. */
-const CERTAIN = /^(in \w+: )*(not CEL|unknown (name|function|steps|table)|row of \w+ has no field|\w+ has no column|\w+ (calls|uses) itself|\w+ takes \d+ values|definitions nest|'[^']*' is not part|more than \d+ nodes)/
+const CERTAIN = /^(in \w+: )*(not CEL|unknown (name|function|steps|table)|row of \w+\?? has no field|\w+ has no column|\w+ (calls|uses) itself|\w+ takes \d+ values|definitions nest|'[^']*' is not part|more than \d+ nodes)/
 
 /** Compiles each definition with parameters of no known type, and complains of what is certainly wrong. */
 export function checkDefinitions(definitions: World['defs'], scope: () => Scope, environment: Omit<StepEnvironment, 'writes'>, site: Site): void {
   for (const [name, { params, value, do: steps }] of Object.entries(definitions)) {
     const at = site.at(name)
-    if (value !== undefined && isFunction(name)) at.complain('name', `'${name}' is a function of the language`, { expected: 'another name' })
+    if (value !== undefined && isFunction(name)) at.complain('name', `'${name}' is a function of the language`, { key: true, expected: 'another name' })
     const findings: Finding[] = []
     const probe = new Site(at.path, findings)
     let inner: Scope = { ...scope(), expanding: [name] }

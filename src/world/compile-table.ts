@@ -108,7 +108,7 @@ function literalRows(table: Table, columns: readonly CompiledColumn[], at: Site)
   return table.rows!.map((literal, i) => {
     const row: Record<string, unknown> = {}
     for (const { name, type } of columns) row[name] = decodeOr(type, literal[name] ?? null, at.at(i, name))
-    for (const name of Object.keys(literal)) if (!columns.some((column) => column.name === name)) at.at(i, name).complain('name', `no column '${name}'`, { nearest: nearest(name, columns.map((column) => column.name)) })
+    for (const name of Object.keys(literal)) if (!columns.some((column) => column.name === name)) at.at(i, name).complain('name', `no column '${name}'`, { key: true, nearest: nearest(name, columns.map((column) => column.name)) })
     if (seen.has(row[table.key])) at.at(i).complain('row', `key '${String(row[table.key])}' twice`)
     seen.add(row[table.key])
     return Object.freeze(row)

@@ -19,10 +19,18 @@ export class TooManyFindings extends Error {
 export class Site {
   readonly path: Path
   readonly findings: Finding[]
+  /** Characters into the value at the path where what is compiled begins. */
+  readonly offset: number
 
-  constructor(path: Path, findings: Finding[]) {
+  constructor(path: Path, findings: Finding[], offset = 0) {
     this.path = path
     this.findings = findings
+    this.offset = offset
+  }
+
+  /** The same place, some characters further on. */
+  further(offset: number): Site {
+    return new Site(this.path, this.findings, this.offset + offset)
   }
 
   at(...more: (string | number)[]): Site {
@@ -30,8 +38,8 @@ export class Site {
   }
 
   /** @throws TooManyFindings */
-  complain(code: string, message: string, hint: { expected?: string; nearest?: string; offset?: number } = {}): void {
-    this.findings.push({ code, message, path: this.path, ...hint })
+  complain(code: string, message: string, hint: { expected?: string; nearest?: string; offset?: number; key?: true } = {}): void {
+    this.findings.push({ code, message, path: this.path, ...hint, ...(hint.offset === undefined ? {} : { offset: this.offset + hint.offset }) })
     if (this.findings.length >= MAX_FINDINGS) throw new TooManyFindings()
   }
 

@@ -61,7 +61,7 @@ type Filler = { readonly name: string; readonly run: Run; readonly json: boolean
 /** Columns that a new row gets: what is given, null where that is allowed. */
 function compileRow(table: CompiledTable, row: Record<string, CelTree>, scope: Scope, site: Site, complete: boolean): Filler[] {
   for (const name of Object.keys(row)) {
-    if (!table.columnOf.has(name)) site.at(name).complain('name', `${table.name} has no column '${name}'`, { nearest: nearest(name, table.columnOf.keys()), expected: [...table.columnOf.keys()].join(', ') })
+    if (!table.columnOf.has(name)) site.at(name).complain('name', `${table.name} has no column '${name}'`, { key: true, nearest: nearest(name, table.columnOf.keys()), expected: [...table.columnOf.keys()].join(', ') })
   }
   const columns: Filler[] = []
   for (const { name, type } of table.columns) {

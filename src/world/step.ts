@@ -98,7 +98,7 @@ function compileLet(step: StepOf<'let'>, scope: Scope, site: Site): CompiledStep
   const bindings: { slot: number; run: Run }[] = []
   for (const [name, tree] of Object.entries(step.let)) {
     const at = site.at('let', name)
-    if (scope.tables.has(name)) at.complain('name', `'${name}' is a table`, { expected: 'another name' })
+    if (scope.tables.has(name)) at.complain('name', `'${name}' is a table`, { key: true, expected: 'another name' })
     const value = compileTree(tree, scope, at)
     if (value.type.k === 'table') at.complain('expression', 'a table is no value')
     const declared = declare(scope, name, step.else === undefined ? value.type : present(value.type))

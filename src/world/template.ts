@@ -47,8 +47,9 @@ export function compileTemplate(template: string, scope: Scope, site: Site): (cx
   }
   const runs = parts.filter((part) => part !== '').map((part) => {
     if (typeof part === 'string') return () => part
-    const compiled = site.expression(part.source, scope)
-    if (compiled.type.k === 'table') site.complain('expression', 'a table is no value', { offset: part.offset })
+    const at = site.further(part.offset)
+    const compiled = at.expression(part.source, scope)
+    if (compiled.type.k === 'table') at.complain('expression', 'a table is no value', { offset: 0 })
     const text = textOf(compiled.type)
     return (cx: Evaluation) => text(measure(cx, compiled.run(cx)))
   })
