@@ -1,16 +1,16 @@
-/** An episode that somebody plays: its engine, the answers it gave, and when it was last used. */
+/** An episode that somebody plays: its engine, how it was opened, and when it was last used. */
 import { isDeepStrictEqual } from 'node:util'
+import type { z } from 'zod'
 import type { Action } from '../../protocol/action.ts'
 import type { ResetResult } from '../../protocol/methods.ts'
-import type { z } from 'zod'
 import { GymError } from '../core/gym-error.ts'
 import type { Episode } from '../episode/episode.ts'
 import type { StepOutcome } from '../episode/step-outcome.ts'
+import { readAction } from '../episode/turn-action.ts'
 
 export type Opening = z.infer<typeof ResetResult>
 
-/** What one step of the trainer was answered with; `reward` and verdict are unstripped. */
-export type Recorded = { readonly action: Action; readonly outcome: StepOutcome }
+type Luck = 'same' | 'fresh'
 
 export class LiveEpisode {
   readonly id: string
@@ -25,33 +25,32 @@ export class LiveEpisode {
   usedAt: number
   /** Answers that the transport still holds back (`time: real`); such an episode is not idle. */
   held = 0
-  /** Cancels the sleeps of held answers when the episode is closed. */
-  readonly #closing = new AbortController()
-  /** Answers by seq, from `#first` on; a fork shares its parent's. */
-  readonly #recorded: Recorded[]
-  readonly #first: number
+  /** Cancels the sleeps of held answers; most episodes never sleep and have none. */
+  #closing: AbortController | undefined
   /** Forks taken so far, at whatever seq: each gets a number of its own, so that fresh futures never repeat. */
   #forks = 0
+  #presentForks = 0
   /** The last earlier seq that was forked at, replayed. */
   #trunk: { seq: number; episode: Episode; forks: number } | undefined
-  #presentForks = 0
 
-  constructor(parts: { id: string; episode: Episode; opening: Opening; pace: number; usedAt: number; recorded?: Recorded[]; first?: number }) {
-    this.id = parts.id
-    this.episode = parts.episode
-    this.opening = parts.opening
-    this.pace = parts.pace
-    this.usedAt = parts.usedAt
-    this.#recorded = parts.recorded ?? []
-    this.#first = parts.first ?? 1
+  constructor(id: string, episode: Episode, pace: number, usedAt: number) {
+    this.id = id
+    this.episode = episode
+    this.opening = { episode: id, observation: episode.observation, info: episode.info }
+    this.pace = pace
+    this.usedAt = usedAt
   }
 
+  /** Aborted when the episode is closed. */
   get closed(): AbortSignal {
+    this.#closing ??= new AbortController()
     return this.#closing.signal
   }
 
   close(): void {
-    this.#closing.abort()
+    // A sleep that has not begun yet asks later, so the signal has to be there; without real time nobody asks.
+    if (this.pace > 0) this.#closing ??= new AbortController()
+    this.#closing?.abort()
   }
 
   /**
@@ -60,47 +59,41 @@ export class LiveEpisode {
    */
   step(action: Action, seq: number | undefined): { outcome: StepOutcome; seq: number; repeated: boolean } {
     const next = this.episode.seq + 1
-    if (seq !== undefined && seq !== next) {
-      if (seq > next) throw new GymError('GYM_SEQ_GAP', `seq ${seq} leaves a gap: the next one is ${next}`, { path: 'params.seq', expected: next })
-      return { outcome: this.#repeat(action, seq), seq, repeated: true }
-    }
-    const outcome = this.episode.step(action)
-    this.#recorded.push({ action, outcome })
-    return { outcome, seq: next, repeated: false }
+    if (seq === undefined || seq === next) return { outcome: this.episode.step(action), seq: next, repeated: false }
+    if (seq > next) throw new GymError('GYM_SEQ_GAP', `seq ${seq} leaves a gap: the next one is ${next}`, { path: 'params.seq', expected: next })
+    return { outcome: this.#repeat(action, seq), seq, repeated: true }
   }
 
+  /** Answers are not kept: the journal has the action, and playing it again gives the same answer. */
   #repeat(action: Action, seq: number): StepOutcome {
-    const recorded = this.#recorded[seq - this.#first]
-    const expected = this.episode.seq + 1
-    if (!recorded) throw new GymError('GYM_SEQ_CONFLICT', `seq ${seq} was answered before this episode was restored here`, { path: 'params.seq', expected })
-    if (!isDeepStrictEqual(recorded.action, action)) {
-      throw new GymError('GYM_SEQ_CONFLICT', `seq ${seq} was already used for another action`, { path: 'params.seq', expected })
+    const turn = this.episode.events().find((event) => event.type === 'turn' && event.seq === seq)
+    if (turn?.type !== 'turn' || !isDeepStrictEqual(turn.action, readAction(action, 0).journal)) {
+      throw new GymError('GYM_SEQ_CONFLICT', `seq ${seq} was already used for another action`, { path: 'params.seq', expected: this.episode.seq + 1 })
     }
-    return recorded.outcome
+    return seq === this.episode.seq ? this.episode.last : this.episode.rewind(seq - 1).step(turn.action)
   }
 
   /**
-   * A copy of the engine at the present or at an earlier seq, with the answers up to there.
+   * A copy of the engine at the present or at an earlier seq.
    * @throws GymError GYM_INVALID_PARAMS when `at` lies in the future
    */
-  fork(at: number | undefined, luck: 'same' | 'fresh'): { episode: Episode; recorded: Recorded[]; first: number } {
+  fork(at: number | undefined, luck: Luck): Episode {
     const present = this.episode.seq
     const seq = at ?? present
     if (seq > present) throw new GymError('GYM_INVALID_PARAMS', `at ${seq} lies ahead: the last seq is ${present}`, { path: 'params.at', expected: `at most ${present}` })
-    const recorded = this.#recorded.slice(0, Math.max(0, seq - this.#first + 1))
     const episode = seq === present ? this.#forkPresent(luck) : this.#forkEarlier(seq, luck)
     this.#forks += 1
-    return { episode, recorded, first: this.#first }
+    return episode
   }
 
   /** The engine numbers the forks of one object; forks at other seqs have taken numbers that it has to skip. */
-  #forkPresent(luck: 'same' | 'fresh'): Episode {
+  #forkPresent(luck: Luck): Episode {
     for (; this.#presentForks < this.#forks; this.#presentForks += 1) this.episode.fork('same')
     this.#presentForks += 1
     return this.episode.fork(luck)
   }
 
-  #forkEarlier(seq: number, luck: 'same' | 'fresh'): Episode {
+  #forkEarlier(seq: number, luck: Luck): Episode {
     if (this.#trunk?.seq !== seq) this.#trunk = { seq, episode: this.episode.rewind(seq), forks: 0 }
     const trunk = this.#trunk
     for (; trunk.forks < this.#forks; trunk.forks += 1) trunk.episode.fork('same')

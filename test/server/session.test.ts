@@ -92,6 +92,7 @@ t.test('seq: repeated, conflicting, with a gap, left out, and after the end', as
   const two = ask(session, 'env/step', { episode, action: first })
   t.equal(two.seq, 2, 'left out, it is the next one')
   t.equal(two.observation.clock_ms, 200, 'and refused steps moved nothing')
+  t.strictSame(ask(session, 'env/step', { episode, action: first, seq: 1 }), one, 'older answers too')
   const last = callOf('finish', { answer: 1 })
   const end = ask(session, 'env/step', { episode, action: last, seq: 3 })
   t.ok(end.terminated)
@@ -126,7 +127,7 @@ t.test('snapshot and restore', async (t) => {
   const reset = ask(session, 'env/reset', { scenario: 'shop', seed: 9, task: 'note_on_order', options: { dynamics: 'flaky' } })
   const { episode } = reset
   const action = callOf('add_note', { order_id: orderIn(reset), text: 'x' })
-  ask(session, 'env/step', { episode, action, seq: 1 })
+  const first = ask(session, 'env/step', { episode, action, seq: 1 })
   const last = ask(session, 'env/step', { episode, action: look(orderIn(reset)), seq: 2 })
   const { snapshot } = ask(session, 'env/snapshot', { episode })
   const text = JSON.stringify(snapshot)
@@ -136,8 +137,9 @@ t.test('snapshot and restore', async (t) => {
   const hash = (id: string): string => ask(admin, 'env/state', { episode: id }).hash
   t.equal(hash(here.episode), hash(episode))
   t.match(ask(session, 'env/resume', { episode: here.episode }), { seq: 2, last })
-  t.strictSame(ask(session, 'env/step', { episode: here.episode, action: look(orderIn(reset)), seq: 2 }), last, 'its last answer is known')
-  t.match(refusal(session, 'env/step', { episode: here.episode, action, seq: 1 }), { code: 'GYM_SEQ_CONFLICT', expected: 3 })
+  t.strictSame(ask(session, 'env/step', { episode: here.episode, action: look(orderIn(reset)), seq: 2 }), last, 'its answers are known')
+  t.strictSame(ask(session, 'env/step', { episode: here.episode, action, seq: 1 }), first)
+  t.match(refusal(session, 'env/step', { episode: here.episode, action: look('W1'), seq: 1 }), { code: 'GYM_SEQ_CONFLICT', expected: 3 })
   const end = callOf('finish', { answer: 'N0001' })
   t.strictSame(ask(session, 'env/step', { episode: here.episode, action: end, seq: 3 }), ask(session, 'env/step', { episode, action: end, seq: 3 }))
 
@@ -274,7 +276,8 @@ t.test('a bad action is an observation, never an error', async (t) => {
   ]
   for (const action of bad) {
     const { episode } = ask(session, 'env/reset', { scenario: 'shop', seed: 3, task: 'order_total' })
-    const result = ask(session, 'env/step', { episode, action })
+    const result = ask(session, 'env/step', { episode, action, seq: 1 })
+    t.strictSame(ask(session, 'env/step', { episode, action, seq: 1 }), result, 'sent again it is the same action')
     t.ok(result.reward === 0 && result.info.stop_reason !== 'env_error', JSON.stringify(action))
     const { trajectory } = ask(session, 'trajectory/get', { episode })
     t.equal(trajectory.events[1].type, 'turn', 'and the log has it')

@@ -1,32 +1,15 @@
 /** `env/fork`, `env/snapshot` and `env/restore`: one past, many futures. */
 import { Snapshot } from '../../../protocol/identity.ts'
 import type { Params } from '../../../protocol/methods.ts'
-import { GymError } from '../../core/gym-error.ts'
 import { Episode } from '../../episode/episode.ts'
 import { createOnce } from '../create-once.ts'
-import { LiveEpisode, type Recorded } from '../live-episode.ts'
+import { LiveEpisode } from '../live-episode.ts'
 import type { Call, Methods } from '../method.ts'
 import { refusalOf } from '../refusal.ts'
 import { useEpisode } from '../use-episode.ts'
 
 function fork(parent: LiveEpisode, { at, luck = 'same' }: Params<'env/fork'>, { gym }: Call): LiveEpisode {
-  const { episode, recorded, first } = parent.fork(at, luck)
-  const id = gym.episodes.newId()
-  return new LiveEpisode({
-    id,
-    episode,
-    opening: { episode: id, observation: episode.observation, info: episode.info },
-    pace: parent.pace,
-    usedAt: gym.clock.now(),
-    recorded,
-    first,
-  })
-}
-
-/** Of a restored episode only the last answer is known. */
-function lastOf(episode: Episode): { recorded: Recorded[]; first: number } {
-  const turn = episode.events().findLast((event) => event.type === 'turn')
-  return turn ? { recorded: [{ action: turn.action, outcome: episode.last }], first: episode.seq } : { recorded: [], first: 1 }
+  return new LiveEpisode(gym.episodes.newId(), parent.fork(at, luck), parent.pace, gym.clock.now())
 }
 
 function restore(params: Params<'env/restore'>, { gym }: Call): LiveEpisode {
@@ -34,19 +17,7 @@ function restore(params: Params<'env/restore'>, { gym }: Call): LiveEpisode {
   if (!parsed.success) throw refusalOf('GYM_SNAPSHOT_INVALID', 'params.snapshot', Snapshot, params.snapshot, parsed.error.issues)
   const { identity } = parsed.data
   const scenario = gym.scenario(identity.scenario, 'params.snapshot.identity.scenario')
-  if (scenario.digest !== identity.digest) {
-    throw new GymError('GYM_SNAPSHOT_INVALID', `the snapshot is of other content of ${identity.scenario}`, { path: 'params.snapshot.identity.digest', expected: scenario.digest })
-  }
-  const episode = Episode.restore(scenario, parsed.data)
-  const id = gym.episodes.newId()
-  return new LiveEpisode({
-    id,
-    episode,
-    opening: { episode: id, observation: episode.observation, info: episode.info },
-    pace: 0,
-    usedAt: gym.clock.now(),
-    ...lastOf(episode),
-  })
+  return new LiveEpisode(gym.episodes.newId(), Episode.restore(scenario, parsed.data), 0, gym.clock.now())
 }
 
 export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'> = {

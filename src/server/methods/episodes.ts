@@ -18,14 +18,7 @@ function reset(params: Params<'env/reset'>, { gym }: Call): LiveEpisode {
   const scenario = gym.scenario(params.scenario)
   const { time, ...options } = params.options ?? {}
   const episode = Episode.start(scenario, { seed: params.seed, ...(params.task !== undefined && { task: params.task }), options })
-  const id = gym.episodes.newId()
-  return new LiveEpisode({
-    id,
-    episode,
-    opening: { episode: id, observation: episode.observation, info: episode.info },
-    pace: paceOf(time),
-    usedAt: gym.clock.now(),
-  })
+  return new LiveEpisode(gym.episodes.newId(), episode, paceOf(time), gym.clock.now())
 }
 
 /** Counts an end; a fault of the environment is also reported, because no caller may read what broke. */
