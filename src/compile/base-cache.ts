@@ -2,7 +2,7 @@ import { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 
 /**
- * Base worlds kept warm (about 60 kB each once played); the least recently used is forgotten and would come back the same.
+ * Base worlds kept warm (about 30 kB each once played); the least recently used is forgotten and would come back the same.
  * More live episodes than this pay for making their rows again at each step.
  */
 export const WARM_BASES = 10_240

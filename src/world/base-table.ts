@@ -30,11 +30,13 @@ export class BaseTable implements CellSource {
   readonly #table: CompiledTable
   readonly #columnKeys: (Key | undefined)[] = []
   #permutation: Permutation | undefined
-  /** Cells by column, then row; a hole has not been read. */
+  /** Cells by column, then row; a hole has not been read. Only of columns that were passed over whole, or of all once all rows were. */
   readonly #cells: unknown[][] = []
+  /** Cells by row, then column, of rows that were read one by one: most episodes touch few rows. */
+  readonly #rowCells = new Map<number, unknown[]>()
   /** For references: row numbers in the table referred to; 0 is unread, n + 1 is row n. */
   readonly #targets: (Int32Array | undefined)[] = []
-  #rows: (Row | undefined)[] | undefined
+  readonly #rows = new Map<number, Row>()
   #list: readonly Row[] | undefined
   /** Columns of which all cells, and further on all targets, have been read. */
   readonly #complete: boolean[] = []
@@ -103,6 +105,7 @@ export class BaseTable implements CellSource {
     if (this.#list) return this.#list
     const list: Row[] = []
     for (let n = 0; n < this.slots; n++) if (this.exists(n)) list.push(this.#row(n))
+    this.#rowCells.clear()
     return (this.#list = list)
   }
 
@@ -125,18 +128,26 @@ export class BaseTable implements CellSource {
   }
 
   read(position: number, n: number): unknown {
-    const cells = (this.#cells[position] ??= new Array(this.slots))
-    const known = cells[n]
+    const byColumn = this.#list !== undefined || this.#complete[position] === true
+    const cells = byColumn ? (this.#cells[position] ??= new Array(this.slots)) : this.#cellsOfRow(n)
+    const at = byColumn ? n : position
+    const known = cells[at]
     if (known !== undefined && known !== READING) return known
     const column = this.#table.columns[position]!
     if (known === READING) throw new SpecFault(`${this.#table.name}.${column.name} depends on itself`)
-    cells[n] = READING
+    cells[at] = READING
     try {
-      return (cells[n] = this.#compute(column, n))
+      return (cells[at] = this.#compute(column, n))
     } catch (error) {
-      cells[n] = undefined
+      cells[at] = undefined
       throw error
     }
+  }
+
+  #cellsOfRow(n: number): unknown[] {
+    let cells = this.#rowCells.get(n)
+    if (!cells) this.#rowCells.set(n, (cells = new Array(this.#table.columns.length)))
+    return cells
   }
 
   #compute(column: CompiledColumn, n: number): unknown {
@@ -234,8 +245,9 @@ export class BaseTable implements CellSource {
 
   #row(n: number): Row {
     if (this.#table.literal) return this.#table.literal[n]!
-    this.#rows ??= new Array(this.slots)
-    return (this.#rows[n] ??= this.#base.world.makeRow(this.#table.position, this, n))
+    let row = this.#rows.get(n)
+    if (!row) this.#rows.set(n, (row = this.#base.world.makeRow(this.#table.position, this, n)))
+    return row
   }
 
   /** Whether a plain draw decides a reference, so that rows can be compared without making keys. */
@@ -261,8 +273,13 @@ export class BaseTable implements CellSource {
     const { literal } = this.#table
     if (literal) return (this.#cells[column.position] ??= literal.map((row) => row[column.name] ?? null))
     if (!this.#complete[column.position]) {
-      for (let n = 0; n < this.slots; n++) if (this.exists(n)) this.read(column.position, n)
       this.#complete[column.position] = true
+      try {
+        for (let n = 0; n < this.slots; n++) if (this.exists(n)) this.read(column.position, n)
+      } catch (error) {
+        this.#complete[column.position] = false
+        throw error
+      }
     }
     return this.#cells[column.position] ?? []
   }
