@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fractal_gym import Client, GymError
 from learner.play import Played
 from learner.policy import Policy
 from learner.report import interval_of_episodes, interval_of_runs, plot, table
 from learner.run import Settings, evaluate, train
 from tqdm import tqdm
+
+from fractal_gym import Client, GymError
 
 #: Of the time of a run, what is kept for the evaluation at its end.
 EVALUATION = 0.08
@@ -103,7 +104,8 @@ def summary(outcomes: list[Outcome]) -> str:
             continue
         rates = [getattr(outcome, rate) for outcome in group]
         episodes = sum(outcome.episodes for outcome in group)
-        low, high = interval_of_episodes(round(sum(r * o.episodes for r, o in zip(rates, group, strict=True))), episodes)
+        won = round(sum(r * outcome.episodes for r, outcome in zip(rates, group, strict=True)))
+        low, high = interval_of_episodes(won, episodes)
         over = interval_of_runs(rates)
         trains = rate == "success"
         rows.append([

@@ -18,9 +18,9 @@ MOST = 48
 #: Features that depend on the moment: used before, fresh, and what the value shares with earlier arguments.
 MOVING = 6
 #: Numbers that say how well a tool fits the instruction.
-HINTS = 3
+HINTS = 5
 #: A world has at most so many tools.
-TOOLS = 48
+TOOLS = 40
 
 
 class Argument:
@@ -72,7 +72,7 @@ class Argument:
 
     def _numbers(self, memory: Memory) -> list[Value]:
         told = [_chosen(memory, int(text)) for text in memory.values if text.isdecimal() and len(text) < 10]
-        sums = [value for numbers, _ in memory.lists.values() for value in numbers]
+        sums = [] if self.whole else [value for numbers, _ in memory.lists.values() for value in numbers]
         fitting = [
             v for v in told + sums if self.low <= v.content <= self.high and (v.content % 1 == 0 or not self.whole)
         ]
@@ -100,6 +100,7 @@ class Tool:
         self.arguments = [
             Argument(schema.name, name, properties[name]) for name in schema.input_schema.get("required", [])
         ]
+        self.places = {argument.place for argument in self.arguments}
 
 
 class Toolbox:
@@ -148,6 +149,13 @@ class Player:
         self._options: list[int] = []
         self._candidates: dict[str, list[Value]] = {}
         self.hints = self._hint(instruction, toolbox)
+        every = {argument.place: argument for _, tool in self.tools for argument in tool.arguments}
+        self._free = {place: argument for place, argument in every.items() if argument.choices is None}
+        self._listed = {place for place in every if place not in self._free}
+        self._told = {p for p in self._listed if any(value.told for value in every[p].candidates(self.memory))}
+        self.memory.summarise = any(argument.kind in ("array", "number") for argument in self._free.values())
+        self._filled: set[str] = set()
+        self._ready: set[str] | None = None
 
     def _hint(self, instruction: str, toolbox: Toolbox) -> np.ndarray:
         """For each tool, how much of its name and of its listed values the instruction mentions."""
@@ -156,7 +164,8 @@ class Player:
         for number, tool in self.tools:
             listed = [argument for argument in tool.arguments if argument.choices and not argument.whole]
             hit = bool(listed) and all(any("before" in v.plain for v in a.candidates(self.memory)) for a in listed)
-            hints[number] = (sum(toolbox.likeness(told, stem) for stem in tool.stems), hit, bool(listed) and not hit)
+            named = sum(toolbox.likeness(told, stem) for stem in tool.stems)
+            hints[number, :3] = (named, hit, bool(listed) and not hit)
         return hints
 
     def options(self) -> list[int]:
@@ -164,9 +173,22 @@ class Player:
         version = (self.memory.version, self.memory.lexicon.version)
         if version != self._version:
             self._version, self._candidates = version, {}
-            self._options = [
-                n for n, tool in self.tools if all(a.choices or self.candidates(a) for a in tool.arguments)
-            ]
+            filled, told = set(self._listed), set(self._told)
+            for place, argument in self._free.items():
+                values = self.candidates(argument)
+                if values:
+                    filled.add(place)
+                    if any(value.told for value in values):
+                        told.add(place)
+            if filled != self._filled:
+                self._filled = filled
+                self._options = [number for number, tool in self.tools if tool.places <= filled]
+            if told != self._ready:
+                self._ready = told
+                # Tools that have for each argument a candidate that the instruction mentions, or tells of.
+                for number, tool in self.tools:
+                    ready = bool(tool.places) and tool.places <= told
+                    self.hints[number, 3:] = (ready and len(tool.places) == 1, ready and len(tool.places) > 1)
         return self._options
 
     def ways(self, tool: Tool) -> int:

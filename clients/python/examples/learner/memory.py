@@ -44,6 +44,8 @@ class Value:
     near: dict[str, Any] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
     seen: int = -1
+    #: Whether the instruction mentions it, or something of the object that it was seen in.
+    told: bool = False
     cached: np.ndarray | None = None
 
     def row(self) -> np.ndarray:
@@ -72,6 +74,8 @@ class Memory:
         self.chosen: dict[Any, Value] = {}
         self.lists: dict[str, tuple[list[Value], list[Value]]] = {}
         self.step = 0
+        #: Whether lists are to be summed up, because an argument asks for a number or a list.
+        self.summarise = False
         #: Counts up when there may be new candidates.
         self.version = 0
         nth: dict[str, int] = {}
@@ -100,6 +104,7 @@ class Memory:
         if around is None:
             value.plain["in"] = code("absent")
             return
+        value.told = True
         value.crossed["in"] = code("mentioned")
         value.plain["before"] = code(f"before {around[0]}")
         value.plain["after"] = code(f"after {around[1]}")
@@ -123,7 +128,7 @@ class Memory:
         if isinstance(node, list):
             rows = [item for item in node if isinstance(item, dict)]
             ranks = _ranks(rows)
-            if rows:
+            if rows and self.summarise:
                 self.lists[path] = _summaries(self, rows)
             for item, rank in zip(rows, ranks, strict=True):
                 self._walk(item, tool, path, outer, rank)
@@ -148,6 +153,8 @@ class Memory:
             if isinstance(item, str):
                 told = self.mentions(flat(item))
                 about[f"m {slot}"] = code(f"{slot} {'told' if told else 'untold'}")
+                if told and not prefix:
+                    about["told"] = code("told")
                 if len(item) <= 20 and item.islower() and not any(char.isdigit() for char in item):
                     about[f"= {slot}"] = code(f"{slot}={item}")
             elif isinstance(item, bool) or not isinstance(item, (int, float)):
@@ -168,8 +175,9 @@ class Memory:
             value.keys.add(key)
             self.by_key.setdefault(key, []).append(value)
         value.seen = self.step
+        value.told = value.told or "told" in about
         for slot, feature in about.items():
-            if slot[2:] != key:
+            if slot[2:] != key and slot != "told":
                 (value.crossed if slot[0] == "x" else value.plain)[slot] = feature
         value.near.update((k, v) for k, v in near.items() if k != key)
         value.cached = None

@@ -133,7 +133,8 @@ class Policy:
         at = 0
         for (decision, values), count in zip(chosen, counts, strict=True):
             index = int(logits[at : at + count].argmax())
-            decision.choices.append(Choice(rows[at : at + count], index))
+            # A copy: a view would keep the whole batch in memory.
+            decision.choices.append(Choice(rows[at : at + count].copy(), index))
             decision.arguments.append(values[index])
             at += count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections import deque
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from fractal_gym import Client
 
 from .candidates import Toolbox
@@ -44,7 +46,7 @@ class Settings:
     #: Updates from earlier successes for each update from fresh episodes.
     rehearsals: int = 2
     #: Temperature in evaluation.
-    heat: float = 0.5
+    heat: float = 0.35
 
 
 @dataclass
@@ -69,10 +71,12 @@ def train(settings: Settings, seconds: float, tell: Callable[[float, float], Non
     learner = Learner(policy, settings.rate)
     trained = Trained(policy, Lexicon(), Toolbox(), [], 0, 0, 0.0, [])
     options = {"shaping": "progress", "budgets": {"turns": settings.turns}}
-    kept: deque[Played] = deque(maxlen=1500)
+    kept: deque[Played] = deque(maxlen=1000)
     lately: deque[bool] = deque(maxlen=500)
     batch: list[Played] = []
     begin = time.monotonic()
+    # What is kept has no cycles: looking for them costs a tenth of the time.
+    gc.set_threshold(200_000, 20, 100)
     measured = 0
     with Client(settings.url) as client:
         tables = [
@@ -91,14 +95,14 @@ def train(settings: Settings, seconds: float, tell: Callable[[float, float], Non
                 credit(episode.decisions, settings.gamma)
                 batch.append(episode)
                 lately.append(episode.success)
-                if episode.success:
+                if episode.score > 0:
                     kept.append(episode)
             if len(batch) >= settings.batch:
                 learner.entropy = settings.entropy[0] * (1 - share) + settings.entropy[1] * share
                 learner.update([decision for episode in batch for decision in episode.decisions])
                 batch = []
                 for _ in range(settings.rehearsals if len(kept) >= 8 else 0):
-                    again = pick.sample(kept, min(32, len(kept)))
+                    again = surprising(pick.sample(kept, min(96, len(kept))), policy)
                     learner.update([decision for episode in again for decision in episode.decisions], imitate=True)
                 tell(passed, float(np.mean(lately)))
                 if share * 8 >= measured:
@@ -113,6 +117,13 @@ def train(settings: Settings, seconds: float, tell: Callable[[float, float], Non
     trained.steps = sum(table.tally.steps for table in tables)
     trained.breadths = [breadth for table in tables for breadth in table.tally.breadths]
     return trained
+
+
+def surprising(episodes: list[Played], policy: Policy, count: int = 32) -> list[Played]:
+    """Those of the episodes whose return is furthest above what the policy now expects at their start."""
+    rows = np.stack([episode.decisions[0].rows for episode in episodes])
+    error = np.array([episode.decisions[0].target for episode in episodes]) - policy.value[rows].sum(1)
+    return [episodes[at] for at in np.argsort(-error, kind="stable")[:count]]
 
 
 def _point(passed, tables, lately, held_out) -> tuple[float, int, float, float | None]:
