@@ -24,6 +24,11 @@ Next, in another terminal:
       print(episode.report_unable("only looking").reward)
   PY
 
+Watch a learner train (two minutes, then a plot of its learning curve):
+
+  pip install -e "./clients/python[examples]"
+  python clients/python/examples/learn_retail.py --url ${address}
+
 Or without a client:   npx fractal-gym play ${scenario} --policy oracle
 Scenarios:             ${scenarios.join(', ')}
 Health and metrics:    ${address.replace('ws:', 'http:')}/healthz  /readyz  /metrics
