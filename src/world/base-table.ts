@@ -37,6 +37,8 @@ export class BaseTable implements CellSource {
   /** For references: row numbers in the table referred to; 0 is unread, n + 1 is row n. */
   readonly #targets: (Int32Array | undefined)[] = []
   readonly #rows = new Map<number, Row>()
+  /** Row numbers of keys that were asked for and exist. */
+  readonly #numbers = new Map<string, number>()
   #list: readonly Row[] | undefined
   /** Columns of which all cells, and further on all targets, have been read. */
   readonly #complete: boolean[] = []
@@ -85,13 +87,15 @@ export class BaseTable implements CellSource {
   /** The row number of a key, or undefined. */
   indexOf(key: string): number | undefined {
     if (this.#table.literalRow) return this.#table.literalRow.get(key)
-    if (this.#table.format) {
-      const number = this.#table.format.parse(key)
-      if (number === undefined) return undefined
-      const n = this.#table.scattered ? (number < 10 ** this.#table.format.digits ? this.#permute().inverse(number) : -1) : number - 1
-      return this.exists(n) ? n : undefined
-    }
-    return this.#numbersWith(this.#table.columnOf.get(this.#table.key)!, key)[0]
+    if (!this.#table.format) return this.#numbersWith(this.#table.columnOf.get(this.#table.key)!, key)[0]
+    const known = this.#numbers.get(key)
+    if (known !== undefined) return known
+    const number = this.#table.format.parse(key)
+    if (number === undefined) return undefined
+    const n = this.#table.scattered ? (number < 10 ** this.#table.format.digits ? this.#permute().inverse(number) : -1) : number - 1
+    if (!this.exists(n)) return undefined
+    this.#numbers.set(key, n)
+    return n
   }
 
   get(key: string): Row | undefined {
