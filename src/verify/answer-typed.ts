@@ -23,9 +23,9 @@ export function compileAnswer(check: AnswerCheck, { scope, answer }: CheckEnviro
     run(view) {
       const cx = finalEvaluation(view, scope.slots.used)
       const wanted = evaluate(expected.run, cx, check.expect)
-      if (view.answer && same(view.answer.value, wanted)) return PASSED
+      if (view.answer && wanted !== undefined && same(view.answer.value, wanted)) return PASSED
       const found = view.answer?.json
-      return { score: 0, category: view.answer ? 'false_claim' : 'premature_stop', evidence: [{ pointer: '/answer', expected: encode(wanted), ...(found === undefined ? {} : { found }) }] }
+      return { score: 0, category: view.answer ? 'false_claim' : 'premature_stop', evidence: [{ pointer: '/answer', expected: wanted === undefined ? null : encode(wanted), ...(found === undefined ? {} : { found }) }] }
     },
   }
 }

@@ -2,7 +2,7 @@
 import { keyOf } from '../core/keyed.ts'
 import type { EpisodeView } from '../episode/task.ts'
 import { CALL_UNITS, type Evaluation } from '../world/evaluation.ts'
-import { CallLimit, SpecFault } from '../world/fault.ts'
+import { CallLimit, NullAccess, SpecFault } from '../world/fault.ts'
 import type { Run } from '../world/expression/scope.ts'
 import { Transaction } from '../world/transaction.ts'
 
@@ -18,11 +18,15 @@ export function finalEvaluation(view: EpisodeView, slots: number): Evaluation {
   }
 }
 
-/** Runs an expression of a check; one that is too dear is a fault of the specification. */
+/**
+ * Runs an expression of a check; undefined when it reads a field of null, for what it looks for is not there.
+ * @throws SpecFault when it is too dear
+ */
 export function evaluate(run: Run, cx: Evaluation, place: string): unknown {
   try {
     return run(cx)
   } catch (error) {
+    if (error instanceof NullAccess) return undefined
     if (error instanceof CallLimit) throw new SpecFault(`${place}: ${error.message}`)
     throw error
   }

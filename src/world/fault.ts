@@ -1,7 +1,10 @@
 /** Thrown at run time for a mistake in a specification or in the engine: the episode ends with env_error. */
 export class SpecFault extends Error {
-  override readonly name = 'SpecFault'
+  override readonly name: string = 'SpecFault'
 }
+
+/** A field of null was read. In a check it means that what the check looks for is not there. */
+export class NullAccess extends SpecFault {}
 
 /** Thrown when a call is too dear or a number leaves the safe range: the agent sees a tool error. */
 export class CallLimit extends Error {

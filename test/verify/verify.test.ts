@@ -101,3 +101,10 @@ t.test('progress: starts at 0, pays steps towards the goal, takes them back for 
   t.equal(fork.step(call('freeze', { id: account.id })).reward, -paid)
   t.equal(episode.step(call('finish', {})).reward, 1 - paid)
 })
+
+t.test('a check that looks for a row which was never made fails; it does not break the episode', async (t) => {
+  for (const actions of [[call('finish', { answer: '' })], [call('finish', { answer: 'null' })]]) {
+    const verdict = verdictOf(start('pay_and_tell'), ...actions)
+    t.same([verdict.status, verdict.reward], ['scored', 0])
+  }
+})

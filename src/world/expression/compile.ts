@@ -1,6 +1,6 @@
 /** CEL with static types to closures under a meter. */
 import { charge } from '../evaluation.ts'
-import { SpecFault } from '../fault.ts'
+import { NullAccess, SpecFault } from '../fault.ts'
 import { BOOL, describeType, INT, JSON_VALUE, listOf, MAX_TYPE_SIZE, NULL, sizeOfType, STRING, type Type, unify } from '../type.ts'
 import { convert } from './conversion.ts'
 import { compileCall, compileMethod } from './call.ts'
@@ -104,7 +104,7 @@ function compileField(ast: Ast, scope: Scope): Compiled {
     type: of,
     run: (cx) => {
       const value = run(cx) as Record<string, unknown> | null
-      if (value === null || value === undefined) throw new SpecFault(`.${name} of null`)
+      if (value === null || value === undefined) throw new NullAccess(`.${name} of null`)
       return value[name] ?? null
     },
   }
