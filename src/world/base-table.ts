@@ -250,7 +250,7 @@ export class BaseTable implements CellSource {
   #row(n: number): Row {
     if (this.#table.literal) return this.#table.literal[n]!
     let row = this.#rows.get(n)
-    if (!row) this.#rows.set(n, (row = this.#base.world.makeRow(this.#table.position, this, n)))
+    if (!row) this.#rows.set(n, (row = this.#base.world.makeRow(this.#table.position, this, n, this.#list ? undefined : this.#cellsOfRow(n))))
     return row
   }
 

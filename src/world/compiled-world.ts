@@ -25,7 +25,7 @@ export type CompiledWorld = {
   positionOf(table: string): number
   /** A scope with the world's tables and definitions, and a slot counter of its own. */
   scope(): Scope
-  makeRow(table: number, source: CellSource, n: number): Row
+  makeRow(table: number, source: CellSource, n: number, cells: readonly unknown[] | undefined): Row
 }
 
 /** Compiles a world; mistakes become findings of the site. */
@@ -59,7 +59,7 @@ export function compileWorld(spec: World, site: Site): CompiledWorld {
     invariants: compileInvariants(spec.invariants, scope, tables, site.at('invariants')),
     positionOf: (table) => positions.get(table)!,
     scope,
-    makeRow: (table, source, n) => makers[table]!(source, n),
+    makeRow: (table, source, n, cells) => makers[table]!(source, n, cells),
   }
 }
 

@@ -5,26 +5,33 @@ import type { CompiledTable } from './table.ts'
 /** Gives one cell of one base row, computed once. */
 export type CellSource = { read(column: number, row: number): unknown }
 
-/** Makes rows of one table: objects whose columns are getters over the table's cells. */
-export function lazyRowMaker(table: CompiledTable): (source: CellSource, row: number) => Row {
+/**
+ * Makes rows of one table: objects whose columns are getters over the table's cells.
+ * `cells` are the row's own, by column, where the table keeps them so: what stands there is read without asking.
+ */
+export function lazyRowMaker(table: CompiledTable): (source: CellSource, row: number, cells: readonly unknown[] | undefined) => Row {
   class LazyRow {
     #source: CellSource
     #row: number
+    #cells: readonly unknown[] | undefined
 
-    constructor(source: CellSource, row: number) {
+    constructor(source: CellSource, row: number, cells: readonly unknown[] | undefined) {
       this.#source = source
       this.#row = row
+      this.#cells = cells
     }
 
     static read(self: LazyRow, column: number): unknown {
-      return self.#source.read(column, self.#row)
+      const value = self.#cells?.[column]
+      // A symbol marks a cell that is being computed: the table knows what to say.
+      return value !== undefined && typeof value !== 'symbol' ? value : self.#source.read(column, self.#row)
     }
   }
 
   for (const { name, position } of table.columns) {
     Object.defineProperty(LazyRow.prototype, name, { enumerable: true, get(this: LazyRow) { return LazyRow.read(this, position) } })
   }
-  return (source, row) => new LazyRow(source, row) as unknown as Row
+  return (source, row, cells) => new LazyRow(source, row, cells) as unknown as Row
 }
 
 /** A plain copy of a row, all columns read. */
