@@ -22,7 +22,7 @@ export type SpecDocument = {
 }
 
 /** The most that one file may hold. */
-export const SPEC_LIMITS = { characters: 1_000_000, documents: 100, aliases: 100, complaints: 200 } as const
+export const SPEC_LIMITS = { characters: 600_000, documents: 100, aliases: 100, complaints: 200 } as const
 
 /** Reads a file of one or several documents. */
 export function readDocuments({ file, text }: SpecFile): { documents: SpecDocument[]; complaints: Complaint[] } {

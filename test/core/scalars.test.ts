@@ -85,16 +85,16 @@ t.test('the nearest word: close ones, none that is far, no cost for long ones', 
   for (const [word, wanted] of [['get_ordr', 'get_order'], ['GET_ORDER', 'get_order'], ['cancel_orders', 'cancel_order'], ['zzzzzzzz', undefined], ['', undefined], ['getorder', 'get_order']] as const) t.equal(nearest(word, tools), wanted, word)
   t.equal(nearest('ab', ['ba', 'ab']), 'ab')
   t.equal(nearest('x', []), undefined)
-  const before = process.hrtime.bigint()
+  const before = process.cpuUsage()
   nearest('x'.repeat(1_000_000), Array.from({ length: 1000 }, (_, i) => `name_${i}`))
-  t.ok(Number(process.hrtime.bigint() - before) < 5e8)
+  t.ok(process.cpuUsage(before).user < 5e5)
 })
 
 t.test('patterns take linear time, and what is none is told apart', async (t) => {
   const evil = re2Search('^(a+)+$')!
-  const before = process.hrtime.bigint()
+  const before = process.cpuUsage()
   t.equal(evil('a'.repeat(20_000) + '!'), false)
-  t.ok(Number(process.hrtime.bigint() - before) < 2e9)
+  t.ok(process.cpuUsage(before).user < 2e6)
   for (const bad of ['(', 'a**b', '(?=x)', '\\1', '[z-a]', 'a{2,1}']) t.equal(re2Search(bad), undefined, bad)
   t.equal(re2Search('^W\\d{5}$')!('W12345'), true)
   t.ok(re2Search('(a?){900}')!.units > 20 * re2Search('a?')!.units, 'a large pattern costs more for each character')
