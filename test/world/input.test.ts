@@ -66,12 +66,12 @@ const { schema } = fc.letrec<{ schema: Record<string, unknown>; object: Record<s
 /** JSON that fits a schema about half of the time. */
 function near(of: InputSchema): fc.Arbitrary<unknown> {
   const all = of as Record<string, any>
-  const anything = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(null, 0, -0, 1.5, 0.1 + 0.2, 2 ** 53, 1e300, '', 'a', '😀', [], {}, [null], true, JSON.parse('{"__proto__": 1}') as unknown))
+  const anything = fc.oneof(fc.constantFrom(null, 0, -0, 1.5, 2 ** 53, 1e300, '', 'a', '😀', [], {}, [null], true, JSON.parse('{"__proto__": 1}') as unknown))
   const kind = Array.isArray(of.type) ? of.type[0] : of.type
   const likely: fc.Arbitrary<unknown> = kind === 'string' ? fc.oneof(fc.constantFrom(...((all.enum ?? ['abc']) as string[])), fc.string({ maxLength: 7, unit: 'grapheme' }))
     : kind === 'boolean' ? fc.boolean()
       : kind === 'integer' ? fc.integer({ min: -6, max: 6 })
-        : kind === 'number' ? fc.oneof(fc.double({ min: -6, max: 6, noNaN: true }), fc.integer({ min: -60_000, max: 60_000 }).map((n) => n / 1e4), fc.integer({ min: -600, max: 600 }).map((n) => n / 100))
+        : kind === 'number' ? fc.oneof(fc.integer({ min: -6e6, max: 6e6 }).map((n) => n / 1e6), fc.integer({ min: -60_000, max: 60_000 }).map((n) => n / 1e4), fc.integer({ min: -600, max: 600 }).map((n) => n / 100))
           : kind === 'array' ? fc.array(near(all.items as InputSchema), { maxLength: 4 })
             : fc.record(Object.fromEntries(Object.entries((of as ObjectSchema).properties).map(([name, property]) => [name, near(property)])), { requiredKeys: ((of as ObjectSchema).required ?? []) as never[] })
   return fc.oneof({ weight: 5, arbitrary: likely }, { weight: 1, arbitrary: anything })
