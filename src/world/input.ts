@@ -72,7 +72,9 @@ function compileNumber(kind: string, schema: { minimum?: number; maximum?: numbe
   return {
     type,
     read: (value, path) => {
-      if (typeof value !== 'number' || !Number.isFinite(value) || (kind === 'integer' && !Number.isSafeInteger(value))) return misfit(path, value, noun)
+      if (typeof value !== 'number' || !Number.isFinite(value) || (kind === 'integer' && !Number.isInteger(value))) return misfit(path, value, noun)
+      // Canonical JSON, and with it the journal, ends here.
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) return misfit(path, value, `${noun} up to 2^53`)
       if (schema.minimum !== undefined && value < schema.minimum) return misfit(path, value, `at least ${schema.minimum}`)
       if (schema.maximum !== undefined && value > schema.maximum) return misfit(path, value, `at most ${schema.maximum}`)
       if (schema.enum && !schema.enum.includes(value)) return misfit(path, value, `one of ${schema.enum.join(', ')}`)
