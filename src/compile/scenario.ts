@@ -4,7 +4,7 @@ import type { DynamicsChoice } from '../../protocol/identity.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
 import type { Framework, Scenario } from '../../protocol/spec/scenario.ts'
 import type { World } from '../../protocol/spec/world.ts'
-import { digestOf } from '../core/digest.ts'
+import { orderedDigestOf } from '../core/digest.ts'
 import { GymError } from '../core/gym-error.ts'
 import { keyOf, weighted } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
@@ -36,7 +36,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   const dynamics = new Map([...profiles].map(([name, profile]) => [name, compileDynamics(profile)]))
   const defaultProfile = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
   if (!dynamics.has(defaultProfile)) sites.scenario.at('dynamics').complain('name', `no dynamics profile '${defaultProfile}'`, { nearest: nearest(defaultProfile, dynamics.keys()) })
-  const digest = digestOf({ scenario: { ...spec, world: worldSpec, framework }, dynamics: profiles.get(defaultProfile) ?? null })
+  const digest = orderedDigestOf({ scenario: { ...spec, world: worldSpec, framework }, dynamics: profiles.get(defaultProfile) ?? null })
   const bases = new BaseCache(world)
   const tools = worldTools(world, root)
   const cumulative = runningSums([...tasks.values()].map((task) => task.weight))

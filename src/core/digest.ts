@@ -10,3 +10,11 @@ export function sha256Hex(text: string): string {
 export function digestOf(value: unknown): string {
   return sha256Hex(canonicalJson(value))
 }
+
+/**
+ * SHA-256 of a value's JSON in the order of its keys: for documents in which order has meaning (which task a draw
+ * gives, what a later binding may use, how a result is spelt). Equal digests then mean equal behaviour.
+ */
+export function orderedDigestOf(value: unknown): string {
+  return sha256Hex(JSON.stringify(value))
+}

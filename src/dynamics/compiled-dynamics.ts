@@ -1,6 +1,6 @@
 /** A dynamics profile, ready to be asked about calls. */
 import type { Dynamics, DynamicsEntry } from '../../protocol/spec/dynamics.ts'
-import { digestOf } from '../core/digest.ts'
+import { orderedDigestOf } from '../core/digest.ts'
 
 /** What the dynamics know of a tool. */
 export type ToolTraits = { readonly name: string; readonly effect: 'read' | 'write'; readonly idempotent: boolean }
@@ -46,7 +46,7 @@ export function compileDynamics(spec: Dynamics): CompiledDynamics {
   const cache = new Map<string, readonly DynamicsEntry[]>()
   return {
     name: spec.name,
-    digest: digestOf(spec),
+    digest: orderedDigestOf(spec),
     entries: spec.entries,
     entriesFor(tool, agent) {
       const key = `${agent}\0${tool.name}`

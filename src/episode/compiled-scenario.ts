@@ -25,7 +25,7 @@ export type ReadBack = {
 
 export type CompiledScenario = {
   readonly name: string
-  /** SHA-256 of the canonical JSON of the resolved documents. */
+  /** SHA-256 of the resolved documents' JSON, in the order of their named parts. */
   readonly digest: string
   readonly summary: ScenarioSummary
   readonly world: CompiledWorld

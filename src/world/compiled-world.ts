@@ -2,6 +2,7 @@
 import type { World } from '../../protocol/spec/world.ts'
 import { parseTime } from '../core/calendar.ts'
 import { BaseWorld } from './base-world.ts'
+import { checkCycles } from './check-cycle.ts'
 import type { Row } from './evaluation.ts'
 import { type Scope, SlotCounter, type TableShape, type ValueDefinition } from './expression/scope.ts'
 import { compileInvariants, type Invariant } from './invariant.ts'
@@ -45,6 +46,7 @@ export function compileWorld(spec: World, site: Site): CompiledWorld {
   }
   const scope = (): Scope => ({ tables: shapes, definitions, variables: new Map(), slots: new SlotCounter(), cost: { nodes: 0 }, depth: 0, expanding: [] })
   fillExpressions(tables, scope, site.at('tables'))
+  checkCycles(spec, site.at('tables'))
 
   const environment = { tableOf, definitions: stepDefinitions }
   checkDefinitions(spec.defs, scope, environment, site.at('defs'))

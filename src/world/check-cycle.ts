@@ -1,0 +1,77 @@
+/** Columns of base rows must not depend on one another in a circle, whichever rows they read. */
+import type { World } from '../../protocol/spec/world.ts'
+import { type Ast, parseExpression } from './expression/parse.ts'
+import { ExpressionError } from './expression/scope.ts'
+import type { Site } from './site.ts'
+
+type Reads = { readonly tables: Set<string>; readonly fields: Set<string>; readonly own: Set<string> }
+
+/** Complains about the first column of each circle. */
+export function checkCycles(world: World, site: Site): void {
+  const edges = new Map<string, string[]>()
+  for (const [table, { columns }] of Object.entries(world.tables)) {
+    for (const [column, { value }] of Object.entries(columns)) {
+      if (value !== undefined) edges.set(`${table}.${column}`, dependencies(table, value, world))
+    }
+  }
+  const state = new Map<string, 'open' | 'done'>()
+  const visit = (column: string, path: readonly string[]): void => {
+    if (state.get(column) === 'done' || !edges.has(column)) return
+    if (state.get(column) === 'open') {
+      const [table, name] = column.split('.') as [string, string]
+      const circle = [...path.slice(path.indexOf(column)), column]
+      site.at(table, 'columns', name, 'value').complain('cycle', `columns depend on one another in a circle: ${circle.join(' -> ')}`, { expected: 'values that can be made in some order' })
+      return
+    }
+    state.set(column, 'open')
+    for (const next of edges.get(column)!) visit(next, [...path, column])
+    state.set(column, 'done')
+  }
+  for (const column of edges.keys()) visit(column, [])
+}
+
+/** Columns that an expression may read: by name, of every table it mentions; `row.x` is its own table's. */
+function dependencies(table: string, source: string, world: World): string[] {
+  const reads: Reads = { tables: new Set(), fields: new Set(), own: new Set() }
+  collectSource(source, world, reads, new Set())
+  const own = [...reads.own].map((field) => `${table}.${field}`)
+  const others = [...reads.tables].flatMap((name) => Object.keys(world.tables[name]!.columns).filter((column) => reads.fields.has(column) || column === world.tables[name]!.key).map((column) => `${name}.${column}`))
+  return [...own, ...others]
+}
+
+function collectSource(source: string, world: World, reads: Reads, expanding: Set<string>): void {
+  try {
+    collect(parseExpression(source), world, reads, expanding)
+  } catch (error) {
+    // What is no expression is complained about where it is compiled.
+    if (!(error instanceof ExpressionError)) throw error
+  }
+}
+
+function collect(node: unknown, world: World, reads: Reads, expanding: Set<string>): void {
+  if (Array.isArray(node)) {
+    for (const item of node) collect(item, world, reads, expanding)
+    return
+  }
+  if (node === null || typeof node !== 'object') return
+  const { op, args } = node as Ast
+  if (op === 'value') return
+  if (op === 'id') {
+    if (Object.hasOwn(world.tables, args)) reads.tables.add(args)
+    return
+  }
+  if (op === '.') {
+    const [object, field] = args as [Ast, string]
+    if (object.op === 'id' && object.args === 'row') reads.own.add(field)
+    else reads.fields.add(field)
+  }
+  if (op === 'call') {
+    const definition = Object.hasOwn(world.defs, args[0]) ? world.defs[args[0] as string] : undefined
+    if (definition?.value !== undefined && !expanding.has(args[0])) {
+      collectSource(definition.value, world, reads, new Set(expanding).add(args[0]))
+      // A row that is handed over is read under the parameter's name.
+      for (const field of reads.fields) reads.own.add(field)
+    }
+  }
+  collect(args, world, reads, expanding)
+}
