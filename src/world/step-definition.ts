@@ -30,7 +30,7 @@ function expand(source: string, scope: Scope, environment: StepEnvironment, site
   const bindings: { slot: number; run: Run }[] = []
   definition.params.forEach((param, i) => {
     const value = compileNode(args[i]!, { ...scope, cost })
-    const declared = declare(inner, param, value.type)
+    const declared = declare(inner, param, value.type, value.literal)
     inner = declared.scope
     bindings.push({ slot: declared.slot, run: value.run })
   })

@@ -4,7 +4,7 @@ import { CallLimit, SpecFault } from '../../src/world/fault.ts'
 import { compileExpression } from '../../src/world/expression/compile.ts'
 import { declare, ExpressionError } from '../../src/world/expression/scope.ts'
 import { BOOL, dec, DOUBLE, INT, JSON_VALUE, listOf, nullable, recordOf, STRING, TIME, type Type } from '../../src/world/type.ts'
-import { depotWorld, evaluate } from './world-under-test.ts'
+import { depotWorld, evaluate, soundWorld } from './world-under-test.ts'
 
 const world = depotWorld()
 const hostile = JSON.parse('{"a": 1, "nil": null, "list": [1, "x", {"k": 2.5}], "__proto__": 7, "text": "t", "yes": true, "price": 1.25, "when": "2026-03-02T09:00:00Z"}') as unknown
@@ -156,4 +156,10 @@ t.test('whole numbers: floor division and modulo exact to 2^53, mixed comparison
     return BigInt(evaluate('l.sum(x, x)', world, { l: list }).raw as number) === units.reduce((sum, n) => sum + BigInt(n), 0n)
       && JSON.stringify(evaluate('[l, [1.5]]', world, { l: list }).json) === JSON.stringify([units.map((n) => n / 100), [1.5]])
   })))
+})
+
+t.test('a literal handed to a definition stays exact', async (t) => {
+  const world = soundWorld(`kind: World\nname: w\nepoch: '2026-03-02T09:00:00Z'\ntables: {t: {key: id, rows: [{id: a, price: 71.9}], columns: {id: {type: string}, price: {type: dec}}}}\ndefs: {net: {params: [p, rate], value: p * rate}}\ntools: {}`)
+  t.equal(evaluate("net(t.get('a').price, 0.19)", world).json, 13.661)
+  t.equal(evaluate('net(3, 2)', world).json, 6)
 })

@@ -82,7 +82,7 @@ function expandDefinition(name: string, args: Ast[], scope: Scope, offset: numbe
   const bindings: { slot: number; run: Compiled['run'] }[] = []
   params.forEach((param, i) => {
     const value = compileNode(args[i]!, scope)
-    const declared = declare(inner, param, value.type)
+    const declared = declare(inner, param, value.type, value.literal)
     inner = declared.scope
     bindings.push({ slot: declared.slot, run: value.run })
   })

@@ -83,8 +83,8 @@ function compileName(ast: Ast, scope: Scope): Compiled {
   const name: string = ast.args
   const variable = scope.variables.get(name)
   if (variable) {
-    const { slot, type } = variable
-    return { type, run: (cx) => cx.slots[slot] }
+    const { slot, type, literal } = variable
+    return { type, run: (cx) => cx.slots[slot], literal }
   }
   const table = scope.tables.get(name)
   if (table) return { type: { k: 'table', table: name }, run: () => null }

@@ -35,7 +35,8 @@ export type BlockCost = { nodes: number }
 export type Scope = {
   readonly tables: ReadonlyMap<string, TableShape>
   readonly definitions: ReadonlyMap<string, ValueDefinition>
-  readonly variables: ReadonlyMap<string, { type: Type; slot: number }>
+  /** A variable may stand for a literal: then it converts as exactly as the literal itself. */
+  readonly variables: ReadonlyMap<string, { type: Type; slot: number; literal?: Compiled['literal'] }>
   readonly slots: SlotCounter
   readonly cost: BlockCost
   /** Depth of comprehensions and of expanded definitions around this point. */
@@ -70,9 +71,9 @@ export class SlotCounter {
 }
 
 /** The scope with one more variable; also returns its slot. */
-export function declare(scope: Scope, name: string, type: Type): { scope: Scope; slot: number } {
+export function declare(scope: Scope, name: string, type: Type, literal?: Compiled['literal']): { scope: Scope; slot: number } {
   const slot = scope.slots.take()
-  return { slot, scope: { ...scope, variables: new Map(scope.variables).set(name, { type, slot }) } }
+  return { slot, scope: { ...scope, variables: new Map(scope.variables).set(name, { type, slot, literal }) } }
 }
 
 /** @throws ExpressionError naming the nearest variable or table */
