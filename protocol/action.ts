@@ -12,7 +12,7 @@ export const ToolCall = z
 export type ToolCall = z.infer<typeof ToolCall>
 
 export const Usage = z
-  .strictObject({ prompt_tokens: z.int().min(0).optional(), completion_tokens: z.int().min(0).optional() })
+  .strictObject({ prompt_tokens: z.int().min(0).max(1_000_000_000).optional(), completion_tokens: z.int().min(0).max(1_000_000_000).optional() })
   .meta({ id: 'Usage', description: "The model's own token counts; without them tokens are UTF-8 bytes / 4." })
 
 /** The most calls one turn may carry. */

@@ -5,7 +5,7 @@ import { ErrorObject } from './errors.ts'
 export const SUBPROTOCOLS = { json: 'fractal-gym.v1.json', msgpack: 'fractal-gym.v1.msgpack' } as const
 
 export const LIMITS = {
-  frame_bytes: 4 * 1024 * 1024,
+  frame_bytes: 1024 * 1024,
   nesting_depth: 64,
   batch: 256,
   in_flight: 4096,

@@ -126,7 +126,7 @@ export const METHODS = {
     params: z.strictObject({
       scenario: ScenarioRef, seed: Seed, count: z.int().min(1).max(10_000),
       split: Split.optional(), task: TaskName.optional(), tags: z.array(z.string()).max(20).optional(),
-      difficulty: z.record(z.string(), z.tuple([z.number(), z.number()])).optional().describe('Axis to inclusive range.'),
+      difficulty: z.record(z.string(), z.tuple([z.number(), z.number()])).refine((axes) => Object.keys(axes).length <= 20, 'at most 20 axes').optional().describe('Axis to inclusive range.'),
       include: z.array(z.enum(['prompt', 'tools'])).max(2).optional(),
     }),
     result: z.strictObject({ tasks: z.array(TaskRow) }),

@@ -5,7 +5,7 @@ import { SpecFault } from '../world/fault.ts'
 import { callAction, finishAction } from '../policy/policy.ts'
 
 /** One change to the witness, as the list of its steps in the order they are made. */
-export type Mutation = { readonly name: string; readonly order: readonly number[]; readonly must: 'one' | 'below one' }
+export type Mutation = { readonly name: string; readonly order: readonly number[]; readonly must: 'one' | 'below one'; readonly declines?: true }
 
 /** The mutations that a witness allows: every write left out, every non-idempotent write doubled, a read repeated, commuting steps swapped. */
 export function mutationsOf({ task, scenario }: Episode): Mutation[] {
@@ -20,6 +20,7 @@ export function mutationsOf({ task, scenario }: Episode): Mutation[] {
     if (!step.write) mutations.push({ name: `read ${i + 1} (${step.call}) twice`, order: [...all.slice(0, i + 1), i, ...all.slice(i + 1)], must: 'one' })
     if (step.commutes && i + 1 < steps.length) mutations.push({ name: `steps ${i + 1} and ${i + 2} swapped`, order: [...all.slice(0, i), i + 1, i, ...all.slice(i + 2)], must: 'one' })
   })
+  mutations.push({ name: 'declined after all', order: all, must: 'below one', declines: true })
   return mutations
 }
 
@@ -48,7 +49,7 @@ export function playMutation(episode: Episode, mutation: Mutation): { reward: nu
       done.add(i)
     }
     const final = answer && { json: answer(episode.task, base, captured) }
-    const { reward } = episode.step(finishAction(final))
+    const { reward } = episode.step(mutation.declines ? callAction('report_unable', { reason: 'It could not be done.' }) : finishAction(final))
     total = reward === null || total === null ? null : total + reward
   } catch (error) {
     if (error instanceof SpecFault) return null

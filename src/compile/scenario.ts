@@ -15,6 +15,7 @@ import { RESERVED_TOOLS, systemTools } from '../episode/system-tool.ts'
 import type { CompiledTask } from '../episode/task.ts'
 import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { Site } from '../world/site.ts'
+import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
 import { compileReadBacks } from './read-back.ts'
 import { compileTask, type DrawableTask } from './task.ts'
@@ -59,10 +60,10 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
       if (!all) schemas.set(task, (all = [...tools, ...systemTools(task)]))
       return all
     },
-    drawTask(seed, name) {
+    drawTask(seed, name, stay = 'warm') {
       const task = name === undefined ? [...tasks.values()][weighted(keyOf(['template', seed]), cumulative)] : tasks.get(name)
       if (!task) throw unknownTask(name!, tasks)
-      return task.draw(bases.of(seed))
+      return task.draw(stay === 'warm' ? bases.of(seed) : new BaseWorld(world, seed))
     },
   }
 }

@@ -5,6 +5,7 @@ import { below, keyOf, type Key } from '../core/keyed.ts'
 import type { CompiledTask, TaskInstance } from '../episode/task.ts'
 import { systemFinishReader } from '../episode/system-tool.ts'
 import { compileCheck } from '../verify/compile-check.ts'
+import { ENDING } from '../verify/ending.ts'
 import { countHeld, progressOf, verifyEpisode } from '../verify/score.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
@@ -50,15 +51,15 @@ export function compileTask(name: string, spec: TaskTemplate, world: CompiledWor
   const input = spec.answer && compileInput(spec.answer)
   const answer = spec.answer && input ? { schema: spec.answer, read: input.read, isText: present(input.type).k === 'string', type: input.type } : undefined
   const witness = compileWitness(spec, world, scope, answer?.type, site)
-  const checks = spec.checks.map((check, i) => compileCheck(check, { world, scope, answer }, site.at('checks', i)))
-  const ids = new Set<string>()
-  for (const [i, check] of checks.entries()) {
+  const checks = [...spec.checks.map((check, i) => compileCheck(check, { world, scope, answer }, site.at('checks', i))), ENDING]
+  const ids = new Set<string>([ENDING.id])
+  for (const [i, check] of spec.checks.entries()) {
     if (ids.has(check.id)) site.at('checks', i, 'id').complain('name', `two checks are called '${check.id}'`)
     ids.add(check.id)
   }
   const starts = new WeakMap<TaskInstance, number>()
   const template: DrawableTask = {
-    name, description: spec.description, tags: spec.tags, weight: spec.weight, answer, witness,
+    name, description: spec.description, tags: spec.tags, weight: spec.weight, axes: Object.keys(spec.difficulty), answer, witness,
     readFinish: systemFinishReader(answer?.schema),
     score: (view) => verifyEpisode(checks, view),
     potential(view) {

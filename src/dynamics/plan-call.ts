@@ -31,6 +31,9 @@ export type CallPlan = {
   readonly faults: readonly FaultMark[]
 }
 
+/** Below this intensity limits grow no further: their numbers stay finite. */
+const LEAST_SHARE = 0.001
+
 const SMOOTH: Omit<CallPlan, 'latency'> = { runs: true, surface: undefined, faults: [] }
 
 /**
@@ -85,7 +88,8 @@ function tryFault(entry: DynamicsEntry, state: DynamicsState, call: PlannedCall,
       const scope = entry.scope === 'tool' ? place : entry.scope === 'frame' ? call.framePath : ''
       const bucketKey = `${entry.id}\0${scope}`
       // A lower intensity is a more generous limit; at 0 there is none.
-      const taken = takeTokens(state.buckets.get(bucketKey), call.start, entry.rate / call.intensity, entry.burst / call.intensity, entry.cost)
+      const share = Math.max(call.intensity, LEAST_SHARE)
+      const taken = takeTokens(state.buckets.get(bucketKey), call.start, entry.rate / share, entry.burst / share, entry.cost)
       state.buckets.set(bucketKey, taken.bucket)
       if (taken.waitMs === 0) return undefined
       count(state, entry.id)

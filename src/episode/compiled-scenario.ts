@@ -44,8 +44,8 @@ export type CompiledScenario = {
   /** Tool schemas as the root agent sees them for a task, with finish, report_unable and wait. */
   toolsFor(task: CompiledTask): readonly ToolSchema[]
   /**
-   * Instantiates a task from a seed.
+   * Instantiates a task from a seed; `passing` leaves the seed's base world out of the cache.
    * @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK
    */
-  drawTask(seed: number, task?: string): TaskInstance
+  drawTask(seed: number, task?: string, stay?: 'warm' | 'passing'): TaskInstance
 }

@@ -128,7 +128,7 @@ export class Episode {
 
   #end(ending: Ending, terminated: boolean, messages: Message[]): StepOutcome {
     const state = this.#state
-    const verdict = state.task.template.score(this.#view(ending.answer))
+    const verdict = state.task.template.score(this.#view(ending))
     const reward = verdict.reward! - state.paid
     state.paid = verdict.reward!
     state.ended = true
@@ -149,14 +149,17 @@ export class Episode {
     return truncation(observe(state, []), null, 'env_error', verdict)
   }
 
-  #view(answer: EpisodeView['answer']): EpisodeView {
+  #view(ending: Ending | undefined): EpisodeView {
     const { task, overlay, log, frame } = this.#state
-    return { task, base: baseOf(this.#state), overlay, get events() { return log.toArray() }, answer, clockMs: frame.clock }
+    return { task, base: baseOf(this.#state), overlay, get events() { return log.toArray() }, answer: ending?.answer, declined: ending?.unable !== undefined, clockMs: frame.clock }
   }
 
-  /** A copy at the present that goes on independently; `fresh` luck re-keys the future by child index. */
-  fork(luck: 'same' | 'fresh' = 'same'): Episode {
-    const child = this.#state.forks++
+  /**
+   * A copy at the present that goes on independently; `fresh` luck re-keys the future by child index.
+   * Children are numbered by this object, from 0, unless the caller numbers them: the number is no part of the state.
+   */
+  fork(luck: 'same' | 'fresh' = 'same', child = this.#state.forks): Episode {
+    this.#state.forks = child + 1
     const copy = new Episode(forkState(this.#state), this.#last)
     if (luck === 'fresh') copy.#reluck(child, word53(keyOf(['fork', this.#state.luck, child])))
     return copy

@@ -10,7 +10,7 @@ import type { TaskInstance } from './task.ts'
 
 /** Tasks drawn before the filters are called too narrow: so many, and so many for each row that is wanted. */
 const DRAWS = 2000
-const DRAWS_PER_ROW = 100
+const DRAWS_PER_ROW = 50
 /** Seeds passed over for each draw, at most; the rarest split has one seed in ten. */
 const SEEDS_PER_DRAW = 100
 
@@ -32,6 +32,10 @@ export function* sampleStepwise(scenario: CompiledScenario, params: Params<'task
   if (task !== undefined && !scenario.tasks.has(task)) throw new GymError('GYM_UNKNOWN_TASK', `no task '${task}'`, { path: 'task', nearest: nearest(task, scenario.tasks.keys()), expected: [...scenario.tasks.keys()] })
   const templates = [...scenario.tasks.values()].filter((template) => task === undefined || template.name === task)
   if (!templates.some((template) => tags.every((tag) => template.tags.includes(tag)))) throw new GymError('GYM_NO_TASK', `no task has the tags ${tags.join(', ')}`, { path: 'tags' })
+  const axes = new Set(templates.flatMap((template) => template.axes))
+  for (const axis of Object.keys(params.difficulty ?? {})) {
+    if (!axes.has(axis)) throw new GymError('GYM_INVALID_PARAMS', `no task has the difficulty axis '${axis}'`, { path: `difficulty.${axis}`, nearest: nearest(axis, axes), expected: [...axes] })
+  }
   const stream = keyOf(['sample', seed])
   const rows: TaskRow[] = []
   const most = DRAWS + count * DRAWS_PER_ROW
@@ -49,7 +53,7 @@ export function* sampleStepwise(scenario: CompiledScenario, params: Params<'task
 
 function tryDraw(scenario: CompiledScenario, seed: number, task: string | undefined): TaskInstance | undefined {
   try {
-    return scenario.drawTask(seed, task)
+    return scenario.drawTask(seed, task, 'passing')
   } catch (error) {
     if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return undefined
     throw error

@@ -14,6 +14,8 @@ export type EpisodeView = {
   readonly events: readonly Event[]
   /** The answer that `finish` gave, as typed value and as JSON; undefined when the episode ended without one. */
   readonly answer: { readonly value: unknown; readonly json: unknown } | undefined
+  /** Whether the agent ended it by saying that it cannot be done. */
+  readonly declined: boolean
   readonly clockMs: number
 }
 
@@ -39,6 +41,8 @@ export type CompiledTask = {
   readonly description: string
   readonly tags: readonly string[]
   readonly weight: number
+  /** Axes of its difficulty vector. */
+  readonly axes: readonly string[]
   /** Schema and reader of finish's answer; undefined when it takes none. */
   readonly answer: { readonly schema: InputSchema; readonly read: Reader; readonly isText: boolean } | undefined
   /** What a privileged caller may know of an instance: its slots and its witness. */

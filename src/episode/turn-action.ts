@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer'
 import type { Action } from '../../protocol/action.ts'
 
-const MAX_DEPTH = 64
+/** Deeper arguments would not fit into a snapshot's frame again. */
+const MAX_DEPTH = 32
 
 /** One entry of `tool_calls`, read. */
 export type ReadCall = {
@@ -53,7 +54,8 @@ function journalForm(action: Action): Action {
 
 function unsafePlace(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
-    case 'string': case 'boolean': case 'undefined': return undefined
+    case 'string': return value.isWellFormed() ? undefined : 'text with half a character (a lone surrogate)'
+    case 'boolean': case 'undefined': return undefined
     case 'number':
       if (!Number.isFinite(value)) return 'a number that is not finite'
       return Number.isInteger(value) && !Number.isSafeInteger(value) ? 'an integer past 2^53' : undefined
@@ -70,6 +72,7 @@ function unsafePlace(value: unknown, depth: number): string | undefined {
       const prototype = Object.getPrototypeOf(value)
       if (prototype !== Object.prototype && prototype !== null) return 'a value that JSON does not have'
       for (const key in value) {
+        if (!key.isWellFormed()) return 'a key with half a character (a lone surrogate)'
         const problem = unsafePlace((value as Record<string, unknown>)[key], depth + 1)
         if (problem) return problem
       }
@@ -103,8 +106,9 @@ function parseArguments(text: string, id: string, name: string): ReadCall {
   let parsed: unknown
   try {
     parsed = text.trim() === '' ? {} : JSON.parse(text)
-  } catch (error) {
-    return { id, name, arguments: undefined, problem: `arguments are not valid JSON: ${(error as Error).message.slice(0, 120)}` }
+  } catch {
+    // The engine's own message differs between versions: what an agent sees must not.
+    return { id, name, arguments: undefined, problem: 'arguments are not valid JSON' }
   }
   const unsafe = unsafePlace(parsed, 0)
   if (unsafe) return { id, name, arguments: undefined, problem: `arguments hold ${unsafe}` }

@@ -29,9 +29,8 @@ export class LiveEpisode {
   #closing: AbortController | undefined
   /** Forks taken so far, at whatever seq: each gets a number of its own, so that fresh futures never repeat. */
   #forks = 0
-  #presentForks = 0
   /** The last earlier seq that was forked at, replayed. */
-  #trunk: { seq: number; episode: Episode; forks: number } | undefined
+  #trunk: { seq: number; episode: Episode } | undefined
 
   constructor(id: string, episode: Episode, pace: number, usedAt: number) {
     this.id = id
@@ -86,18 +85,13 @@ export class LiveEpisode {
     return episode
   }
 
-  /** The engine numbers the forks of one object; forks at other seqs have taken numbers that it has to skip. */
   #forkPresent(luck: Luck): Episode {
-    for (; this.#presentForks < this.#forks; this.#presentForks += 1) this.episode.fork('same')
-    this.#presentForks += 1
-    return this.episode.fork(luck)
+    return this.episode.fork(luck, this.#forks)
   }
 
   #forkEarlier(seq: number, luck: Luck): Episode {
-    if (this.#trunk?.seq !== seq) this.#trunk = { seq, episode: this.episode.rewind(seq), forks: 0 }
+    if (this.#trunk?.seq !== seq) this.#trunk = { seq, episode: this.episode.rewind(seq) }
     const trunk = this.#trunk
-    for (; trunk.forks < this.#forks; trunk.forks += 1) trunk.episode.fork('same')
-    trunk.forks += 1
-    return trunk.episode.fork(luck)
+    return trunk.episode.fork(luck, this.#forks)
   }
 }

@@ -5,17 +5,20 @@ import type { CompiledTable } from './table.ts'
 /** Gives one cell of one base row, computed once. */
 export type CellSource = { read(column: number, row: number): unknown }
 
+/** Cells of one row by column; a hole has not been read. */
+export type RowCells = readonly unknown[]
+
 /**
  * Makes rows of one table: objects whose columns are getters over the table's cells.
  * `cells` are the row's own, by column, where the table keeps them so: what stands there is read without asking.
  */
-export function lazyRowMaker(table: CompiledTable): (source: CellSource, row: number, cells: readonly unknown[] | undefined) => Row {
+export function lazyRowMaker(table: CompiledTable): (source: CellSource, row: number, cells: RowCells | undefined) => Row {
   class LazyRow {
     #source: CellSource
     #row: number
-    #cells: readonly unknown[] | undefined
+    #cells: RowCells | undefined
 
-    constructor(source: CellSource, row: number, cells: readonly unknown[] | undefined) {
+    constructor(source: CellSource, row: number, cells: RowCells | undefined) {
       this.#source = source
       this.#row = row
       this.#cells = cells

@@ -113,6 +113,15 @@ t.test('rate_limit.token_bucket: burst, refill in virtual time, and a Retry-Afte
   }
 })
 
+t.test('the smallest intensity leaves finite numbers, which a hash can hold', async (t) => {
+  const desk = deskScenario({ limited: '- {id: limit, kind: rate_limit.token_bucket, rate: 0.5, burst: 3}\n' })
+  for (const intensity of [Number.MIN_VALUE, 1e-16, 1e-6, 0]) {
+    const episode = Episode.start(desk, { seed: 1, options: { dynamics: { profile: 'limited', intensity } } })
+    episode.step({ tool_calls: [{ name: 'get_account', arguments: { id: 'A' } }] })
+    t.equal(Episode.restore(desk, episode.snapshot()).stateHash(), episode.stateHash())
+  }
+})
+
 t.test('timeout.post_commit: the deadline passes, the write happened at its share, the answer is lost', async (t) => {
   const plans = overLucks(profile({ id: 'lost', kind: 'timeout.post_commit', deadline_ms: 8000, committed: 0.7 }), 10_000, { tool: WRITE })
   t.ok(plans.every((plan) => plan.latency === 8000 && plan.surface === 'Timeout: no response within 8000 ms'))

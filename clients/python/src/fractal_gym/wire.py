@@ -88,7 +88,7 @@ class Encoding:
         """
         try:
             found = self._replies.decode(frame)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ProtocolViolationError(f"the server sent a frame that is no reply: {error}") from error
         return found if isinstance(found, list) else [found]
 
@@ -99,7 +99,7 @@ class Encoding:
             decoder = self._decoders[kind] = self._codec.Decoder(kind)
         try:
             return decoder.decode(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ProtocolViolationError(f"a result of another shape than promised: {error}") from error
 
 
