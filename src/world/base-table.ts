@@ -7,7 +7,7 @@ import type { Row } from './evaluation.ts'
 import { SpecFault } from './fault.ts'
 import { POW10 } from './json-value.ts'
 import type { CellSource } from './lazy-row.ts'
-import type { CompiledColumn, CompiledTable } from './table.ts'
+import type { CompiledColumn, CompiledTable, SharedCells } from './table.ts'
 
 /** The largest row number that index 1 of a key is not used for: null draws live beyond it. */
 const NULL_DRAW = 0x40000000
@@ -132,6 +132,8 @@ export class BaseTable implements CellSource {
   }
 
   read(position: number, n: number): unknown {
+    const { shared } = this.#table.columns[position]!
+    if (shared) return (shared.cells[n] ??= this.#compute(this.#table.columns[position]!, n))
     const byColumn = this.#list !== undefined || this.#complete[position] === true
     const cells = byColumn ? (this.#cells[position] ??= new Array(this.slots)) : this.#cellsOfRow(n)
     const at = byColumn ? n : position
@@ -261,6 +263,7 @@ export class BaseTable implements CellSource {
 
   /** Row numbers of a column's value, in order. */
   #numbersWith(column: CompiledColumn, value: unknown): readonly number[] {
+    if (column.shared) return this.#sharedNumbers(column, column.shared).get(value) ?? []
     if (this.#isPlainReference(column)) {
       const wanted = typeof value === 'string' ? this.#target(column)!.indexOf(value) : undefined
       if (wanted === undefined) return []
@@ -270,6 +273,19 @@ export class BaseTable implements CellSource {
     }
     if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#cellOf(column, n)).get(value) ?? []
     return positionsOf(this.#allCells(column), value)
+  }
+
+  #sharedNumbers(column: CompiledColumn, shared: SharedCells): ReadonlyMap<unknown, number[]> {
+    if (!shared.numbers) {
+      shared.numbers = new Map()
+      for (let n = 0; n < this.slots; n++) {
+        const value = this.read(column.position, n)
+        const bucket = shared.numbers.get(value)
+        if (bucket) bucket.push(n)
+        else shared.numbers.set(value, [n])
+      }
+    }
+    return shared.numbers
   }
 
   /** Cells of all rows; rows that do not exist are holes. */

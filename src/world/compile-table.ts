@@ -3,12 +3,13 @@ import type { Column, Table, World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import { checkTable } from './check-table.ts'
 import { BASE_SLOTS, type Row } from './evaluation.ts'
+import { type Ast, parseExpression } from './expression/parse.ts'
 import { declare, type Scope } from './expression/scope.ts'
 import { SpecFault } from './fault.ts'
 import { idFormat } from './id-format.ts'
 import { decodeJson, POW10 } from './json-value.ts'
 import type { Site } from './site.ts'
-import type { CompiledColumn, CompiledTable } from './table.ts'
+import type { CompiledColumn, CompiledTable, SharedCells } from './table.ts'
 import { BOOL, dec, INT, JSON_VALUE, nullable, STRING, TIME, type Type } from './type.ts'
 
 function columnType(column: Column): Type {
@@ -115,15 +116,29 @@ function literalRows(table: Table, columns: readonly CompiledColumn[], at: Site)
   })
 }
 
+/** Whether an expression mentions no name but one, and calls nothing that depends on more than its values. */
+function readsOnly(node: unknown, name: string): boolean {
+  if (Array.isArray(node)) return node.every((item) => readsOnly(item, name))
+  if (node === null || typeof node !== 'object') return true
+  const { op, args } = node as Ast
+  if (op === 'value') return true
+  if (op === 'id') return args === name
+  if (op === 'call' && !SEEDLESS_CALLS.has(args[0])) return false
+  return readsOnly(args, name)
+}
+
+const SEEDLESS_CALLS: ReadonlySet<string> = new Set(['div', 'mod', 'min', 'max', 'abs', 'string', 'round', 'ratio', 'usd', 'time', 'to_int', 'to_dec', 'size'])
+
 /** Compiles the `value` expressions of columns, when all tables are known. */
 export function fillExpressions(tables: CompiledTable[], scope: () => Scope, site: Site): void {
   for (const table of tables) {
-    for (const column of table.columns as (CompiledColumn & { value?: unknown })[]) {
+    for (const column of table.columns as (CompiledColumn & { value?: unknown; shared?: SharedCells })[]) {
       if (column.spec.value === undefined) continue
       const at = site.at(table.name, 'columns', column.name, 'value')
       const withRow = declare(scope(), 'row', table.row)
       const withNumber = declare(withRow.scope, 'n', INT)
       column.value = at.expression(column.spec.value, withNumber.scope, column.type).run
+      if (!table.literal && !table.spec.per && column.name !== table.key && column.spec.null_share === undefined && at.guard(() => readsOnly(parseExpression(column.spec.value!), 'n'))) column.shared = { cells: [], numbers: undefined }
       if (withNumber.scope.slots.used > BASE_SLOTS) at.complain('expression', 'too many names in one expression')
     }
   }

@@ -12,10 +12,15 @@ export type CompiledColumn = {
   readonly spec: Column
   /** CEL over `row` and `n` that fills base rows. */
   readonly value?: Run
+  /** Of a column whose value follows from the row number alone: its cells, the same for every seed, made when first read. */
+  readonly shared?: SharedCells
   /** Choices of `pick` or an enum as run-time values, with cumulative weights. */
   readonly choices?: readonly unknown[]
   readonly cumulative?: readonly number[]
 }
+
+/** Cells that all seeds share, and the row numbers of each value once they have been asked for. */
+export type SharedCells = { readonly cells: unknown[]; numbers: Map<unknown, number[]> | undefined }
 
 export type CompiledTable = {
   readonly name: string
