@@ -24,4 +24,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
 #   docker run -p 8765:8765 -e FRACTAL_GYM_TOKEN=$(openssl rand -hex 16) -v gym-data:/data fractal-gym
 # On a trusted network, instead: docker run ... fractal-gym --insecure
 # Clients that use a host name other than localhost need: --allow-host NAME
-ENTRYPOINT ["node", "src/cli/main.ts", "serve", "--host", "0.0.0.0", "--data", "/data"]
+ENTRYPOINT ["node", "src/cli/launch.js", "serve", "--host", "0.0.0.0", "--data", "/data"]

@@ -72,7 +72,7 @@ function dealSteps(scripts: readonly Script[], episodes: readonly string[], conn
 /** Measures one shape of load: `connections` sockets, `batch` steps a message. */
 export async function measureWire(connections: number, batch: number, rounds: number, stepsPerRound = 16_000): Promise<WireFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'fractal-gym-benchmark-'))
-  const server = await startChild(['src/cli/main.ts', 'serve', '--port', '0', '--data', folder, '--max-episodes', '50000'], /ws:\/\/127\.0\.0\.1:(\d+)/)
+  const server = await startChild(['src/cli/launch.js', 'serve', '--port', '0', '--data', folder, '--max-episodes', '50000'], /ws:\/\/127\.0\.0\.1:(\d+)/)
   try {
     const sockets = await connect(`ws://127.0.0.1:${server.match[1]}/v1/ws`, connections, [SUBPROTOCOLS.json])
     const count = Math.ceil(stepsPerRound / 4)
@@ -131,7 +131,7 @@ async function playRound(sockets: readonly WebSocket[], connections: number, bat
 /** Resets of seeds never seen, one after another on a connection of its own, while 16 connections step. */
 export async function measureResetsMeanwhile(): Promise<Record<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), 'fractal-gym-benchmark-'))
-  const server = await startChild(['src/cli/main.ts', 'serve', '--port', '0', '--data', folder, '--max-episodes', '50000'], /ws:\/\/127\.0\.0\.1:(\d+)/)
+  const server = await startChild(['src/cli/launch.js', 'serve', '--port', '0', '--data', folder, '--max-episodes', '50000'], /ws:\/\/127\.0\.0\.1:(\d+)/)
   try {
     const url = `ws://127.0.0.1:${server.match[1]}/v1/ws`
     const sockets = await connect(url, 16, [SUBPROTOCOLS.json])

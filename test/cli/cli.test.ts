@@ -8,7 +8,7 @@ import t from 'tap'
 import { run as runHere } from '../../src/cli/program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const MAIN = join(ROOT, 'src/cli/main.ts')
+const MAIN = join(ROOT, 'src/cli/launch.js')
 
 type Run = { code: number | null; out: string; err: string }
 
