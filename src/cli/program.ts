@@ -37,7 +37,9 @@ function codeFor(error: unknown): number {
     return 1
   }
   if (error instanceof GymError) {
-    note(`error: ${error.message} (${error.gymCode})`)
+    const { nearest: near, expected } = error.data
+    note(`error: ${error.message}${near ? `; did you mean ${String(near)}?` : ''} (${error.gymCode})`)
+    if (!near && Array.isArray(expected)) note(`known: ${expected.join(', ')}`)
     return 1
   }
   // What the system refused (a folder, a file) says enough without a stack.

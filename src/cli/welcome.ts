@@ -16,7 +16,7 @@ Fractal Gym is ready at ${address}
 ${open ? '\nEverybody who reaches this machine can connect (--insecure).\n' : ''}
 Next, in another terminal:
 
-  pip install ./clients/python
+  python3 -m venv .venv && . .venv/bin/activate && pip install ./clients/python
   python - <<'PY'
   from fractal_gym import Client
   with Client("${address}") as client, client.reset("${scenario}", seed=7) as episode:
