@@ -1,4 +1,4 @@
-"""Measures the learner for docs/learner.md: five runs, five with messages masked, and the random policy.
+"""Measures the learner for docs/learner.md: five runs, three with messages masked, and the random policy.
 
     python clients/python/examples/audit_learner.py --url ws://127.0.0.1:8765
     python clients/python/examples/audit_learner.py --from learner-audit/runs.json   # the page again, from kept figures
@@ -74,18 +74,19 @@ def main() -> int:
     """Plays the runs, or reads them, and writes the page."""
     parser = arguments()
     parser.add_argument("--from", dest="kept", type=Path, help="a runs.json of an earlier audit: nothing is played")
+    parser.add_argument("--masked-runs", type=int, default=3)
     parser.set_defaults(runs=5, out=Path("learner-audit"))
     options = parser.parse_args()
     outcomes: list[Outcome] = []
     if options.kept:
         outcomes = [Outcome(**figures) for figures in json.loads(options.kept.read_text())]
     for masked in () if options.kept else (False, True):
-        for number in range(options.runs):
+        for number in range(options.masked_runs if masked else options.runs):
             settings = Settings(
                 options.url, options.minutes * 60, options.seed + number, masked,
                 options.episodes_in_flight, options.eval_episodes,
             )  # fmt: skip
-            outcomes.append(play_run(settings, f"{'masked' if masked else 'run'} {number + 1} of {options.runs}"))
+            outcomes.append(play_run(settings, f"{'masked' if masked else 'run'} {number + 1}"))
             save(options.out, outcomes)
     seeing, blind = ([o.curve for o in outcomes if o.masked == masked] for masked in (False, True))
     plot(DOCS / "learner.png", seeing, blind, float(np.mean([o.random for o in outcomes if not o.masked])))

@@ -107,7 +107,7 @@ def test_a_rewarded_choice_becomes_likelier():
         return np.mean([d.tool.name == "paint_box" and d.arguments[1].content == "deep_blue" for d in acted])
 
     before = share()
-    for _ in range(25):
+    for _ in range(60):
         decisions = policy.act([player(lexicon=lexicon) for _ in range(32)], draw)
         for decision in decisions:
             right = decision.tool.name == "paint_box" and decision.arguments[1].content == "deep_blue"

@@ -73,7 +73,7 @@ class Table:
         self._decisions = policy.act([player for player, _, _ in seats], draw, heat=heat)
         self._answers = self._line.submit(self.pool.step, [decision.call() for decision in self._decisions])
 
-    def receive(self, curiosity: float = 0.0) -> list[Played]:
+    def receive(self) -> list[Played]:
         """Reads the answers; returns the episodes that have ended."""
         assert self._answers is not None, "send first"
         answers, self._answers = self._answers.result(), None
@@ -94,8 +94,7 @@ class Table:
                 ended.append(Played(past, score, episode.info.task))
                 continue
             message = outcome.observation.messages[-1]
-            fresh = player.remember(decision.tool, decision.arguments, message.content, bool(message.is_error))
-            decision.reward += curiosity * (1.0 if fresh else -0.5 if message.is_error else -0.2)
+            player.remember(decision.tool, decision.arguments, message.content, bool(message.is_error))
             self.players[episode.id] = (player, past, score)
         return ended
 

@@ -35,16 +35,18 @@ class Settings:
     #: Further arguments of `task/sample`, the same in training and evaluation.
     filters: dict[str, Any] = field(default_factory=dict)
     rate: float = 0.01
+    #: Steps from fresh episodes, which are noisy, against those from rehearsed successes.
+    caution: float = 0.25
+    #: Gradients well below this hardly count: see `Optimizer`.
+    floor: float = 5e-4
     gamma: float = 0.96
     #: At the beginning and at the end of training.
-    entropy: tuple[float, float] = (0.06, 0.01)
-    #: Paid for results that show something new, in training only; fades to 0.
-    curiosity: float = 0.01
+    entropy: tuple[float, float] = (0.05, 0.01)
     #: Turns of a training episode; evaluation has the scenario's own budget.
     turns: int = 12
     batch: int = 64
     #: Updates from earlier successes for each update from fresh episodes.
-    rehearsals: int = 2
+    rehearsals: int = 10
     #: Temperature in evaluation.
     heat: float = 0.35
 
@@ -68,7 +70,7 @@ def train(settings: Settings, seconds: float, tell: Callable[[float, float], Non
     """Trains for some seconds; `tell` hears the time that has passed and the latest success rate."""
     draw, pick = np.random.default_rng(settings.seed), random.Random(settings.seed)
     policy = Policy(masked=settings.masked)
-    learner = Learner(policy, settings.rate)
+    learner = Learner(policy, settings.rate, floor=settings.floor, caution=settings.caution)
     trained = Trained(policy, Lexicon(), Toolbox(), [], 0, 0, 0.0, [])
     options = {"shaping": "progress", "budgets": {"turns": settings.turns}}
     kept: deque[Played] = deque(maxlen=1000)
@@ -91,7 +93,7 @@ def train(settings: Settings, seconds: float, tell: Callable[[float, float], Non
             # While the server plays one half of the episodes, the other half is thought about.
             tables.reverse()
             tables[0].send(policy, draw)
-            for episode in tables[1].receive(settings.curiosity * (1 - share)):
+            for episode in tables[1].receive():
                 credit(episode.decisions, settings.gamma)
                 batch.append(episode)
                 lately.append(episode.success)

@@ -18,7 +18,7 @@ EncodingName = Literal["json", "msgpack"]
 SUBPROTOCOLS: dict[str, str] = {"json": "fractal-gym.v1.json", "msgpack": "fractal-gym.v1.msgpack"}
 
 #: Bounds that a server of this protocol version has; `Exchange.limits` follows server/info where it differs.
-LIMITS: dict[str, int] = {"frame_bytes": 4 * 1024 * 1024, "batch": 256}
+LIMITS: dict[str, int] = {"frame_bytes": 1024 * 1024, "batch": 256}
 
 #: How often one request is sent, over as many connections, before it is given up: with the pauses between
 #: connections that bring nothing, after some seven seconds.
