@@ -1,4 +1,4 @@
-/** Short forms of the long audits (`node scripts/audit.ts`), and the golden trajectories. */
+/** Short forms of the long audits (`npm run audit`), and the golden trajectories. */
 import t from 'tap'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { replayTrajectory } from '../../src/record/replay.ts'
@@ -12,7 +12,7 @@ t.test('golden trajectories: played again they are the same to the byte, and the
   for (const golden of goldens()) {
     const recorded = readGolden(golden)
     if (!recorded) {
-      t.fail(`${golden.task} has no golden trajectory; node scripts/golden.ts writes them`)
+      t.fail(`${golden.task} has no golden trajectory; npm run golden writes them`)
       continue
     }
     t.equal(canonicalJson(playGolden(golden)), canonicalJson(recorded), golden.task)
