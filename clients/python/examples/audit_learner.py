@@ -1,7 +1,7 @@
 """Measures the learner for docs/learner.md: five runs, three with messages masked, and the random policy.
 
     python clients/python/examples/audit_learner.py --url ws://127.0.0.1:8765
-    python clients/python/examples/audit_learner.py --from learner-audit/runs.json   # the page again, from kept figures
+    python clients/python/examples/audit_learner.py --from learner-audit/runs.json   # goes on from kept figures
 
 It exits with 1 where the figures miss what the page promises.
 """
@@ -73,15 +73,18 @@ def page(outcomes: list[Outcome]) -> str:
 def main() -> int:
     """Plays the runs, or reads them, and writes the page."""
     parser = arguments()
-    parser.add_argument("--from", dest="kept", type=Path, help="a runs.json of an earlier audit: nothing is played")
+    parser.add_argument("--from", dest="kept", type=Path, help="runs.json of an earlier audit: plays what it lacks")
     parser.add_argument("--masked-runs", type=int, default=3)
     parser.set_defaults(runs=5, out=Path("learner-audit"))
     options = parser.parse_args()
     outcomes: list[Outcome] = []
     if options.kept:
         outcomes = [Outcome(**figures) for figures in json.loads(options.kept.read_text())]
-    for masked in () if options.kept else (False, True):
+    played = {(outcome.seed, outcome.masked) for outcome in outcomes}
+    for masked in (False, True):
         for number in range(options.masked_runs if masked else options.runs):
+            if (options.seed + number, masked) in played:
+                continue
             settings = Settings(
                 options.url, options.minutes * 60, options.seed + number, masked,
                 options.episodes_in_flight, options.eval_episodes,

@@ -100,7 +100,7 @@ def test_the_policy_reads_the_message_and_the_masked_one_does_not():
 def test_a_rewarded_choice_becomes_likelier():
     lexicon, draw = Lexicon(), np.random.default_rng(3)
     policy = Policy()
-    learner = Learner(policy, rate=0.01, entropy=0.0)
+    learner = Learner(policy, rate=0.01, entropy=0.0, caution=1.0)
 
     def share():
         acted = policy.act([player(lexicon=lexicon) for _ in range(200)], draw)

@@ -6,7 +6,6 @@ import numpy as np
 
 from .policy import ARGUMENT_ROWS, STATE_ROWS, Decision, Policy
 
-
 #: Advantages up to this are errors of the baseline: following them would settle on an action before any reward.
 NOISE = 0.05
 
@@ -91,9 +90,13 @@ class Learner:
         self._step_flat(self.value, rows, np.repeat(error / count, rows.shape[1]), STATE_ROWS)
         self._update_arguments(decisions, advantage, doubt, imitate)
 
-    def _update_arguments(self, decisions: list[Decision], advantage: np.ndarray, doubt: np.ndarray, imitate: bool) -> None:
+    def _update_arguments(
+        self, decisions: list[Decision], advantage: np.ndarray, doubt: np.ndarray, imitate: bool
+    ) -> None:
         pairs = zip(decisions, advantage.tolist(), doubt.tolist(), strict=True)
-        choices = [(choice, gain, unsure) for d, gain, unsure in pairs for choice in d.choices if len(choice.rows) > 1]
+        choices = [
+            (choice, gain, unsure) for d, gain, unsure in pairs for choice in d.choices if len(choice.rows) > 1
+        ]
         if not choices:
             return
         scale = 1.0 if imitate else self.caution
@@ -113,7 +116,9 @@ class Learner:
             slope += unsure * chance * (surprise - np.repeat(np.add.reduceat(chance * surprise, starts), sizes))
         self._step_flat(self.arguments, rows, np.repeat(slope / len(decisions), rows.shape[1]), ARGUMENT_ROWS, scale)
 
-    def _step_flat(self, optimizer: Optimizer, rows: np.ndarray, slope: np.ndarray, size: int, scale: float = 1.0) -> None:
+    def _step_flat(
+        self, optimizer: Optimizer, rows: np.ndarray, slope: np.ndarray, size: int, scale: float = 1.0
+    ) -> None:
         gradient = np.bincount(rows.ravel(), slope, size).astype(np.float32)
         gradient[0] = 0
         touched = np.flatnonzero(gradient)

@@ -123,6 +123,8 @@ class Policy:
         if self.masked:
             features[:, 1:WIDTH] = 0
             features[:, 0] = np.where(_is_listed(chosen), features[:, 0], 0)
+            # That a value was used is its own doing; whether it was refused is not for it to know.
+            features[:, WIDTH] = np.where(features[:, WIDTH] == 0, 0, code("used"))
             features[:, WIDTH + 1 :] = 0
         own, common = np.repeat(np.array(salts), counts)[:, None], np.repeat(np.array(shared), counts)[:, None]
         plain = _cross(features, own)
