@@ -27,6 +27,7 @@ export const ERRORS = {
   GYM_UNKNOWN_FRAME: { code: -32016, retryable: false, about: 'That frame does not wait for an action.', remedy: '`observation.waiting` lists those that do.' },
   GYM_SHUTTING_DOWN: { code: -32017, retryable: true, about: 'The server is shutting down.', remedy: 'Reconnect later; snapshots restore on another server.' },
   GYM_SPEC: { code: -32018, retryable: false, about: 'A specification has complaints.', remedy: '`data.complaints` lists each with line and column.' },
+  GYM_STORE: { code: -32019, retryable: true, about: "The server's store failed: disk full, read-only, or damaged.", remedy: 'Look at the message, the log of the server and /readyz; nothing was kept of this call.' },
 } as const satisfies Record<string, Entry>
 
 export type GymCode = keyof typeof ERRORS

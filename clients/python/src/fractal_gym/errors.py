@@ -36,6 +36,7 @@ __all__ = [
     "SnapshotInvalidError",
     "SpecError",
     "SplitMismatchError",
+    "StoreError",
     "UnknownDynamicsError",
     "UnknownEpisodeError",
     "UnknownFrameError",
@@ -257,6 +258,16 @@ class SpecError(GymError):
     code = "GYM_SPEC"
 
 
+class StoreError(GymError):
+    """The server's store failed: disk full, read-only, or damaged.
+
+    Look at the message, the log of the server and /readyz; nothing was kept of this call.
+    """
+
+    code = "GYM_STORE"
+    retryable = True
+
+
 #: Exception class by the name of its code.
 BY_CODE: dict[str, type[GymError]] = {
     "GYM_PARSE": ParseError,
@@ -282,6 +293,7 @@ BY_CODE: dict[str, type[GymError]] = {
     "GYM_UNKNOWN_FRAME": UnknownFrameError,
     "GYM_SHUTTING_DOWN": ShuttingDownError,
     "GYM_SPEC": SpecError,
+    "GYM_STORE": StoreError,
 }
 
 
