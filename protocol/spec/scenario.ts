@@ -4,6 +4,8 @@ import { BUDGETS } from '../identity.ts'
 import { Cel, DocumentName, Name, Template } from './notation.ts'
 import { Dynamics } from './dynamics.ts'
 import { InputSchema } from './json-schema.ts'
+import { Step } from './step.ts'
+import { User } from './user.ts'
 import { World } from './world.ts'
 
 export const Agent = z.strictObject({
@@ -31,12 +33,16 @@ export const Binding = z.union([
 ])
 export type Binding = z.infer<typeof Binding>
 
-export const WitnessStep = z.strictObject({
-  call: Name,
-  with: z.record(z.string(), Cel).default({}),
-  as: Name.optional().describe('Captures the result\'s JSON under this name for later steps.'),
-  commutes: z.boolean().default(false).describe('May change places with the next step.'),
-})
+export const WitnessStep = z.union([
+  z.strictObject({
+    call: Name,
+    with: z.record(z.string(), Cel).default({}),
+    as: Name.optional().describe('Captures the result\'s JSON under this name for later steps.'),
+    commutes: z.boolean().default(false).describe('May change places with the next step.'),
+  }),
+  z.strictObject({ say: Template.describe('A message to the simulated user.'), as: Name.optional().describe('Captures the text of the answer.') }),
+  z.strictObject({ wait: Cel.describe('Seconds of virtual time.') }),
+])
 export type WitnessStep = z.infer<typeof WitnessStep>
 
 const check = {
@@ -63,23 +69,62 @@ export const Check = z.discriminatedUnion('kind', [
     call: Name.optional().describe('A tool: exactly one of its calls that fits `where` (over `args`) took effect.'),
     where: Cel.optional(),
   }),
+  z.strictObject({
+    ...check, kind: z.literal('calls.made'),
+    call: Name.describe('A tool.'), where: Cel.optional().describe('CEL over `args` and `result` (both json) of a call, and the slots.'),
+    least: z.int().min(0).default(1), most: z.int().min(0).optional().describe('Only calls that the agent made and that succeeded count.'),
+  }),
+  z.strictObject({ ...check, kind: z.literal('communicated'), text: Cel.describe('CEL: a text that the agent must have said to the user; case and spacing do not matter, numbers match by value.') }),
 ])
 export type Check = z.infer<typeof Check>
+
+const taskParts = {
+  outcome: z.enum(['done', 'unable']).default('done').describe('`unable`: the task cannot or must not be done, and the right ending is report_unable.'),
+  bind: z.record(Name, Binding).default({}),
+  require: z.array(Cel).default([]).describe('When one is false, all slots are drawn again.'),
+  setup: z.array(Step).default([]).describe('Steps that prepare the world, over the slots; caused by the world.'),
+  instruction: z.union([Template, z.array(Template).min(1)]).describe('One text, or several phrasings drawn by seed. With a simulated user, what the user says first.'),
+  user: User.optional().describe('The simulated user of this task; what is absent comes from the scenario.'),
+  answer: InputSchema.optional().describe('Schema of finish\'s answer; without it finish takes none.'),
+  witness: z.array(WitnessStep),
+  finish: z.strictObject({ answer: Cel.optional() }).default({}),
+  checks: z.array(Check).min(1),
+}
+
+/** Another version of a template: what it states replaces the template's own, the rest stays. */
+const Variant = z.strictObject({
+  description: z.string().min(1).max(500).optional(),
+  weight: z.number().gt(0).optional(),
+  tags: z.array(z.string().max(50)).optional(),
+  ...z.object(taskParts).partial().shape,
+  bind: z.record(Name, Binding).optional().describe('Added to the slots of the template, or instead of those of the same name.'),
+  require: z.array(Cel).optional().describe('Instead of those of the template.'),
+  outcome: z.enum(['done', 'unable']).optional(),
+  setup: z.array(Step).optional(),
+  finish: z.strictObject({ answer: Cel.optional() }).optional(),
+  user: z.union([z.null(), User]).optional(),
+  answer: z.union([z.null(), InputSchema]).optional().describe('null: finish takes no answer.'),
+})
 
 export const TaskTemplate = z.strictObject({
   description: z.string().min(1).max(500).describe('Public; says what kind of task this is, not its solution.'),
   weight: z.number().gt(0).default(1),
   tags: z.array(z.string().max(50)).default([]),
   difficulty: z.record(Name, Cel).default({}).describe('Axis to a number, CEL over the slots.'),
-  bind: z.record(Name, Binding).default({}),
-  require: z.array(Cel).default([]).describe('When one is false, all slots are drawn again.'),
-  instruction: z.union([Template, z.array(Template).min(1)]).describe('One text, or several phrasings drawn by seed.'),
-  answer: InputSchema.optional().describe('Schema of finish\'s answer; without it finish takes none.'),
-  witness: z.array(WitnessStep),
-  finish: z.strictObject({ answer: Cel.optional() }).default({}),
-  checks: z.array(Check).min(1),
+  ...taskParts,
+  variants: z.record(Name, Variant).default({}).describe('Played as tasks of their own, named template.variant.'),
 })
 export type TaskTemplate = z.infer<typeof TaskTemplate>
+
+/** A rule as the agent reads it, and as a machine checks it. */
+export const Rule = z.strictObject({
+  id: Name,
+  text: z.string().min(1).max(2000),
+  on: z.array(z.string().regex(/^[a-z0-9_*]+$/)).optional().describe('Tools (names or globs) of the agent whose calls it is about.'),
+  when: Cel.optional().describe('CEL as in `that`: only calls for which this holds.'),
+  that: Cel.optional().describe('CEL over `tool`, `args` (json) and the tables as they are when such a call begins; `history`: earlier calls of the agent that succeeded, as {tool, args, result}; `said`: what the user said so far, and `told`: what the agent said, as lists of text. False is a rule_violation.'),
+})
+export type Rule = z.infer<typeof Rule>
 
 export const Scenario = z.strictObject({
   kind: z.literal('Scenario'),
@@ -91,7 +136,8 @@ export const Scenario = z.strictObject({
   framework: z.union([DocumentName, Framework]),
   dynamics: z.union([DocumentName, Dynamics]).default('clean').describe('Default profile.'),
   budgets: z.strictObject(BUDGETS).partial().default({}),
-  rules: z.string().max(20_000).optional().describe('What the agent must respect; shown after the prompt.'),
+  rules: z.union([z.string().max(20_000), z.array(Rule).max(100)]).optional().describe('What the agent must respect; shown after the prompt.'),
+  user: User.optional().describe('A simulated user: the instruction is what the user says first, and messages of the agent are answered.'),
   tasks: z.record(Name, TaskTemplate),
 })
 export type Scenario = z.infer<typeof Scenario>

@@ -1,88 +1,10 @@
-/** Document kind `World`: tables with seeded rows, and the tools over them. */
+/** Document kind `World`: tables with seeded rows, the tools over them, and what happens by itself. */
 import { z } from 'zod'
 import { Cel, CelTree, DocumentName, Name, TemplateTree } from './notation.ts'
 import { ObjectSchema } from './json-schema.ts'
-
-/** How keys are made. `draw` scatters numbers by seed, `counter` counts from 1; `{n:05}` pads to five digits. */
-export const IdRule = z.union([
-  z.strictObject({ draw: z.string().regex(/^[^{}]*\{n:0[3-9]\}[^{}]*$/, 'one {n:0W} with W from 3 to 9 digits') }),
-  z.strictObject({ counter: z.string().regex(/^[^{}]*\{n(:0[1-9])?\}[^{}]*$/, 'one {n} or {n:0W}') }),
-  z.strictObject({ hash: z.array(Name).min(1), prefix: z.string().max(20).optional() }),
-  z.strictObject({ queue: z.array(z.string()).min(1).max(10_000) }),
-  z.strictObject({ first_free: z.array(z.string()).min(1).max(10_000) }),
-])
-export type IdRule = z.infer<typeof IdRule>
-
-const source = {
-  value: Cel.optional().describe('CEL over `row` (other columns) and `n` (the row number).'),
-  null_share: z.number().min(0).max(1).optional().describe('Share of base rows in which a nullable column is null.'),
-  nullable: z.boolean().optional(),
-  description: z.string().max(500).optional(),
-}
-const pick = z.union([z.string().describe('Name of a list of this world.'), z.array(z.union([z.string(), z.number()])).min(1)])
-const weights = z.array(z.number().min(0)).min(1)
-
-export const Column = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('string'), ...source, id: IdRule.optional(), pick: pick.optional(), weights: weights.optional() }),
-  z.strictObject({ type: z.literal('int'), ...source, between: z.tuple([z.int(), z.int()]).optional(), pick: pick.optional(), weights: weights.optional() }),
-  z.strictObject({ type: z.literal('dec'), scale: z.int().min(0).max(4).default(2), ...source, between: z.tuple([z.number(), z.number()]).optional(), pick: pick.optional(), weights: weights.optional() }),
-  z.strictObject({ type: z.literal('bool'), ...source, chance: z.number().min(0).max(1).optional() }),
-  z.strictObject({ type: z.literal('time'), ...source, between: z.tuple([z.int(), z.int()]).optional().describe('Seconds relative to the epoch.') }),
-  z.strictObject({ type: z.literal('enum'), values: z.array(z.string()).min(1), ...source, weights: weights.optional() }),
-  z.strictObject({ type: z.literal('ref'), table: Name, ...source, skew: z.number().min(0).max(4).optional().describe('0 is even; 1 and more favour few rows.') }),
-  z.strictObject({ type: z.literal('json'), ...source }),
-])
-export type Column = z.infer<typeof Column>
-
-export const Table = z.strictObject({
-  description: z.string().max(1000).optional(),
-  key: Name.describe('The column that identifies a row.'),
-  count: z.int().min(0).max(1_000_000).optional().describe('How many base rows.'),
-  per: z.strictObject({ table: Name, column: Name, count: z.tuple([z.int().min(0), z.int().min(1).max(1000)]) }).optional()
-    .describe('Instead of count: each row of `table` has between count[0] and count[1] of these; `column` refers to it.'),
-  rows: z.array(z.record(z.string(), z.unknown())).max(100_000).optional().describe('Instead of count: literal rows.'),
-  tree: z.strictObject({ parent: Name, name: Name }).optional(),
-  max_rows: z.int().min(1).max(10_000_000).optional(),
-  columns: z.record(Name, Column),
-})
-export type Table = z.infer<typeof Table>
-
-export type Step =
-  | { let: Record<string, CelTree>; else?: TemplateTree; is_error?: boolean }
-  | { require: string; else: TemplateTree; keep?: string[]; is_error?: boolean }
-  | { if: string; then: Step[]; else?: Step[] }
-  | { cases: [string, Step[]][] }
-  | { set: Record<string, CelTree> }
-  | { insert: string; row: Record<string, CelTree>; as?: string; if_exists?: 'fail' | 'ignore' | 'replace'; else?: TemplateTree }
-  | { delete: string }
-  | { copy_tree: string; from: string; with?: Record<string, CelTree>; as?: string }
-  | { each: string; do: Step[] }
-  | { use: string }
-  | { patch: string; from: string; only?: string[] }
-  | { return: CelTree }
-  | { stop: true }
-
-/** The step that has a given leading word. */
-export type StepOf<K extends string> = Extract<Step, Record<K, unknown>>
-
-const is_error = z.boolean().optional().describe('Default true.')
-
-/** One step of a tool; see docs/world-language.md for each form. */
-export const Step: z.ZodType<Step> = z.lazy(() => z.union([
-  z.strictObject({ let: z.record(Name, CelTree), else: TemplateTree.optional(), is_error }),
-  z.strictObject({ require: Cel, else: TemplateTree, keep: z.array(Name).optional(), is_error }),
-  z.strictObject({ if: Cel, then: z.array(Step), else: z.array(Step).optional() }),
-  z.strictObject({ cases: z.array(z.tuple([Cel, z.array(Step)])).min(1) }),
-  z.strictObject({ set: z.record(z.string(), CelTree) }),
-  z.strictObject({ insert: Name, row: z.record(Name, CelTree), as: Name.optional(), if_exists: z.enum(['fail', 'ignore', 'replace']).optional(), else: TemplateTree.optional() }),
-  z.strictObject({ delete: z.string() }),
-  z.strictObject({ copy_tree: Name, from: Cel, with: z.record(Name, CelTree).optional(), as: Name.optional() }),
-  z.strictObject({ each: z.string().regex(/^[a-z][a-z0-9_]* in .+$/s, '`name in <CEL list>`'), do: z.array(Step) }),
-  z.strictObject({ use: z.string() }),
-  z.strictObject({ patch: z.string(), from: Cel, only: z.array(Name).optional() }),
-  z.strictObject({ return: CelTree }),
-  z.strictObject({ stop: z.literal(true) }),
-])) as unknown as z.ZodType<Step>
+import { Step } from './step.ts'
+import { Table } from './table.ts'
+import { WorldTest } from './world-test.ts'
 
 export const ReadBack = z
   .strictObject({ call: Name, with: z.record(z.string(), Cel), done: Cel.describe('CEL over `result` (the read\'s JSON) and `args` (of the write): true when the write happened.') })
@@ -92,12 +14,15 @@ export type ReadBack = z.infer<typeof ReadBack>
 export const Tool = z.strictObject({
   description: z.string().min(1).max(2000),
   effect: z.enum(['read', 'write']),
+  actor: z.enum(['agent', 'user']).default('agent').describe('Whose tool it is; a tool of the user is called by the simulated user alone.'),
+  show_when: Cel.optional().describe('CEL over the tables: the tool exists only while this is true.'),
   idempotent: z.boolean().default(false).describe('Doing it twice leaves the same state as once.'),
   destructive: z.boolean().default(false),
   disable_parallel: z.boolean().default(false),
   input: ObjectSchema,
   read_back: ReadBack.optional(),
-  do: z.array(Step).min(1),
+  do: z.array(Step).min(1).optional(),
+  host: z.string().regex(/^[a-z0-9-]+\/[a-z0-9_]+$/, 'family/tool').optional().describe('A tool of an environment family, written in TypeScript, instead of `do`; not for registered specs.'),
 })
 export type Tool = z.infer<typeof Tool>
 
@@ -109,6 +34,21 @@ export const Definition = z.strictObject({
 })
 export type Definition = z.infer<typeof Definition>
 
+/** Steps that run after those of a call, in its transaction, when a watched column changed; caused by the world. */
+export const Reaction = z.strictObject({
+  id: Name.optional(),
+  watch: z.array(z.string().regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/, 'table or table.column')).min(1),
+  as: Name.optional().describe('Runs once for each changed row, under this name (null when it was deleted), with `old` as it was before (null when inserted); all of `watch` is then of one table.'),
+  do: z.array(Step).min(1),
+})
+export type Reaction = z.infer<typeof Reaction>
+
+/** Steps that run later, as a transaction of their own, caused by the world. */
+export const Timer = z.strictObject({
+  input: ObjectSchema.optional().describe('Types of its arguments; without it they are json.'),
+  do: z.array(Step).min(1),
+})
+
 export const World = z.strictObject({
   kind: z.literal('World'),
   name: DocumentName,
@@ -117,7 +57,17 @@ export const World = z.strictObject({
   lists: z.record(Name, z.array(z.union([z.string(), z.number()])).min(1).max(10_000)).default({}),
   tables: z.record(Name, Table),
   defs: z.record(Name, Definition).default({}),
-  invariants: z.array(z.strictObject({ id: Name, that: Cel })).default([]).describe('Checked on what a call changed, at every commit.'),
+  invariants: z.array(z.strictObject({
+    id: Name, that: Cel,
+    else: TemplateTree.optional().describe('What the caller of a tool sees that would break it; without it breaking it is a fault of the world.'),
+  })).default([]).describe('Checked on what a call changed, at every commit.'),
+  reactions: z.array(Reaction).max(100).default([]),
+  timers: z.record(Name, Timer).default({}),
+  every: z.array(z.strictObject({
+    id: Name, seconds: z.int().min(1), run: Name, first: z.int().min(0).optional().describe('Seconds before the first firing; default `seconds`.'),
+    with: z.record(Name, CelTree).optional(),
+  })).max(20).default([]).describe('Timers that fire again and again.'),
   tools: z.record(Name, Tool),
+  tests: z.array(WorldTest).max(500).default([]),
 })
 export type World = z.infer<typeof World>

@@ -31,7 +31,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   const { world: worldSpec, framework, profiles } = parts
   checkToolNames(worldSpec, sites.world)
   const world = compileWorld(worldSpec, sites.world)
-  const root = compileRoot(framework, spec.rules, world, sites.framework)
+  const root = compileRoot(framework, rulesText(spec.rules), world, sites.framework)
   const tasks = new Map(Object.entries(spec.tasks).map(([name, task]) => [name, compileTask(name, task, world, sites.scenario.at('tasks', name))]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
   const dynamics = new Map([...profiles].map(([name, profile]) => [name, compileDynamics(profile)]))
@@ -48,7 +48,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     summary: { name: spec.name, digest, title: spec.title, description: spec.description, tags: spec.tags, tasks: tasks.size, tools: tools.length },
     world,
     root,
-    rules: spec.rules ?? null,
+    rules: rulesText(spec.rules) ?? null,
     tasks,
     budgets: { ...DEFAULT_BUDGETS, ...spec.budgets },
     profiles: [...dynamics.keys()].sort(),
@@ -66,6 +66,11 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
       return task.draw(stay === 'warm' ? bases.of(seed) : new BaseWorld(world, seed))
     },
   }
+}
+
+/** The rules as the agent reads them. */
+function rulesText(rules: Scenario['rules']): string | undefined {
+  return typeof rules === 'object' ? rules.map(({ text }) => `- ${text}`).join('\n') : rules
 }
 
 function unknownTask(name: string, tasks: ReadonlyMap<string, DrawableTask>): GymError {

@@ -25,8 +25,12 @@ export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskSco
   let scope = taskScope
   const captures: Record<string, number> = {}
   const slots: Slots = { captures, width: () => taskScope.slots.used }
-  const steps = spec.witness.map((step, i) => {
+  const steps = spec.witness.flatMap((step, i) => {
     const at = site.at('witness', i)
+    if (!('call' in step)) {
+      at.complain('value', 'only calls are played yet')
+      return []
+    }
     const tool = world.tools.get(step.call)
     if (!tool) at.at('call').complain('name', `unknown tool '${step.call}'`, { nearest: nearest(step.call, world.tools.keys()) })
     const args = compileArguments(step.with, tool?.argumentsType, scope, at.at('with'))
@@ -35,10 +39,10 @@ export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskSco
       scope = declared.scope
       captures[step.as] = declared.slot
     }
-    return {
+    return [{
       call: step.call, as: step.as, commutes: step.commutes, write: tool?.spec.effect === 'write',
       args: (task: TaskInstance, base: BaseWorld, captured: Readonly<Record<string, unknown>>) => args(evaluation(task, base, captured, slots)),
-    }
+    }]
   })
   return { steps, answer: compileFinalAnswer(spec, answerType, scope, slots, site.at('finish', 'answer')) }
 }

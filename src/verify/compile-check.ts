@@ -28,6 +28,9 @@ export function compileCheck(check: Check, environment: CheckEnvironment, site: 
     case 'state.untouched': return { ...base, guards: true, ...compileUntouched(check.except, environment, site.at('except')) }
     case 'answer.typed': return { ...base, ...compileAnswer(check, environment, site) }
     case 'effects.exactly_once': return { ...base, ...compileExactlyOnce(check, environment, site) }
+    case 'calls.made': case 'communicated':
+      site.at('kind').complain('value', `${check.kind} is not checked yet`)
+      return { ...base, run: () => PASSED }
   }
 }
 

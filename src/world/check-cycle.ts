@@ -1,13 +1,13 @@
 /** Columns of base rows must not depend on one another in a circle, whichever rows they read. */
-import type { World } from '../../protocol/spec/world.ts'
 import { type Ast, parseExpression } from './expression/parse.ts'
 import { ExpressionError } from './expression/scope.ts'
+import type { SettledWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 
 type Reads = { readonly tables: Set<string>; readonly fields: Set<string>; readonly own: Set<string> }
 
 /** Complains about the first column of each circle. */
-export function checkCycles(world: World, site: Site): void {
+export function checkCycles(world: SettledWorld, site: Site): void {
   const edges = new Map<string, string[]>()
   for (const [table, { columns }] of Object.entries(world.tables)) {
     for (const [column, { value }] of Object.entries(columns)) {
@@ -31,7 +31,7 @@ export function checkCycles(world: World, site: Site): void {
 }
 
 /** Columns that an expression may read: by name, of every table it mentions; `row.x` is its own table's. */
-function dependencies(table: string, source: string, world: World): string[] {
+function dependencies(table: string, source: string, world: SettledWorld): string[] {
   const reads: Reads = { tables: new Set(), fields: new Set(), own: new Set() }
   collectSource(source, world, reads, new Set())
   const own = [...reads.own].map((field) => `${table}.${field}`)
@@ -39,7 +39,7 @@ function dependencies(table: string, source: string, world: World): string[] {
   return [...own, ...others]
 }
 
-function collectSource(source: string, world: World, reads: Reads, expanding: Set<string>): void {
+function collectSource(source: string, world: SettledWorld, reads: Reads, expanding: Set<string>): void {
   try {
     collect(parseExpression(source), world, reads, expanding)
   } catch (error) {
@@ -48,7 +48,7 @@ function collectSource(source: string, world: World, reads: Reads, expanding: Se
   }
 }
 
-function collect(node: unknown, world: World, reads: Reads, expanding: Set<string>): void {
+function collect(node: unknown, world: SettledWorld, reads: Reads, expanding: Set<string>): void {
   if (Array.isArray(node)) {
     for (const item of node) collect(item, world, reads, expanding)
     return

@@ -1,19 +1,20 @@
 /** What must hold of a table before its rows can be made. */
-import type { Column, Table, World } from '../../protocol/spec/world.ts'
+import type { Column } from '../../protocol/spec/column.ts'
 import { nearest } from '../core/nearest.ts'
+import type { SettledTable, SettledWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 
 /** Whether a table starts with rows that are made by seed. */
-export function hasBaseRows(table: Table): boolean {
+export function hasBaseRows(table: SettledTable): boolean {
   return !table.rows && ((table.count ?? 0) > 0 || table.per !== undefined)
 }
 
-function isEmpty(table: Table | undefined): boolean {
+function isEmpty(table: SettledTable | undefined): boolean {
   return table !== undefined && !hasBaseRows(table) && !table.rows?.length
 }
 
 /** Complains about a table's source of rows, its key and its columns. */
-export function checkTable(name: string, world: World, at: Site): void {
+export function checkTable(name: string, world: SettledWorld, at: Site): void {
   const table = world.tables[name]!
   const sources = [table.count, table.per, table.rows].filter((source) => source !== undefined)
   if (sources.length > 1) at.complain('table', 'only one of count, per and rows', { expected: 'one source of rows' })
@@ -25,9 +26,10 @@ export function checkTable(name: string, world: World, at: Site): void {
   }
 }
 
-function checkKey(table: Table, at: Site): void {
+function checkKey(table: SettledTable, at: Site): void {
   const key = table.columns[table.key]
-  if (!key) at.at('key').complain('name', `no column '${table.key}'`, { nearest: nearest(table.key, Object.keys(table.columns)) })
+  if (!table.key) at.complain('missing', 'key is missing', { expected: 'the column that identifies a row, or single: true' })
+  else if (!key) at.at('key').complain('name', `no column '${table.key}'`, { nearest: nearest(table.key, Object.keys(table.columns)) })
   else if (key.type !== 'string' && key.type !== 'ref') at.at('key').complain('table', 'a key is a string', { expected: 'type: string' })
   else if (key.nullable) at.at('key').complain('table', 'a key is never null')
   else if (hasBaseRows(table) && key.value === undefined) {
@@ -36,7 +38,7 @@ function checkKey(table: Table, at: Site): void {
   }
 }
 
-function checkPer(table: Table, per: NonNullable<Table['per']>, world: World, at: Site): void {
+function checkPer(table: SettledTable, per: NonNullable<SettledTable['per']>, world: SettledWorld, at: Site): void {
   const names = Object.keys(world.tables)
   if (!names.includes(per.table)) at.at('table').complain('name', `unknown table '${per.table}'`, { nearest: nearest(per.table, names) })
   const column = table.columns[per.column]
@@ -45,7 +47,7 @@ function checkPer(table: Table, per: NonNullable<Table['per']>, world: World, at
   if (per.count[0] > per.count[1]) at.at('count').complain('table', 'the least is above the greatest')
 }
 
-function checkColumn(name: string, column: Column, table: Table, world: World, at: Site): void {
+function checkColumn(name: string, column: Column, table: SettledTable, world: SettledWorld, at: Site): void {
   const id = column.type === 'string' ? column.id : undefined
   if (id && name !== table.key) at.at('id').complain('column', 'only the key has an id rule', { expected: `the column '${table.key}'` })
   if (id && ('draw' in id || 'counter' in id) && column.value !== undefined) at.complain('column', 'only one of id and value')

@@ -1,5 +1,5 @@
 /** Table documents to compiled tables: types, key rules, literal rows, and the expressions that fill columns. */
-import type { Column, Table, World } from '../../protocol/spec/world.ts'
+import type { Column } from '../../protocol/spec/column.ts'
 import { nearest } from '../core/nearest.ts'
 import { checkTable } from './check-table.ts'
 import { BASE_SLOTS, type Row } from './evaluation.ts'
@@ -8,6 +8,7 @@ import { declare, type Scope } from './expression/scope.ts'
 import { SpecFault } from './fault.ts'
 import { idFormat } from './id-format.ts'
 import { decodeJson, POW10 } from './json-value.ts'
+import type { SettledTable, SettledWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 import type { CompiledColumn, CompiledTable, SharedCells } from './table.ts'
 import { BOOL, dec, INT, JSON_VALUE, nullable, STRING, TIME, type Type } from './type.ts'
@@ -30,7 +31,7 @@ function presentType(column: Column): Type {
 }
 
 /** Compiles the shapes of all tables. */
-export function compileTables(spec: World, site: Site): CompiledTable[] {
+export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
   const names = Object.keys(spec.tables)
   return Object.entries(spec.tables).map(([name, table], position) => {
     const at = site.at('tables', name)
@@ -60,7 +61,7 @@ export function compileTables(spec: World, site: Site): CompiledTable[] {
 /** The most base rows that one table may have. */
 const MAX_SLOTS = 10_000_000
 
-function slotsOf(table: Table, world: World, at: Site, depth: number): number {
+function slotsOf(table: SettledTable, world: SettledWorld, at: Site, depth: number): number {
   if (table.rows) return table.rows.length
   if (!table.per) return table.count ?? 0
   const parent = world.tables[table.per.table]
@@ -73,7 +74,7 @@ function slotsOf(table: Table, world: World, at: Site, depth: number): number {
   return slots
 }
 
-function compileColumn(name: string, spec: Column, position: number, world: World, names: string[], at: Site): CompiledColumn {
+function compileColumn(name: string, spec: Column, position: number, world: SettledWorld, names: string[], at: Site): CompiledColumn {
   if (spec.type === 'ref' && !names.includes(spec.table)) at.at('table').complain('name', `unknown table '${spec.table}'`, { nearest: nearest(spec.table, names) })
   const type = columnType(spec)
   const pool = 'pick' in spec && spec.pick !== undefined ? (typeof spec.pick === 'string' ? (Object.hasOwn(world.lists, spec.pick) ? world.lists[spec.pick] : undefined) : spec.pick) : spec.type === 'enum' ? spec.values : undefined
@@ -104,7 +105,7 @@ function decodeOr(type: Type, value: unknown, at: Site): unknown {
   }
 }
 
-function literalRows(table: Table, columns: readonly CompiledColumn[], at: Site): Row[] {
+function literalRows(table: SettledTable, columns: readonly CompiledColumn[], at: Site): Row[] {
   const seen = new Set<unknown>()
   return table.rows!.map((literal, i) => {
     const row: Record<string, unknown> = {}

@@ -7,6 +7,7 @@ import type { Row } from './evaluation.ts'
 import { type Scope, SlotCounter, type TableShape, type ValueDefinition } from './expression/scope.ts'
 import { compileInvariants, type Invariant } from './invariant.ts'
 import { type CellSource, lazyRowMaker } from './lazy-row.ts'
+import { type SettledWorld, settleWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 import type { StepDefinition } from './step-definition.ts'
 import type { CompiledTable } from './table.ts'
@@ -16,7 +17,7 @@ import { type CompiledTool, compileTool } from './tool.ts'
 
 export type CompiledWorld = {
   readonly name: string
-  readonly spec: World
+  readonly spec: SettledWorld
   /** Milliseconds since 1970. */
   readonly epoch: number
   readonly tables: readonly CompiledTable[]
@@ -30,7 +31,8 @@ export type CompiledWorld = {
 }
 
 /** Compiles a world; mistakes become findings of the site. */
-export function compileWorld(spec: World, site: Site): CompiledWorld {
+export function compileWorld(source: World, site: Site): CompiledWorld {
+  const spec = settleWorld(source)
   const epoch = parseTime(spec.epoch)
   if (epoch === undefined) site.at('epoch').complain('value', 'no time of the calendar', { expected: '2026-03-02T09:00:00Z' })
   const tables = compileTables(spec, site)

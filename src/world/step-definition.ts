@@ -1,5 +1,5 @@
 /** `use: name(a, b)`: the steps of a definition, expanded where they are used. */
-import type { Step } from '../../protocol/spec/world.ts'
+import type { Step } from '../../protocol/spec/step.ts'
 import { nearest } from '../core/nearest.ts'
 import { compileNode } from './expression/compile.ts'
 import { parseExpression } from './expression/parse.ts'

@@ -1,6 +1,6 @@
 /** Steps that write: set, insert, delete, copy_tree, patch. */
 import type { CelTree } from '../../protocol/spec/notation.ts'
-import type { StepOf } from '../../protocol/spec/world.ts'
+import type { StepOf } from '../../protocol/spec/step.ts'
 import { nearest } from '../core/nearest.ts'
 import { compileTree } from './cel-tree.ts'
 import { charge, type Row } from './evaluation.ts'

@@ -1,5 +1,5 @@
 /** The steps of a tool, compiled to closures over one transaction. */
-import type { Step, StepOf } from '../../protocol/spec/world.ts'
+import type { Step, StepOf } from '../../protocol/spec/step.ts'
 import { nearest } from '../core/nearest.ts'
 import { compileTree } from './cel-tree.ts'
 import { charge, type Evaluation } from './evaluation.ts'

@@ -1,5 +1,6 @@
 /** A table of a compiled world: its shape, its columns, and how its keys are made. */
-import type { Column, IdRule, Table } from '../../protocol/spec/world.ts'
+import type { Column, IdRule } from '../../protocol/spec/column.ts'
+import type { SettledTable } from './settle-table.ts'
 import type { Run } from './expression/scope.ts'
 import type { Row } from './evaluation.ts'
 import type { IdFormat } from './id-format.ts'
@@ -25,7 +26,7 @@ export type SharedCells = { readonly cells: unknown[]; numbers: Map<unknown, num
 export type CompiledTable = {
   readonly name: string
   readonly position: number
-  readonly spec: Table
+  readonly spec: SettledTable
   readonly row: Type & { k: 'record' }
   readonly key: string
   readonly columns: readonly CompiledColumn[]

@@ -36,7 +36,7 @@ export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<
   const input = compileInput(spec.input)
   const slots = new SlotCounter()
   const declared = declare({ ...scope, slots }, 'args', input.type)
-  const run = compileSteps(spec.do, declared.scope, { ...world, writes: spec.effect === 'write' }, site.at('do'))
+  const run = compileSteps(spec.do ?? [], declared.scope, { ...world, writes: spec.effect === 'write' }, site.at('do'))
   return { name, spec, read: input.read, argumentsType: input.type, run, slots: slots.used }
 }
 

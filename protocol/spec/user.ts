@@ -1,0 +1,44 @@
+/** The simulated user: a deterministic script that knows, reveals, acts, and is satisfied or leaves. */
+import { z } from 'zod'
+import { Cel, Name, Template } from './notation.ts'
+
+const keywords = z.array(z.string().min(1).max(100)).min(1).describe('Words or phrases; one of them in what the agent said is enough. Case does not matter.')
+
+export const UserFact = z.strictObject({
+  value: Cel.describe('CEL over the slots of the task.'),
+  asked: keywords.optional(),
+  say: Template.optional().describe('What the user answers when asked; sees the fact under its name.'),
+})
+
+export const UserCase = z.strictObject({
+  says: keywords.optional(),
+  if: Cel.optional().describe('CEL over the facts, `mind`, `heard` (what the agent said, lower case), `turn`, and all tables, private ones included.'),
+  once: z.boolean().default(false),
+  do: z.array(z.strictObject({ call: Name.describe('A tool of the user.'), with: z.record(z.string(), Cel).default({}), as: Name.optional().describe('Captures the result as json, for `say` and later calls.') })).max(8).default([]),
+  set: z.record(Name, Cel).default({}).describe('Changes the user\'s mind.'),
+  say: Template.optional(),
+  leave: z.boolean().default(false).describe('Ends the conversation.'),
+}).describe('One rule of the script: what is heard, and what the user does and says.')
+
+/** Every part is optional: a task's user takes what it does not state from the scenario's, and that from USER_DEFAULTS. */
+export const User = z.strictObject({
+  persona: z.string().max(2000).optional().describe('For people who read the spec.'),
+  facts: z.record(Name, UserFact).optional(),
+  mind: z.record(Name, z.union([z.boolean(), z.int(), z.string().max(200)])).optional().describe('What the user remembers, with its first value; read as mind.name.'),
+  cases: z.array(UserCase).max(100).optional().describe('In order; the first that fits is taken, before facts are looked at.'),
+  unknown: Template.optional(),
+  satisfied: Cel.optional().describe('CEL as in `if`; looked at before each answer. When true the user thanks and leaves.'),
+  thanks: Template.optional(),
+  patience: z.int().min(1).max(1000).optional().describe('How many messages the user answers; default 20.'),
+  gives_up: Template.optional(),
+  reply_ms: z.int().min(0).max(86_400_000).optional().describe('Virtual milliseconds that an answer takes; default 0.'),
+})
+export type User = z.infer<typeof User>
+
+/** What a user says and does where the spec is silent. */
+export const USER_DEFAULTS = {
+  facts: {}, mind: {}, cases: [], patience: 20, reply_ms: 0,
+  unknown: "I'm not sure what you mean. Could you ask in another way?",
+  thanks: 'Great, that is all I needed. Thank you!',
+  gives_up: 'This is taking too long. I will try again another time.',
+} as const satisfies User
