@@ -19,6 +19,9 @@ import { readAction } from './turn-action.ts'
 
 export type { EpisodeRequest } from './open-episode.ts'
 
+/** What is played again to rebuild an episode: an action, or a fork's new luck. */
+export type JournalEntry = Snapshot['journal'][number]
+
 export class Episode {
   #state: EpisodeState
   #last: StepOutcome
@@ -56,13 +59,27 @@ export class Episode {
    * Plays a journal again from the start.
    * @throws GymError GYM_SNAPSHOT_INVALID when identity or actions do not fit
    */
-  static replay(scenario: CompiledScenario, identity: Identity, journal: Snapshot['journal']): Episode {
+  static replay(scenario: CompiledScenario, identity: Identity, journal: Iterable<JournalEntry>): Episode {
+    const work = Episode.replayStepwise(scenario, identity, journal)
+    for (;;) {
+      const { done, value } = work.next()
+      if (done) return value
+    }
+  }
+
+  /** The same a little at a time: gives way after each entry. */
+  static * replayStepwise(scenario: CompiledScenario, identity: Identity, journal: Iterable<JournalEntry>): Generator<void, Episode> {
     const episode = Episode.#begin(reopenEpisode(scenario, identity))
     for (const entry of journal) {
-      if ('fork' in entry) episode.#reluck(entry.fork.child, entry.fork.luck)
-      else episode.#replayStep(entry.action as Action)
+      episode.#replayEntry(entry)
+      yield
     }
     return episode
+  }
+
+  #replayEntry(entry: JournalEntry): void {
+    if ('fork' in entry) this.#reluck(entry.fork.child, entry.fork.luck)
+    else this.#replayStep(entry.action as Action)
   }
 
   #replayStep(action: Action): void {
@@ -185,12 +202,16 @@ export class Episode {
 
   /** Identity, actions and hash: all that is needed to rebuild the episode anywhere. */
   snapshot(): Snapshot {
-    const journal: Snapshot['journal'] = []
-    for (const event of this.events()) {
-      if (event.type === 'turn') journal.push({ action: event.action })
-      else if (event.type === 'fork') journal.push({ fork: { child: event.child, luck: event.luck } })
-    }
-    return { format: 'fractal-gym.snapshot/1', identity: this.identity, journal, state_hash: this.stateHash() }
+    return { format: 'fractal-gym.snapshot/1', identity: this.identity, journal: this.journalFrom(0).entries, state_hash: this.stateHash() }
+  }
+
+  /**
+   * The journal from a position in the log on, and where to go on later; costs what it returns. Whatever is played
+   * again by `replay` comes from here.
+   */
+  journalFrom(position: number): { entries: JournalEntry[]; next: number } {
+    const entries = this.#state.log.since(position).map(journalEntryOf).filter((entry) => entry !== undefined)
+    return { entries, next: this.#state.log.length }
   }
 
   stateHash(): string {
@@ -213,6 +234,14 @@ export class Episode {
     const { task, frame, ended, identity } = this.#state
     const diff = Object.entries(overlayJson(this.#state)).map(([table, changes]) => ({ table, ...(changes as object) }))
     return { hash: this.stateHash(), clock_ms: frame.clock, diff, gold: task.template.gold(task), identity, ended }
+  }
+}
+
+function journalEntryOf(event: Event): JournalEntry | undefined {
+  switch (event.type) {
+    case 'turn': return { action: event.action }
+    case 'fork': return { fork: { child: event.child, luck: event.luck } }
+    default: return undefined
   }
 }
 

@@ -31,8 +31,18 @@ export class EventLog {
 
   /** All events in order. */
   toArray(): Event[] {
+    return this.since(0)
+  }
+
+  /** The events from an index on, in order; costs what it returns. */
+  since(index: number): Event[] {
+    let first = this.#length - this.#tail.length
+    if (index >= first) return this.#tail.slice(index - first)
     const chunks: (readonly Event[])[] = [this.#tail]
-    for (let chunk = this.#past; chunk; chunk = chunk.before) chunks.push(chunk.events)
+    for (let chunk = this.#past; chunk && first > index; chunk = chunk.before) {
+      first -= chunk.events.length
+      chunks.push(index > first ? chunk.events.slice(index - first) : chunk.events)
+    }
     return chunks.reverse().flat()
   }
 }

@@ -197,6 +197,27 @@ t.test('fork, fresh luck, rewind, snapshot', async (t) => {
   t.equal(gymCode(() => episode.rewind(99)), 'GYM_INVALID_PARAMS')
 })
 
+t.test('a journal taken piece by piece is the whole journal, across forks', async (t) => {
+  let episode = Episode.start(deskScenario(), { seed: seedOf('pieces', 1) })
+  const pieces = []
+  let position = 0
+  for (let i = 0; i < 12; i++) {
+    if (i % 3 === 1) episode = episode.fork(i % 2 ? 'fresh' : 'same')
+    episode.step({ tool_calls: [{ name: 'wait', arguments: { ms: i } }] })
+    if (i % 4 === 2) continue
+    const { entries, next } = episode.journalFrom(position)
+    pieces.push(...entries)
+    position = next
+  }
+  t.same(pieces, episode.snapshot().journal)
+  t.same(episode.journalFrom(position), { entries: [], next: position })
+  for (let from = 0; from <= episode.events().length; from++) {
+    const turns = episode.events().slice(from).filter(({ type }) => type === 'turn' || type === 'fork')
+    t.equal(episode.journalFrom(from).entries.length, turns.length)
+  }
+  t.equal(Episode.replay(deskScenario(), episode.identity, pieces).stateHash(), episode.stateHash())
+})
+
 t.test('forged snapshots are refused', async (t) => {
   const episode = start()
   episode.step(call('get_account', { id: asked(episode)[1] }))
