@@ -47,6 +47,8 @@ export const TurnEvent = z
   })
   .meta({ id: 'TurnEvent' })
 
+export const Emit = z.strictObject({ to: z.enum(['agent', 'user']), text: z.string() }).meta({ id: 'Emit', description: 'A message of the world to an actor.' })
+
 export const CallEvent = z
   .strictObject({
     type: z.literal('call'),
@@ -65,9 +67,21 @@ export const CallEvent = z
     applications: secret(z.int().min(0)),
     changes: secret(z.array(Change)),
     faults: secret(z.array(FaultMark)),
+    emits: secret(z.array(Emit).optional()),
   })
   .meta({ id: 'CallEvent' })
 export type CallEvent = z.infer<typeof CallEvent>
+
+export const TimerEvent = z
+  .strictObject({
+    type: z.literal('timer'),
+    index: Index,
+    timer: secret(z.string()),
+    at: Millis,
+    changes: secret(z.array(Change)),
+    emits: secret(z.array(Emit).optional()),
+  })
+  .meta({ id: 'TimerEvent', description: 'Something that the world did by itself.' })
 
 export const ForkEvent = z
   .strictObject({ type: z.literal('fork'), index: Index, child: z.int().min(0), luck: Seed })
@@ -88,7 +102,7 @@ export const EndEvent = z
   })
   .meta({ id: 'EndEvent' })
 
-export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
+export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, TimerEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
 export type Event = z.infer<typeof Event>
 
 export const Trajectory = z

@@ -1,15 +1,15 @@
 /** Tables: their columns, where their rows come from, and the rules their rows obey. */
 import { z } from 'zod'
 import { Column } from './column.ts'
-import { Cel, CelTree, Name, TemplateTree } from './notation.ts'
+import { Cel, Name, TemplateTree } from './notation.ts'
 
 /** A computed field: live (at every read), or latched (stored, computed anew only by `refresh`). */
 export const Derived = z.strictObject({
   description: z.string().max(500).optional(),
   latch: z.boolean().default(false).describe('Stored; changes only when a step says `refresh`.'),
   type: Column.optional().describe('Type of a latched field; default string.'),
-  value: CelTree.optional().describe('CEL over `row`.'),
-  cases: z.array(z.tuple([Cel, CelTree])).min(1).optional().describe('An ordered decision table over `row`, instead of value.'),
+  value: Cel.optional().describe('CEL over `row`.'),
+  cases: z.array(z.tuple([Cel, Cel])).min(1).optional().describe('An ordered decision table over `row`, instead of value.'),
 })
 export type Derived = z.infer<typeof Derived>
 

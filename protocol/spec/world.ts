@@ -1,6 +1,6 @@
 /** Document kind `World`: tables with seeded rows, the tools over them, and what happens by itself. */
 import { z } from 'zod'
-import { Cel, CelTree, DocumentName, Name, TemplateTree } from './notation.ts'
+import { Cel, DocumentName, Name, TemplateTree } from './notation.ts'
 import { ObjectSchema } from './json-schema.ts'
 import { Step } from './step.ts'
 import { Table } from './table.ts'
@@ -64,8 +64,7 @@ export const World = z.strictObject({
   reactions: z.array(Reaction).max(100).default([]),
   timers: z.record(Name, Timer).default({}),
   every: z.array(z.strictObject({
-    id: Name, seconds: z.int().min(1), run: Name, first: z.int().min(0).optional().describe('Seconds before the first firing; default `seconds`.'),
-    with: z.record(Name, CelTree).optional(),
+    id: Name, seconds: z.int().min(10).max(100_000_000), run: Name, first: z.int().min(0).optional().describe('Seconds before the first firing; default `seconds`.'),
   })).max(20).default([]).describe('Timers that fire again and again.'),
   tools: z.record(Name, Tool),
   tests: z.array(WorldTest).max(500).default([]),

@@ -5,10 +5,11 @@ import type { ToolSchema } from '../../protocol/observation.ts'
 import type { Framework, Scenario } from '../../protocol/spec/scenario.ts'
 import type { World } from '../../protocol/spec/world.ts'
 import { orderedDigestOf } from '../core/digest.ts'
+import { matchesGlob } from '../core/glob.ts'
 import { GymError } from '../core/gym-error.ts'
 import { keyOf, weighted } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
-import { type CompiledDynamics, compileDynamics, matchesGlob } from '../dynamics/compiled-dynamics.ts'
+import { type CompiledDynamics, compileDynamics } from '../dynamics/compiled-dynamics.ts'
 import { DEFAULT_BUDGETS } from '../episode/budgets.ts'
 import type { CompiledAgent, CompiledScenario } from '../episode/compiled-scenario.ts'
 import { RESERVED_TOOLS, systemTools } from '../episode/system-tool.ts'
@@ -55,6 +56,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     readBacks: compileReadBacks(world, sites.world.at('tools')),
     dynamicsOf: (choice) => chooseDynamics(dynamics, defaultProfile, choice),
     baseOf: (seed) => bases.of(seed),
+    hasHiddenTools: root.tools.some((name) => world.tools.get(name)!.visible !== undefined),
     toolsFor(task) {
       let all = schemas.get(task)
       if (!all) schemas.set(task, (all = [...tools, ...systemTools(task)]))
@@ -107,7 +109,8 @@ function compileRoot(framework: Framework, rules: string | undefined, world: Com
   for (const name of Object.keys(framework.agents)) {
     if (name !== framework.root) site.at('agents', name).complain('framework', 'only the root agent runs in this version', { expected: 'one agent' })
   }
-  const tools = [...world.tools.keys()].filter((name) => matchesGlob(agent.tools, name)).sort()
+  const own = [...world.tools.values()].filter(({ spec }) => spec.actor === 'agent').map(({ name }) => name)
+  const tools = own.filter((name) => matchesGlob(agent.tools, name)).sort()
   return { name: framework.root, prompt: rules ? `${agent.prompt.trimEnd()}\n\nRules:\n${rules.trimEnd()}` : agent.prompt.trimEnd(), tools }
 }
 

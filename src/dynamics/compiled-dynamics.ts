@@ -1,4 +1,5 @@
 /** A dynamics profile, ready to be asked about calls. */
+import { matchesGlob } from '../core/glob.ts'
 import type { Dynamics, DynamicsEntry } from '../../protocol/spec/dynamics.ts'
 import { orderedDigestOf } from '../core/digest.ts'
 
@@ -11,27 +12,6 @@ export type CompiledDynamics = {
   readonly entries: readonly DynamicsEntry[]
   /** Entries that match a tool called by an agent, in document order. */
   entriesFor(tool: ToolTraits, agent: string): readonly DynamicsEntry[]
-}
-
-function globToTest(glob: string): (name: string) => boolean {
-  const parts = glob.split('*')
-  if (parts.length === 1) return (name) => name === glob
-  return (name) => {
-    if (!name.startsWith(parts[0]!)) return false
-    let at = parts[0]!.length
-    for (const part of parts.slice(1, -1)) {
-      const found = name.indexOf(part, at)
-      if (found < 0) return false
-      at = found + part.length
-    }
-    const last = parts.at(-1)!
-    return name.length - last.length >= at && name.endsWith(last)
-  }
-}
-
-/** Whether a name fits one of the globs. */
-export function matchesGlob(globs: readonly string[], name: string): boolean {
-  return globs.some((glob) => globToTest(glob)(name))
 }
 
 function matches({ match }: DynamicsEntry, tool: ToolTraits, agent: string): boolean {

@@ -41,7 +41,9 @@ export type CompiledScenario = {
   dynamicsOf(choice: DynamicsChoice | undefined): { dynamics: CompiledDynamics; intensity: number } | undefined
   /** Base world of a seed: lazy, shared by all episodes of that seed. */
   baseOf(seed: number): BaseWorld
-  /** Tool schemas as the root agent sees them for a task, with finish, report_unable and wait. */
+  /** Whether some tools exist only in some states. */
+  readonly hasHiddenTools: boolean
+  /** Tool schemas as the root agent sees them for a task when all of them exist, with finish, report_unable and wait. */
   toolsFor(task: CompiledTask): readonly ToolSchema[]
   /**
    * Instantiates a task from a seed; `passing` leaves the seed's base world out of the cache.

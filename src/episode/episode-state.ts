@@ -32,6 +32,10 @@ export type EpisodeState = {
   /** Luck from here on; a fork may change it. */
   luck: number
   frame: Frame
+  /** Messages of the world that their actors have not seen yet. */
+  mail: { readonly agent: readonly string[]; readonly user: readonly string[] }
+  /** Names of the tools that the agent was last shown. */
+  shown: readonly string[] | undefined
   /** Steps answered so far. */
   seq: number
   /** Sum of the rewards paid. */
@@ -77,6 +81,6 @@ export function overlayJson(state: EpisodeState): Record<string, unknown> {
 
 /** SHA-256 over identity, overlay with causes, frames, clocks, budgets and counters. */
 export function hashState(state: EpisodeState): string {
-  const { identity, luck, frame, seq, paid, ended, log } = state
-  return digestOf({ identity, luck, frame, seq, paid, ended, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson() })
+  const { identity, luck, frame, seq, paid, ended, log, mail, shown } = state
+  return digestOf({ identity, luck, frame, seq, paid, ended, mail, shown, timers: state.overlay.timers, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson() })
 }

@@ -10,6 +10,7 @@ import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { splitOf } from '../core/split.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
+import { advanceWorld, changedTools } from './advance-world.ts'
 import { baseOf, type EpisodeState, forkState, hashState, overlayJson } from './episode-state.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
 import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
@@ -52,7 +53,7 @@ export class Episode {
   static #begin(state: EpisodeState): Episode {
     const { scenario, task } = state
     const messages: Message[] = [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: task.instruction }]
-    return new Episode(state, restart({ ...observe(state, messages), tools: [...scenario.toolsFor(task.template)] }))
+    return new Episode(state, restart(observe(state, messages)))
   }
 
   /**
@@ -126,7 +127,9 @@ export class Episode {
     state.frame.clock += action.think_ms ?? 0
     state.log.push({ type: 'turn', index: turn, frame: state.frame.path, seq: state.seq, action: read.journal, at: state.frame.clock, tokens: read.tokens })
     try {
+      advanceWorld(state)
       const { messages, ending, outOfCalls } = performTurn(state, read, turn)
+      advanceWorld(state)
       const stop = ending ?? budgetStop(state, outOfCalls)
       if (stop) return this.#end(stop, ending !== undefined, messages)
       const reward = state.identity.options.shaping === 'progress' ? this.#payProgress() : 0
@@ -264,13 +267,18 @@ function budgetStop({ frame, identity }: EpisodeState, outOfCalls: boolean): End
   return reason && { reason }
 }
 
-function observe({ frame, identity, ended }: EpisodeState, messages: Message[]): Observation {
+function observe(state: EpisodeState, messages: Message[]): Observation {
+  const { frame, identity, ended, mail } = state
   const { budgets } = identity.options
+  for (const content of mail.agent) messages.push({ role: 'user', name: 'notification', content })
+  if (mail.agent.length) state.mail = { ...mail, agent: [] }
+  const tools = ended ? undefined : changedTools(state)
   return {
     frame: frame.path,
     agent: frame.agent,
     depth: frame.depth,
     messages,
+    ...(tools && { tools }),
     clock_ms: frame.clock,
     budgets: {
       turns: Math.max(0, budgets.turns - frame.turns),

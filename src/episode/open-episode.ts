@@ -8,6 +8,7 @@ import { keyOf, word53 } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { splitOf } from '../core/split.ts'
 import { DynamicsState } from '../dynamics/dynamics-state.ts'
+import { firstFirings } from '../world/compiled-world.ts'
 import { Overlay } from '../world/overlay.ts'
 import { type Budgets, lowerBudgets } from './budgets.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
@@ -54,10 +55,12 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   const { root, world } = scenario
   const frame = { path: root.name, agent: root.name, depth: 0, clock: 0, turns: 0, calls: 0, tokens: 0 }
   const log = new EventLog()
+  const overlay = new Overlay(world.tables.length)
+  for (const { name: timer, due } of firstFirings(world)) overlay.addTimer(due, timer, {})
   log.push({ type: 'reset', index: 0, identity, frame: frame.path, instruction: task.instruction })
   return {
     scenario, identity, task, dynamics: chosen.dynamics,
-    overlay: new Overlay(world.tables.length), dynamicsState: new DynamicsState(), log,
+    overlay, mail: { agent: [], user: [] }, shown: undefined, dynamicsState: new DynamicsState(), log,
     luck: identity.luck, frame, seq: 0, paid: 0, forks: 0, ended: false,
   }
 }

@@ -3,10 +3,9 @@ import type { CallEvent, FaultMark } from '../../protocol/event.ts'
 import { keyOf } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { planCall } from '../dynamics/plan-call.ts'
-import type { Misfit } from '../world/input.ts'
-import { checkInvariants } from '../world/invariant.ts'
-import { type CompiledTool, runTool, type ToolOutcome } from '../world/tool.ts'
-import { Transaction } from '../world/transaction.ts'
+import { type CompiledTool, describeMisfit, runTool, type ToolOutcome } from '../world/tool.ts'
+import { type Emission, Transaction } from '../world/transaction.ts'
+import { deliver, isVisible } from './advance-world.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
 import { readWait } from './system-tool.ts'
 import type { ReadCall } from './turn-action.ts'
@@ -29,19 +28,14 @@ export function acceptSystemCall(state: EpisodeState, turn: number, call: ReadCa
   return record(state, turn, call, start, returnsAt, { content, isError: false, committed: false, applications: 0, changes: NO_CHANGES, faults: NO_FAULTS })
 }
 
-/** What an agent reads about wrong arguments. */
-export function describeMisfit(tool: string, { path, problem }: Misfit): string {
-  return `Invalid arguments for ${tool}: ${path ? `${path}: ` : ''}${problem}`
-}
-
 /** Performs a call that starts at a virtual time; ending calls are not its business. */
 export function performCall(state: EpisodeState, turn: number, call: ReadCall, start: number): CallResult {
   if (call.problem !== undefined) return rejectCall(state, turn, call, start, 'malformed', `Malformed tool call: ${call.problem}`)
   if (call.name === 'wait') return performWait(state, turn, call, start)
   const { root, world } = state.scenario
-  const tool = root.tools.includes(call.name) ? world.tools.get(call.name) : undefined
+  const tool = isVisible(state, call.name) ? world.tools.get(call.name) : undefined
   if (!tool) {
-    const close = nearest(call.name, root.tools)
+    const close = nearest(call.name, root.tools.filter((name) => isVisible(state, name)))
     return rejectCall(state, turn, call, start, 'unknown_tool', `Unknown tool '${call.name}'${close ? `; did you mean '${close}'?` : ''}`)
   }
   const read = tool.read(call.arguments, '')
@@ -66,23 +60,23 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
   const index = state.log.length
   let outcome: ToolOutcome | undefined
   let changes = NO_CHANGES
+  let emitted: readonly Emission[] = []
   if (plan.runs) {
     const tx = new Transaction(baseOf(state), state.overlay)
-    const now = scenario.world.epoch + start
-    outcome = runTool(tool, args, tx, now, keyOf(['draw', identity.seed, index]))
-    checkInvariants(scenario.world.invariants, tx, now)
-    changes = tx.commit('agent', index)
+    outcome = runTool(tool, args, tx, scenario.world.epoch + start, keyOf(['draw', identity.seed, index]));
+    ({ changes, emitted } = tx.commit('agent', index))
+    deliver(state, emitted)
   }
   const shown = plan.surface === undefined && outcome ? { content: contentOf(outcome.json), isError: outcome.isError } : { content: plan.surface ?? 'ok', isError: true }
   const committed = outcome !== undefined && !outcome.isError
-  return record(state, turn, call, start, start + plan.latency, { ...shown, committed, applications: committed ? 1 : 0, changes, faults: plan.faults as FaultMark[] })
+  return record(state, turn, call, start, start + plan.latency, { ...shown, committed, applications: committed ? 1 : 0, changes, faults: plan.faults as FaultMark[], ...(emitted.length && { emits: [...emitted] }) })
 }
 
 function contentOf(json: unknown): string {
   return json === undefined ? 'ok' : typeof json === 'string' ? json : JSON.stringify(json)
 }
 
-type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults'> & { isError: boolean }
+type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits'> & { isError: boolean }
 
 function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded): CallResult {
   const { isError, rejected, ...rest } = recorded

@@ -1,11 +1,14 @@
 /** Rows of a trainer's dataset: scenario, seed and task, drawn by a seed. */
 import type { Params, TaskRow } from '../../protocol/methods.ts'
+import type { ToolSchema } from '../../protocol/observation.ts'
 import { digestOf } from '../core/digest.ts'
 import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { splitOf } from '../core/split.ts'
+import { changedTools } from './advance-world.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
+import { openEpisode } from './open-episode.ts'
 import type { TaskInstance } from './task.ts'
 
 /** Tasks drawn before the filters are called too narrow: so many, and so many for each row that is wanted. */
@@ -68,6 +71,12 @@ function fits({ template, difficulty }: TaskInstance, { tags, difficulty: ranges
   })
 }
 
+/** The tools that the first observation of a reset shows. */
+function firstTools(scenario: CompiledScenario, { template, seed }: TaskInstance): ToolSchema[] {
+  if (!scenario.hasHiddenTools) return [...scenario.toolsFor(template)]
+  return changedTools(openEpisode(scenario, { seed, task: template.name })) ?? []
+}
+
 function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number, include: readonly string[]): TaskRow {
   const { template, difficulty, instruction } = instance
   const name = `${scenario.name}@${scenario.digest}`
@@ -80,6 +89,6 @@ function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number,
     split: splitOf(seed),
     group: digestOf([name, seed, template.name]).slice(0, 16),
     ...(include.includes('prompt') ? { prompt: [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: instruction }] } : {}),
-    ...(include.includes('tools') ? { tools: [...scenario.toolsFor(template)] } : {}),
+    ...(include.includes('tools') ? { tools: firstTools(scenario, instance) } : {}),
   }
 }

@@ -1,7 +1,8 @@
 /** One turn of a frame: its calls in order, their times, and how it ends, if it does. */
 import type { StopReason } from '../../protocol/event.ts'
 import type { Message } from '../../protocol/observation.ts'
-import { acceptSystemCall, type CallResult, describeMisfit, performCall, rejectCall } from './perform-call.ts'
+import { describeMisfit } from '../world/tool.ts'
+import { acceptSystemCall, type CallResult, performCall, rejectCall } from './perform-call.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { readUnable } from './system-tool.ts'
 import type { ReadAction, ReadCall } from './turn-action.ts'

@@ -75,6 +75,11 @@ function endLines({ reason, at = 0, answer, unable, verdict, fault }: Of<'end'>,
   return lines
 }
 
+function timerLines({ at = 0, timer, changes = [], emits = [] }: Of<'timer'>, { paint, width }: Sight): string[] {
+  if (timer === undefined) return []
+  return [paint('dim', `${seconds(at)} timer ${timer}${changes.length ? `, ${changes.length} rows changed` : ''}`), ...emits.map(({ to, text }) => `${MARGIN}to ${to}: ${clip(text, width)}`)]
+}
+
 /** One event, as lines. */
 export function renderEvent(event: PartialEvent, { colour = false, width = 160 }: { colour?: boolean; width?: number } = {}): string[] {
   const sight = { paint: painter(colour), width }
@@ -82,6 +87,7 @@ export function renderEvent(event: PartialEvent, { colour = false, width = 160 }
     case 'reset': return openingLines(event, sight)
     case 'turn': return turnLines(event, sight)
     case 'call': return callLines(event, sight)
+    case 'timer': return timerLines(event, sight)
     case 'fork': return [sight.paint('yellow', `fork ${event.child}: luck ${event.luck} from here on`)]
     case 'end': return endLines(event, sight)
   }

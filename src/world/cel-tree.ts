@@ -2,6 +2,7 @@
 import type { CelTree } from '../../protocol/spec/notation.ts'
 import { SpecFault } from './fault.ts'
 import { convert } from './expression/conversion.ts'
+import { narrowBySource } from './expression/narrow.ts'
 import type { Compiled, Run, Scope } from './expression/scope.ts'
 import type { Site } from './site.ts'
 import { BOOL, describeType, JSON_VALUE, listOf, MAX_TYPE_SIZE, sizeOfType, type Type, unify } from './type.ts'
@@ -59,10 +60,13 @@ function compileCases(cases: CelTree, scope: Scope, site: Site): Compiled {
     site.complain('cases', 'cases is a list of [condition, value]')
     return { type: JSON_VALUE, run: () => null }
   }
-  const rows = (cases as [CelTree, CelTree][]).map(([when, value], i) => ({
-    when: site.at(i, 0).expression(String(when), scope, BOOL).run,
-    value: compileLoose(value, scope, site.at(i, 1)),
-  }))
+  // Each case knows that those before it did not hold.
+  let left = scope
+  const rows = (cases as [CelTree, CelTree][]).map(([when, value], i) => {
+    const row = { when: site.at(i, 0).expression(String(when), left, BOOL).run, value: compileLoose(value, narrowBySource(String(when), left, true), site.at(i, 1)) }
+    left = narrowBySource(String(when), left, false)
+    return row
+  })
   const type = rows.map((row) => row.value.type).reduce((a, b) => unify(a, b) ?? JSON_VALUE)
   if (type.k === 'table') site.complain('cases', `a ${describeType(type)} is no value`)
   const runs = site.guard(() => rows.map((row) => ({ when: row.when, run: convert(row.value, type, 0).run }))) ?? []

@@ -46,6 +46,7 @@ export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
     if (format && idRule && 'draw' in idRule && slots > 10 ** format.digits) at.at('columns', table.key, 'id').complain('table', `${slots} rows, but only ${10 ** format.digits} keys`, { expected: 'more digits' })
     return {
       name, position, spec: table, row, key: table.key, columns,
+      single: table.single ? 'one' as const : table.per_actor ? 'actor' as const : undefined,
       columnOf: new Map(columns.map((column) => [column.name, column])),
       idRule,
       format,
@@ -135,7 +136,7 @@ export function fillExpressions(tables: CompiledTable[], scope: () => Scope, sit
   for (const table of tables) {
     for (const column of table.columns as (CompiledColumn & { value?: unknown; shared?: SharedCells })[]) {
       if (column.spec.value === undefined) continue
-      const at = site.at(table.name, 'columns', column.name, 'value')
+      const at = table.spec.derive[column.name] ? site.at(table.name, 'derive', column.name) : site.at(table.name, 'columns', column.name, 'value')
       const withRow = declare(scope(), 'row', table.row)
       const withNumber = declare(withRow.scope, 'n', INT)
       column.value = at.expression(column.spec.value, withNumber.scope, column.type).run

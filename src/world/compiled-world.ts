@@ -5,9 +5,14 @@ import { BaseWorld } from './base-world.ts'
 import { checkCycles } from './check-cycle.ts'
 import type { Row } from './evaluation.ts'
 import { type Scope, SlotCounter, type TableShape, type ValueDefinition } from './expression/scope.ts'
+import { declare } from './expression/scope.ts'
+import { compileLifecycles, type Guard } from './guard.ts'
+import type { HostTools } from './host-tool.ts'
 import { compileInvariants, type Invariant } from './invariant.ts'
+import { compileReactions, type Reaction } from './reaction.ts'
+import { type CompiledTimer, compileTimers, repeatingName } from './timer.ts'
 import { type CellSource, lazyRowMaker } from './lazy-row.ts'
-import { type SettledWorld, settleWorld } from './settle-table.ts'
+import { type Actor, derivedSource, type SettledWorld, settleWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 import type { StepDefinition } from './step-definition.ts'
 import type { CompiledTable } from './table.ts'
@@ -23,6 +28,10 @@ export type CompiledWorld = {
   readonly tables: readonly CompiledTable[]
   readonly tools: ReadonlyMap<string, CompiledTool>
   readonly invariants: readonly Invariant[]
+  readonly reactions: readonly Reaction[]
+  /** What a commit must fulfil besides. */
+  readonly guards: readonly Guard[]
+  readonly timers: ReadonlyMap<string, CompiledTimer>
   /** Position of a table by name. */
   positionOf(table: string): number
   /** A scope with the world's tables and definitions, and a slot counter of its own. */
@@ -31,7 +40,7 @@ export type CompiledWorld = {
 }
 
 /** Compiles a world; mistakes become findings of the site. */
-export function compileWorld(source: World, site: Site): CompiledWorld {
+export function compileWorld(source: World, site: Site, hosts: HostTools = {}): CompiledWorld {
   const spec = settleWorld(source)
   const epoch = parseTime(spec.epoch)
   if (epoch === undefined) site.at('epoch').complain('value', 'no time of the calendar', { expected: '2026-03-02T09:00:00Z' })
@@ -46,13 +55,21 @@ export function compileWorld(source: World, site: Site): CompiledWorld {
     if (value !== undefined) definitions.set(name, { params, source: value })
     if (steps) stepDefinitions.set(name, { params, steps })
   }
+  for (const [table, { derive }] of Object.entries(spec.tables)) {
+    for (const [field, derived] of Object.entries(derive)) {
+      if ((derived.value === undefined) === (derived.cases === undefined)) site.at('tables', table, 'derive', field).complain('definition', `${field} needs either value or cases`)
+      if (!derived.latch) definitions.set(`${table}.${field}`, { params: ['row'], source: derivedSource(derived) })
+    }
+  }
   const scope = (): Scope => ({ tables: shapes, definitions, variables: new Map(), slots: new SlotCounter(), cost: { nodes: 0 }, depth: 0, expanding: [] })
   fillExpressions(tables, scope, site.at('tables'))
   checkCycles(spec, site.at('tables'))
 
-  const environment = { tableOf, definitions: stepDefinitions }
+  const tools = new Map<string, CompiledTool>()
+  const environment = { tableOf, definitions: stepDefinitions, timers: spec.timers, tools: spec.tools, toolOf: (name: string) => tools.get(name), hosts }
   checkDefinitions(spec.defs, scope, environment, site.at('defs'))
-  const tools = new Map(Object.entries(spec.tools).map(([name, tool]) => [name, compileTool(name, tool, scope(), environment, site.at('tools', name))]))
+  checkDerived(tables, scope, site.at('tables'))
+  for (const [name, tool] of Object.entries(spec.tools)) tools.set(name, compileTool(name, tool, scopeOf(tool.actor, scope(), spec), environment, site.at('tools', name)))
   const makers = tables.map(lazyRowMaker)
   return {
     name: spec.name,
@@ -60,11 +77,38 @@ export function compileWorld(source: World, site: Site): CompiledWorld {
     epoch: epoch ?? 0,
     tables,
     tools,
+    reactions: compileReactions(spec, scope, environment, site.at('reactions')),
+    guards: compileLifecycles(tables, scope, site.at('tables')),
+    timers: compileTimers(spec, scope, environment, site),
     invariants: compileInvariants(spec.invariants, scope, tables, site.at('invariants')),
     positionOf: (table) => positions.get(table)!,
     scope,
     makeRow: (table, source, n, cells) => makers[table]!(source, n, cells),
   }
+}
+
+/** What the tools of an actor may read: private tables of the user are the user's. */
+function scopeOf(actor: Actor, scope: Scope, spec: SettledWorld): Scope {
+  if (actor === 'user') return scope
+  const hidden = new Set(Object.keys(spec.tables).filter((name) => spec.tables[name]!.owner === 'user'))
+  return hidden.size ? { ...scope, hidden, tables: new Map([...scope.tables].filter(([name]) => !hidden.has(name))) } : scope
+}
+
+/** Compiles every computed field once, for its mistakes. */
+function checkDerived(tables: readonly CompiledTable[], scope: () => Scope, site: Site): void {
+  for (const { name, spec, row, columnOf } of tables) {
+    for (const [field, derived] of Object.entries(spec.derive)) {
+      if (derived.latch) continue
+      const at = site.at(name, 'derive', field)
+      if (columnOf.has(field)) at.complain('name', `'${field}' is a column already`, { key: true, expected: 'another name' })
+      at.expression(derivedSource(derived), declare(scope(), 'row', row).scope)
+    }
+  }
+}
+
+/** Milliseconds since 1970 at which the repeating timers of a world first fire. */
+export function firstFirings({ spec, epoch }: CompiledWorld): { readonly name: string; readonly due: number }[] {
+  return spec.every.map(({ id, seconds, first = seconds }) => ({ name: repeatingName(id), due: epoch + first * 1000 }))
 }
 
 /** Makes the base world of a seed. */

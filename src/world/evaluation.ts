@@ -1,6 +1,7 @@
 /** What an expression sees while it runs. */
 import type { Key } from '../core/keyed.ts'
 import { CallLimit } from './fault.ts'
+import type { Actor } from './settle-table.ts'
 
 /** A row: its columns by name; never changed in place. */
 export type Row = Readonly<Record<string, unknown>>
@@ -24,6 +25,8 @@ export type Evaluation = {
   readonly now: number
   /** Names `draw()`: seed, world, call. */
   readonly key: Key
+  /** Whose row a table with a row for each actor shows; the agent's where nobody acts. */
+  readonly actor?: Actor
   /** How many draws this call has made of each stream. */
   draws: number
 }

@@ -1,6 +1,7 @@
 /** What an episode changed: rows over the base, each with who caused it. The overlay is the diff. */
 import type { Cause } from '../../protocol/event.ts'
 import type { Row } from './evaluation.ts'
+import { insertTimer, type WaitingTimer } from './timer-queue.ts'
 
 /** Who wrote last, and in which event of the log. */
 export type Mark = { readonly cause: Cause; readonly event: number }
@@ -23,6 +24,9 @@ export class Overlay {
   #shared: boolean[]
   /** How many rows were inserted with a generated key, by table. */
   #inserted: number[]
+  /** Timers that wait, the earliest first; never changed in place. */
+  #timers: readonly WaitingTimer[] = []
+  #timersSet = 0
 
   constructor(tables: number) {
     this.#tables = new Array<TableEntries | undefined>(tables).fill(undefined)
@@ -37,6 +41,8 @@ export class Overlay {
     copy.#tables = this.#tables.slice()
     copy.#shared = this.#shared.slice()
     copy.#inserted = this.#inserted.slice()
+    copy.#timers = this.#timers
+    copy.#timersSet = this.#timersSet
     return copy
   }
 
@@ -62,6 +68,23 @@ export class Overlay {
 
   countInserted(table: number, count: number): void {
     this.#inserted[table] = count
+  }
+
+  /** Timers that wait, the earliest first. */
+  get timers(): readonly WaitingTimer[] {
+    return this.#timers
+  }
+
+  /** Sets a timer; of two that are due at once, the one that was set first fires first. */
+  addTimer(due: number, name: string, args: unknown): void {
+    this.#timers = insertTimer(this.#timers, { due, order: this.#timersSet++, name, args })
+  }
+
+  /** Takes the first timer out of the queue. */
+  takeTimer(): WaitingTimer | undefined {
+    const [first, ...rest] = this.#timers
+    if (first) this.#timers = rest
+    return first
   }
 
   /** Rows changed, over all tables. */

@@ -1,5 +1,6 @@
 /** Tables as the rest of the room knows them: every one has a key column, literal rows are there. */
-import type { Table } from '../../protocol/spec/table.ts'
+import type { Column } from '../../protocol/spec/column.ts'
+import type { Derived, Table } from '../../protocol/spec/table.ts'
 import type { World } from '../../protocol/spec/world.ts'
 
 /** A table whose shorthands are written out. */
@@ -22,14 +23,28 @@ export function settleWorld(world: World): SettledWorld {
   return { ...world, tables: Object.fromEntries(Object.entries(world.tables).map(([name, table]) => [name, settleTable(table)])) }
 }
 
+/** The one expression of a computed field. */
+export function derivedSource({ value, cases = [] }: Derived): string {
+  if (value !== undefined) return value
+  const last = cases.at(-1)?.[0] === 'true' ? cases.at(-1)![1] : undefined
+  const rest = last === undefined ? cases : cases.slice(0, -1)
+  return rest.map(([when, then]) => `(${when}) ? (${then}) : `).join('') + (last === undefined ? 'null' : `(${last})`)
+}
+
+/** Latched fields are columns: what they say at the start is a value like any other. */
+function latchedColumns(table: Table): Record<string, Column> {
+  const latched = Object.entries(table.derive).filter(([, derived]) => derived.latch)
+  return Object.fromEntries(latched.map(([name, derived]) => [name, { ...(derived.type ?? { type: 'string' }), value: derivedSource(derived) } as Column]))
+}
+
 function settleTable(table: Table): SettledTable {
   // A file that was not found has been complained about where the documents were read.
   const rows = Array.isArray(table.rows) ? table.rows : undefined
-  const rest = { ...table, rows: table.rows === undefined ? undefined : rows ?? [] }
+  const rest = { ...table, columns: { ...table.columns, ...latchedColumns(table) }, rows: table.rows === undefined ? undefined : rows ?? [] }
   if (!table.single && !table.per_actor) return { ...rest, key: table.key ?? '' }
   const value = table.per_actor ? `n == 0 ? '${ACTORS[0]}' : '${ACTORS[1]}'` : `'${SINGLE_KEY}'`
   return {
     ...rest, key: ACTOR_KEY, count: table.per_actor ? ACTORS.length : 1, max_rows: table.per_actor ? ACTORS.length : 1,
-    columns: { [ACTOR_KEY]: { type: 'string', value }, ...table.columns },
+    columns: { [ACTOR_KEY]: { type: 'string', value }, ...rest.columns },
   }
 }

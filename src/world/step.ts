@@ -1,17 +1,24 @@
 /** The steps of a tool, compiled to closures over one transaction. */
 import type { Step, StepOf } from '../../protocol/spec/step.ts'
+import type { World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import { compileTree } from './cel-tree.ts'
 import { charge, type Evaluation } from './evaluation.ts'
 import { SpecFault } from './fault.ts'
+import { narrowBySource } from './expression/narrow.ts'
 import { declare, type Run, type Scope } from './expression/scope.ts'
 import { jsonEncoder } from './json-value.ts'
 import { measure } from './measure.ts'
+import type { Actor } from './settle-table.ts'
+import { compileShown } from './shown-row.ts'
 import type { Site } from './site.ts'
 import { compileDefinitionUse, type StepDefinition } from './step-definition.ts'
+import { compileDispatch } from './step-dispatch.ts'
+import { compileAfter, compileEmit, compileRefresh } from './step-time.ts'
 import { compileCopyTree, compileDelete, compileInsert, compilePatch, compileSet } from './step-write.ts'
 import type { CompiledTable } from './table.ts'
 import { compileTemplateTree } from './template.ts'
+import type { CompiledTool } from './tool.ts'
 import type { Transaction } from './transaction.ts'
 import { BOOL, describeType, JSON_VALUE, present } from './type.ts'
 
@@ -35,6 +42,13 @@ export type StepEnvironment = {
   readonly writes: boolean
   readonly tableOf: (name: string) => CompiledTable | undefined
   readonly definitions: ReadonlyMap<string, StepDefinition>
+  /** Timers of the world, for `after`. */
+  readonly timers: World['timers']
+  /** Tools of the world, and each of them compiled once all are: for `call_by_name`. */
+  readonly tools: World['tools']
+  readonly toolOf: (name: string) => CompiledTool | undefined
+  /** Whose tool the steps belong to; undefined in reactions and timers. */
+  readonly actor?: Actor
 }
 
 /** Compiles a list of steps; each sees the names that earlier ones bound. */
@@ -57,15 +71,15 @@ export function compileSteps(steps: readonly Step[], scope: Scope, environment: 
 
 type CompiledStep = { run: StepRun; scope: Scope }
 
-const WRITING = ['set', 'insert', 'delete', 'copy_tree', 'patch'] as const
+const WRITING = ['set', 'insert', 'delete', 'copy_tree', 'patch', 'refresh', 'emit', 'after'] as const
 
 function compileStep(step: Step, scope: Scope, environment: StepEnvironment, site: Site): CompiledStep {
   if ('let' in step) return compileLet(step, scope, site)
-  if ('require' in step) return { scope, run: compileRequire(step, scope, environment, site) }
+  if ('require' in step) return { scope: narrowBySource(step.require, scope, true), run: compileRequire(step, scope, environment, site) }
   if ('if' in step) {
     const condition = site.at('if').expression(step.if, scope, BOOL).run
-    const yes = compileSteps(step.then, scope, environment, site.at('then'))
-    const no = step.else ? compileSteps(step.else, scope, environment, site.at('else')) : () => undefined
+    const yes = compileSteps(step.then, narrowBySource(step.if, scope, true), environment, site.at('then'))
+    const no = step.else ? compileSteps(step.else, narrowBySource(step.if, scope, false), environment, site.at('else')) : () => undefined
     return { scope, run: (cx) => (condition(cx) ? yes(cx) : no(cx)) }
   }
   if ('cases' in step) return { scope, run: compileCases(step.cases, scope, environment, site.at('cases')) }
@@ -77,9 +91,15 @@ function compileStep(step: Step, scope: Scope, environment: StepEnvironment, sit
   if ('copy_tree' in step) return compileCopyTree(step, scope, environment, site)
   if ('each' in step) return { scope, run: compileEach(step, scope, environment, site) }
   if ('use' in step) return { scope, run: compileDefinitionUse(step.use, scope, environment, site.at('use')) }
+  if ('refresh' in step) return { scope, run: compileRefresh(step, scope, environment, site) }
+  if ('emit' in step) return { scope, run: compileEmit(step, scope, site) }
+  if ('after' in step) return { scope, run: compileAfter(step, scope, environment, site) }
+  if ('call_by_name' in step) return { scope, run: compileDispatch(step, scope, environment, site) }
   if ('patch' in step) return { scope, run: compilePatch(step, scope, environment, site) }
   if ('return' in step) {
-    const value = compileTree(step.return, scope, site.at('return'))
+    const at = site.at('return')
+    const plain = compileTree(step.return, scope, at)
+    const value = at.guard(() => compileShown(plain, scope)) ?? plain
     if (value.type.k === 'table') site.at('return').complain('expression', `a ${describeType(value.type)} is no value`, { expected: 'rows, such as T.filter(x, true)' })
     const encode = jsonEncoder(value.type)
     return { scope, run: (cx) => ({ json: encode(measure(cx, value.run(cx))), isError: false }) }
@@ -134,10 +154,13 @@ function compileRequire(step: StepOf<'require'>, scope: Scope, environment: Step
 }
 
 function compileCases(cases: readonly [string, Step[]][], scope: Scope, environment: StepEnvironment, site: Site): StepRun {
-  const rows = cases.map(([when, steps], i) => ({
-    when: site.at(i, 0).expression(when, scope, BOOL).run,
-    run: compileSteps(steps, scope, environment, site.at(i, 1)),
-  }))
+  // Each case knows that those before it did not hold.
+  let left = scope
+  const rows = cases.map(([when, steps], i) => {
+    const row = { when: site.at(i, 0).expression(when, left, BOOL).run, run: compileSteps(steps, narrowBySource(when, left, true), environment, site.at(i, 1)) }
+    left = narrowBySource(when, left, false)
+    return row
+  })
   return (cx) => {
     for (const { when, run } of rows) if (when(cx)) return run(cx)
     return undefined

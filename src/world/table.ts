@@ -29,6 +29,8 @@ export type CompiledTable = {
   readonly spec: SettledTable
   readonly row: Type & { k: 'record' }
   readonly key: string
+  /** A table of one row, or of one row an actor: its name stands for that row. */
+  readonly single: 'one' | 'actor' | undefined
   readonly columns: readonly CompiledColumn[]
   readonly columnOf: ReadonlyMap<string, CompiledColumn>
   readonly idRule: IdRule | undefined

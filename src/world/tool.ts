@@ -1,15 +1,18 @@
 /** Tools: typed input, steps, one transaction. */
 import type { Tool } from '../../protocol/spec/world.ts'
 import { keyOf, type Key } from '../core/keyed.ts'
-import { CALL_UNITS } from './evaluation.ts'
+import { nearest } from '../core/nearest.ts'
+import { CALL_UNITS, type View } from './evaluation.ts'
 import { CallLimit } from './fault.ts'
 import { checkInput } from './check-input.ts'
-import { compileInput, type Reader } from './input.ts'
+import { closeCall } from './close-call.ts'
+import { type HostTools, hostSteps } from './host-tool.ts'
+import { compileInput, type Misfit, type Reader } from './input.ts'
 import type { Site } from './site.ts'
 import { declare, type Scope, SlotCounter } from './expression/scope.ts'
 import { type CallEvaluation, compileSteps, type StepEnvironment, type StepRun } from './step.ts'
 import type { Transaction } from './transaction.ts'
-import type { Type } from './type.ts'
+import { BOOL, type Type } from './type.ts'
 
 export type CompiledTool = {
   readonly name: string
@@ -20,6 +23,8 @@ export type CompiledTool = {
   readonly run: StepRun
   /** Slots an evaluation needs; slot 0 holds the arguments. */
   readonly slots: number
+  /** Whether the tool exists in a state; undefined always does. @throws SpecFault */
+  readonly visible: ((view: View, now: number) => boolean) | undefined
 }
 
 /** What a tool answered. */
@@ -30,14 +35,35 @@ export type ToolOutcome = {
   readonly cost: number
 }
 
+/** What an agent reads about wrong arguments. */
+export function describeMisfit(tool: string, { path, problem }: Misfit): string {
+  return `Invalid arguments for ${tool}: ${path ? `${path}: ` : ''}${problem}`
+}
+
 /** Compiles one tool; mistakes become findings of the site. */
-export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes'>, site: Site): CompiledTool {
+export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes' | 'actor'> & { readonly hosts: HostTools }, site: Site): CompiledTool {
   checkInput(spec.input, site.at('input'))
   const input = compileInput(spec.input)
   const slots = new SlotCounter()
   const declared = declare({ ...scope, slots }, 'args', input.type)
-  const run = compileSteps(spec.do ?? [], declared.scope, { ...world, writes: spec.effect === 'write' }, site.at('do'))
-  return { name, spec, read: input.read, argumentsType: input.type, run, slots: slots.used }
+  const run = compileBody(spec, declared.scope, world, site)
+  return { name, spec, read: input.read, argumentsType: input.type, run, slots: slots.used, visible: compileVisible(spec, scope, site) }
+}
+
+function compileBody(spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes' | 'actor'> & { readonly hosts: HostTools }, site: Site): StepRun {
+  if ((spec.do === undefined) === (spec.host === undefined)) site.complain('tool', 'a tool has either do or host', { expected: 'do: [steps]' })
+  if (spec.host === undefined) return compileSteps(spec.do ?? [], scope, { ...world, writes: spec.effect === 'write', actor: spec.actor }, site.at('do'))
+  const host = Object.hasOwn(world.hosts, spec.host) ? world.hosts[spec.host] : undefined
+  if (!host) site.at('host').complain('host', `no environment family here has the tool '${spec.host}'`, { nearest: nearest(spec.host, Object.keys(world.hosts)), expected: 'do: [steps]; tools in TypeScript are for the families that ship with the server' })
+  return host ? hostSteps(host) : () => undefined
+}
+
+function compileVisible(spec: Tool, scope: Scope, site: Site): CompiledTool['visible'] {
+  if (spec.show_when === undefined) return undefined
+  const slots = new SlotCounter()
+  const { run } = site.at('show_when').expression(spec.show_when, { ...scope, slots }, BOOL)
+  const key = keyOf(['show_when'])
+  return (view, now) => run({ view, slots: new Array(slots.used), left: CALL_UNITS, now, key, draws: 0, actor: spec.actor }) === true
 }
 
 /**
@@ -48,11 +74,12 @@ export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<
 export function runTool(tool: CompiledTool, args: unknown, tx: Transaction, now: number, key: Key): ToolOutcome {
   const slots = new Array<unknown>(tool.slots)
   slots[0] = args
-  const cx: CallEvaluation = { view: tx, tx, slots, left: CALL_UNITS, now, key: keyOf([tool.name], key), draws: 0 }
+  const cx: CallEvaluation = { view: tx, tx, slots, left: CALL_UNITS, now, key: keyOf([tool.name], key), draws: 0, actor: tool.spec.actor }
   try {
     const stop = tool.run(cx)
     if (stop?.undoBut) tx.abort(stop.undoBut)
-    return { json: stop?.json, isError: stop?.isError ?? false, cost: CALL_UNITS - cx.left }
+    const refused = closeCall(cx)
+    return { json: refused ? refused.json : stop?.json, isError: refused !== undefined || (stop?.isError ?? false), cost: CALL_UNITS - cx.left }
   } catch (error) {
     tx.abort()
     if (error instanceof CallLimit) return { json: `${tool.name}: request too expensive (${error.message})`, isError: true, cost: CALL_UNITS }

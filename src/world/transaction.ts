@@ -2,12 +2,28 @@
 import type { Cause, Change } from '../../protocol/event.ts'
 import type { BaseWorld } from './base-world.ts'
 import type { Row, View } from './evaluation.ts'
-import { SpecFault } from './fault.ts'
+import { CallLimit, SpecFault } from './fault.ts'
 import { sameValue } from './json-value.ts'
 import { copyRow } from './lazy-row.ts'
 import type { Entry, Overlay } from './overlay.ts'
+import { MAX_TIMERS } from './timer-queue.ts'
 
 type Pending = Map<string, Row | null>
+
+/** A message to an actor, delivered when the call commits. */
+export type Emission = { readonly to: 'agent' | 'user'; readonly text: string }
+
+/** A row that a commit would change, before and after; null where there is none. */
+export type PendingChange = { readonly key: string; readonly row: Row | null; readonly old: Row | null }
+
+/** What a commit did besides changing rows. */
+export type Committed = { readonly changes: Change[]; readonly emitted: readonly Emission[] }
+
+type ScheduledTimer = { readonly due: number; readonly name: string; readonly args: unknown }
+
+/** Messages that one call may send. */
+const MAX_EMISSIONS = 100
+const NOTHING_EMITTED: readonly Emission[] = []
 
 const CAPTION = (table: string, key: string) => `${table}[${JSON.stringify(key)}]`
 
@@ -16,6 +32,12 @@ export class Transaction implements View {
   readonly #overlay: Overlay
   #pending: (Pending | undefined)[] | undefined
   #inserted: Map<number, number> | undefined
+  #emitted: Emission[] | undefined
+  #scheduled: ScheduledTimer[] | undefined
+  /** Set while reactions run: what they write is the world's doing, not the caller's. */
+  byWorld = false
+  /** Columns that the world wrote, by table and key; `*` stands for a whole row. */
+  #worldWrites: Map<number, Map<string, Set<string>>> | undefined
 
   constructor(base: BaseWorld, overlay: Overlay) {
     this.base = base
@@ -75,7 +97,8 @@ export class Transaction implements View {
     const shape = this.base.world.tables[table]!
     if (!row) throw new SpecFault(`${CAPTION(shape.name, key)} does not exist`)
     if (shape.key in columns && columns[shape.key] !== key) throw new SpecFault(`the key of ${CAPTION(shape.name, key)} cannot change`)
-    this.#write(table, key, Object.assign(copyRow(shape, row), columns))
+    if (this.byWorld) for (const name of Object.keys(columns)) this.#noteWorld(table, key, name)
+    this.#pend(table, key, Object.assign(copyRow(shape, row), columns))
   }
 
   /** Writes a whole row, new or not. */
@@ -88,6 +111,20 @@ export class Transaction implements View {
     if (this.get(table, key)) this.#write(table, key, null)
   }
 
+  /** Sends a message when this commits. */
+  emit(to: Emission['to'], text: string): void {
+    this.#emitted ??= []
+    if (this.#emitted.length >= MAX_EMISSIONS) throw new CallLimit(`more than ${MAX_EMISSIONS} messages of one call`)
+    this.#emitted.push({ to, text })
+  }
+
+  /** Sets a timer when this commits. */
+  schedule(due: number, name: string, args: unknown): void {
+    this.#scheduled ??= []
+    if (this.#scheduled.length + this.#overlay.timers.length >= MAX_TIMERS) throw new CallLimit(`more than ${MAX_TIMERS} timers`)
+    this.#scheduled.push({ due, name, args })
+  }
+
   /** Takes the next number for generated keys of a table. */
   takeNumber(table: number): number {
     this.#inserted ??= new Map()
@@ -98,6 +135,7 @@ export class Transaction implements View {
 
   /** Forgets pending writes, but for the tables named. */
   abort(keep: readonly number[] = []): void {
+    this.#emitted = this.#scheduled = undefined
     const survivors = this.#pending?.map((pending, table) => (keep.includes(table) ? pending : undefined))
     this.#pending = survivors?.some((pending) => pending) ? survivors : undefined
     for (const table of this.#inserted?.keys() ?? []) if (!keep.includes(table)) this.#inserted!.delete(table)
@@ -108,48 +146,79 @@ export class Transaction implements View {
     for (const row of this.#pending?.[table]?.values() ?? []) if (row) yield row
   }
 
+  /** What a commit would change in a table, in the order of writing. */
+  pendingChanges(table: number): PendingChange[] {
+    const pending = this.#pending?.[table]
+    if (!pending) return []
+    return [...pending].map(([key, row]) => ({ key, row, old: this.#committed(table, key) }))
+  }
+
+  #committed(table: number, key: string): Row | null {
+    const entry = this.#overlay.entries(table)?.get(key)
+    return entry ? entry.row : this.base.get(table, key) ?? null
+  }
+
   /** Tables with pending writes. */
   touched(): number[] {
     return (this.#pending ?? []).flatMap((pending, table) => (pending ? [table] : []))
   }
 
-  /** Moves pending writes into the overlay and says what changed. */
-  commit(cause: Cause, event: number): Change[] {
+  /** Moves pending writes, timers and messages out and says what changed. */
+  commit(cause: Cause, event: number): Committed {
     const changes: Change[] = []
     this.#pending?.forEach((pending, table) => {
-      for (const [key, row] of pending ?? []) {
-        const change = this.#commitRow(table, key, row, cause, event)
-        if (change) changes.push(change)
-      }
+      for (const [key, row] of pending ?? []) this.#commitRow(table, key, row, cause, event, changes)
     })
     for (const [table, count] of this.#inserted ?? []) this.#overlay.countInserted(table, count)
-    this.#pending = this.#inserted = undefined
-    return changes
+    for (const { due, name, args } of this.#scheduled ?? []) this.#overlay.addTimer(due, name, args)
+    const emitted = this.#emitted ?? NOTHING_EMITTED
+    this.#pending = this.#inserted = this.#emitted = this.#scheduled = this.#worldWrites = undefined
+    return { changes, emitted }
   }
 
-  #commitRow(table: number, key: string, row: Row | null, cause: Cause, event: number): Change | undefined {
+  #commitRow(table: number, key: string, row: Row | null, main: Cause, event: number, into: Change[]): void {
+    const byWorld = this.#worldWrites?.get(table)?.get(key)
+    const cause = byWorld?.has('*') ? 'world' : main
     const shape = this.base.world.tables[table]!
     const before = this.#overlay.entries(table)?.get(key)
     const inBase = before ? before.inBase : this.base.get(table, key) !== undefined
     const old = before ? before.row : this.base.get(table, key) ?? null
     const mark = { cause, event }
     if (row === null) {
-      if (old === null) return undefined
+      if (old === null) return
       this.#overlay.set(table, key, { row: null, inBase, columns: {}, mark })
-      return { table: shape.name, key, op: 'delete', cause }
+      into.push({ table: shape.name, key, op: 'delete', cause })
+      return
     }
     if (old === null) {
       this.#overlay.set(table, key, { row, inBase, columns: {}, mark })
-      return { table: shape.name, key, op: 'insert', cause }
+      into.push({ table: shape.name, key, op: 'insert', cause })
+      return
     }
     const changed = shape.columns.filter(({ name }) => !sameValue(old[name], row[name])).map(({ name }) => name)
-    if (!changed.length) return undefined
-    const columns: Entry['columns'] = { ...before?.columns, ...Object.fromEntries(changed.map((name) => [name, mark])) }
+    if (!changed.length) return
+    const ofWorld = { cause: 'world', event } as const
+    const isWorlds = (name: string) => cause !== 'world' && byWorld?.has(name) === true
+    const columns: Entry['columns'] = { ...before?.columns, ...Object.fromEntries(changed.map((name) => [name, isWorlds(name) ? ofWorld : mark])) }
     this.#overlay.set(table, key, { row, inBase, columns, mark: before && !before.inBase ? before.mark : mark })
-    return { table: shape.name, key, op: 'update', columns: changed, cause }
+    const own = changed.filter((name) => !isWorlds(name))
+    if (own.length) into.push({ table: shape.name, key, op: 'update', columns: own, cause })
+    if (own.length < changed.length) into.push({ table: shape.name, key, op: 'update', columns: changed.filter(isWorlds), cause: 'world' })
+  }
+
+  #noteWorld(table: number, key: string, what: string): void {
+    this.#worldWrites ??= new Map()
+    const rows = this.#worldWrites.get(table) ?? new Map<string, Set<string>>()
+    this.#worldWrites.set(table, rows)
+    rows.set(key, (rows.get(key) ?? new Set<string>()).add(what))
   }
 
   #write(table: number, key: string, row: Row | null): void {
+    if (this.byWorld) this.#noteWorld(table, key, '*')
+    this.#pend(table, key, row)
+  }
+
+  #pend(table: number, key: string, row: Row | null): void {
     this.#pending ??= []
     const pending = (this.#pending[table] ??= new Map())
     pending.set(key, row)

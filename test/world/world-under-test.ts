@@ -1,6 +1,7 @@
 /** Worlds, expressions and calls, as small as a test wants them. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Change } from '../../protocol/event.ts'
 import type { World } from '../../protocol/spec/world.ts'
 import { keyOf } from '../../src/core/keyed.ts'
 import type { Complaint, Finding } from '../../src/spec/complaint.ts'
@@ -10,12 +11,12 @@ import { type CompiledWorld, compileWorld } from '../../src/world/compiled-world
 import { CALL_UNITS, type Evaluation } from '../../src/world/evaluation.ts'
 import { compileExpression } from '../../src/world/expression/compile.ts'
 import { declare } from '../../src/world/expression/scope.ts'
-import { checkInvariants } from '../../src/world/invariant.ts'
 import { jsonEncoder } from '../../src/world/json-value.ts'
 import { Overlay } from '../../src/world/overlay.ts'
 import { Site, TooManyFindings } from '../../src/world/site.ts'
 import { runTool, type ToolOutcome } from '../../src/world/tool.ts'
-import { Transaction } from '../../src/world/transaction.ts'
+import { runTimer, STRETCH_UNITS } from '../../src/world/timer.ts'
+import { type Emission, Transaction } from '../../src/world/transaction.ts'
 import { describeType, type Type } from '../../src/world/type.ts'
 
 /** A world from YAML, with everything that was complained about. */
@@ -52,6 +53,10 @@ export class Desk {
   readonly base: BaseWorld
   readonly overlay: Overlay
   #calls = 0
+  /** What the last call changed. */
+  changes: readonly Change[] = []
+  /** Messages sent so far. */
+  readonly emitted: Emission[] = []
 
   constructor(world: CompiledWorld, seed = 1, overlay = new Overlay(world.tables.length)) {
     this.world = world
@@ -66,9 +71,20 @@ export class Desk {
     if ('problem' in read) throw new Error(`${read.path}: ${read.problem}`)
     const tx = new Transaction(this.base, this.overlay)
     const outcome = runTool(tool, read.value, tx, now, keyOf(['test', this.#calls++]))
-    checkInvariants(this.world.invariants, tx, now)
-    tx.commit('agent', this.#calls)
+    const { changes, emitted } = tx.commit('agent', this.#calls)
+    this.changes = changes
+    this.emitted.push(...emitted)
     return outcome
+  }
+
+  /** Fires what is due by a time, in milliseconds since 1970. */
+  advance(until: number): void {
+    for (let next = this.overlay.timers[0]; next && next.due <= until; next = this.overlay.timers[0]) {
+      this.overlay.takeTimer()
+      const tx = new Transaction(this.base, this.overlay)
+      runTimer(this.world.timers.get(next.name)!, next, tx, keyOf(['timer', next.order]), STRETCH_UNITS)
+      this.emitted.push(...tx.commit('world', this.#calls++).emitted)
+    }
   }
 
   /** The whole overlay as text: equal when and only when the state is. */

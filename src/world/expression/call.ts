@@ -5,8 +5,9 @@ import { compileNode } from './compile.ts'
 import { COMPREHENSIONS, compileComprehension } from './comprehension.ts'
 import { convert } from './conversion.ts'
 import { FUNCTIONS, METHODS, type Signature } from './functions.ts'
-import { type Ast, parseExpression } from './parse.ts'
-import { type Compiled, declare, ExpressionError, MAX_EXPANSIONS, type Scope } from './scope.ts'
+import { expandDefinition } from './definition.ts'
+import type { Ast } from './parse.ts'
+import { type Compiled, ExpressionError, type Scope } from './scope.ts'
 import { SPECIAL } from './special.ts'
 import { compileTableMethod, TABLE_METHODS } from './table-method.ts'
 
@@ -20,10 +21,11 @@ export function compileCall(ast: Ast, scope: Scope): Compiled {
   const [name, args] = ast.args as [string, Ast[]]
   const special = Object.hasOwn(SPECIAL, name) ? SPECIAL[name] : undefined
   if (special) return special(args, scope, ast.pos)
-  if (scope.definitions.has(name)) return expandDefinition(name, args, scope, ast.pos)
+  const definition = scope.definitions.get(name)
+  if (definition) return expandDefinition(name, definition, args.map((arg) => compileNode(arg, scope)), scope, ast.pos)
   const signature = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined
   if (!signature) {
-    const known = [...Object.keys(SPECIAL), ...Object.keys(FUNCTIONS), ...scope.definitions.keys()]
+    const known = [...Object.keys(SPECIAL), ...Object.keys(FUNCTIONS), ...[...scope.definitions.keys()].filter((known) => !known.includes('.'))]
     throw new ExpressionError(`unknown function '${name}'`, ast.pos, { nearest: nearest(name, known), expected: 'a function or a definition' })
   }
   return apply(name, signature, args.map((arg) => compileNode(arg, scope)), args, ast.pos)
@@ -32,7 +34,7 @@ export function compileCall(ast: Ast, scope: Scope): Compiled {
 /** Compiles `x.f(a, b)`: a comprehension, a table access, or a method by the receiver's type. */
 export function compileMethod(ast: Ast, scope: Scope): Compiled {
   const [name, receiverAst, args] = ast.args as [string, Ast, Ast[]]
-  const receiver = compileNode(receiverAst, scope)
+  const receiver = compileReceiver(name, receiverAst, scope)
   if (receiver.type.k === 'table' && TABLE_METHODS.has(name)) return compileTableMethod(name, receiver.type.table, args, scope, ast.pos)
   const iterable = receiver.type.k === 'table' || receiver.type.k === 'list' || receiver.type.k === 'json'
   if (iterable && COMPREHENSIONS.has(name)) return compileComprehension(name, receiver, args, scope, ast.pos)
@@ -44,6 +46,13 @@ export function compileMethod(ast: Ast, scope: Scope): Compiled {
     throw new ExpressionError(`${describeType(receiver.type)} has no function '${name}'`, ast.pos, { nearest: nearest(name, known), expected: describeMethods(kind) })
   }
   return apply(name, signature, [receiver, ...args.map((arg) => compileNode(arg, scope))], [receiverAst, ...args], ast.pos)
+}
+
+/** What a function is called on; a single table's name stands for its row, but for the functions of tables. */
+function compileReceiver(name: string, ast: Ast, scope: Scope): Compiled {
+  const single = ast.op === 'id' && !scope.variables.has(ast.args) && scope.tables.get(ast.args)?.single !== undefined
+  if (single && (TABLE_METHODS.has(name) || COMPREHENSIONS.has(name))) return { type: { k: 'table', table: ast.args }, run: () => null }
+  return compileNode(ast, scope)
 }
 
 function describeMethods(kind: Type['k']): string {
@@ -70,38 +79,4 @@ function requireList(arg: Compiled, name: string, offset: number): Compiled {
   if (arg.type.k === 'list' && !arg.type.nullable) return arg
   if (arg.type.k === 'json') return convert(arg, { k: 'list', of: { k: 'json' } }, offset)
   throw new ExpressionError(`${name}() needs a list, not ${describeType(arg.type)}`, offset)
-}
-
-function expandDefinition(name: string, args: Ast[], scope: Scope, offset: number): Compiled {
-  const { params, source } = scope.definitions.get(name)!
-  if (args.length !== params.length) throw new ExpressionError(`${name} takes ${params.length} values, not ${args.length}`, offset, { expected: `${name}(${params.join(', ')})` })
-  if (scope.expanding.includes(name)) throw new ExpressionError(`${name} calls itself`, offset, { expected: 'definitions without recursion' })
-  if (scope.expanding.length >= MAX_EXPANSIONS) throw new ExpressionError(`definitions nest deeper than ${MAX_EXPANSIONS}`, offset)
-  // Parameters are the only variables of a definition: it reads the same wherever it is called.
-  let inner: Scope = { ...scope, variables: new Map(), expanding: [...scope.expanding, name] }
-  const bindings: { slot: number; run: Compiled['run'] }[] = []
-  params.forEach((param, i) => {
-    const value = compileNode(args[i]!, scope)
-    const declared = declare(inner, param, value.type, value.literal)
-    inner = declared.scope
-    bindings.push({ slot: declared.slot, run: value.run })
-  })
-  const body = compileDefinitionBody(source, inner, name, offset)
-  const { run } = body
-  return {
-    type: body.type,
-    run: (cx) => {
-      for (const binding of bindings) cx.slots[binding.slot] = binding.run(cx)
-      return run(cx)
-    },
-  }
-}
-
-function compileDefinitionBody(source: string, scope: Scope, name: string, offset: number): Compiled {
-  try {
-    return compileNode(parseExpression(source), scope)
-  } catch (error) {
-    if (error instanceof ExpressionError) throw new ExpressionError(`in ${name}: ${error.message}`, offset, { nearest: error.nearest, expected: error.expected })
-    throw error
-  }
 }

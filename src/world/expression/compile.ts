@@ -1,12 +1,15 @@
 /** CEL with static types to closures under a meter. */
 import { charge } from '../evaluation.ts'
 import { NullAccess, SpecFault } from '../fault.ts'
+import { SINGLE_KEY } from '../settle-table.ts'
 import { BOOL, describeType, INT, JSON_VALUE, listOf, MAX_TYPE_SIZE, NULL, sizeOfType, STRING, type Type, unify } from '../type.ts'
 import { convert } from './conversion.ts'
 import { compileCall, compileMethod } from './call.ts'
+import { expandDefinition } from './definition.ts'
+import { narrow } from './narrow.ts'
 import { compileBinary, compileNegation } from './operators.ts'
 import { type Ast, parseExpression } from './parse.ts'
-import { type BlockCost, type Compiled, countNode, ExpressionError, requireValue, type Run, type Scope, unknownName } from './scope.ts'
+import { type BlockCost, type Compiled, countNode, ExpressionError, requireValue, type Run, type Scope, type TableShape, unknownName } from './scope.ts'
 import { nearest } from '../../core/nearest.ts'
 
 /**
@@ -87,8 +90,21 @@ function compileName(ast: Ast, scope: Scope): Compiled {
     return { type, run: (cx) => cx.slots[slot], literal }
   }
   const table = scope.tables.get(name)
+  if (table?.single) return compileSingle(table)
   if (table) return { type: { k: 'table', table: name }, run: () => null }
   throw unknownName(scope, name, ast.pos)
+}
+
+/** The one row of a single table, or the acting one's of a table with a row for each actor. */
+function compileSingle({ position, single, row }: TableShape): Compiled {
+  return {
+    type: row,
+    run: (cx) => {
+      const found = cx.view.get(position, single === 'one' ? SINGLE_KEY : cx.actor ?? 'agent')
+      if (!found) throw new SpecFault('a row of a single table is gone')
+      return found
+    },
+  }
 }
 
 function compileField(ast: Ast, scope: Scope): Compiled {
@@ -97,6 +113,8 @@ function compileField(ast: Ast, scope: Scope): Compiled {
   const { run, type } = object
   if (type.k === 'json') return { type: JSON_VALUE, run: (cx) => jsonField(run(cx), name) }
   if (type.k !== 'record') throw new ExpressionError(`${describeType(type)} has no fields`, ast.pos, type.k === 'table' ? { expected: `${type.table}.get(key).${name} or a function of tables` } : {})
+  const derived = type.table === undefined ? undefined : scope.definitions.get(`${type.table}.${name}`)
+  if (derived) return expandDefinition(`${type.table}.${name}`, derived, [object], scope, ast.pos)
   const of = type.fields.get(name)
   if (!of) throw new ExpressionError(`${describeType(type)} has no field '${name}'`, ast.pos, { nearest: nearest(name, type.fields.keys()), expected: [...type.fields.keys()].join(', ') })
   if (!type.nullable) return { type: of, run: of.nullable ? (cx) => (run(cx) as any)[name] ?? null : (cx) => (run(cx) as any)[name] }
@@ -169,8 +187,8 @@ function compileMap(ast: Ast, scope: Scope): Compiled {
 
 function compileChoice(ast: Ast, scope: Scope): Compiled {
   const condition = compileCondition(ast.args[0], scope)
-  const a = requireValue(compileNode(ast.args[1], scope), ast.args[1].pos)
-  const b = requireValue(compileNode(ast.args[2], scope), ast.args[2].pos)
+  const a = requireValue(compileNode(ast.args[1], narrow(ast.args[0], scope, true)), ast.args[1].pos)
+  const b = requireValue(compileNode(ast.args[2], narrow(ast.args[0], scope, false)), ast.args[2].pos)
   const type = unify(a.type, b.type)
   if (!type) throw new ExpressionError(`${describeType(a.type)} or ${describeType(b.type)}: the branches differ`, ast.pos)
   const yes = convert(a, type, ast.args[1].pos).run
@@ -180,7 +198,7 @@ function compileChoice(ast: Ast, scope: Scope): Compiled {
 
 function compileLogic(ast: Ast, scope: Scope): Compiled {
   const a = compileCondition(ast.args[0], scope)
-  const b = compileCondition(ast.args[1], scope)
+  const b = compileCondition(ast.args[1], narrow(ast.args[0], scope, ast.op === '&&'))
   return { type: BOOL, run: ast.op === '&&' ? (cx) => a(cx) && b(cx) : (cx) => a(cx) || b(cx) }
 }
 

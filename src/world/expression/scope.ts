@@ -19,7 +19,7 @@ export class ExpressionError extends Error {
 }
 
 /** A table as expressions know it. */
-export type TableShape = { readonly name: string; readonly position: number; readonly row: Type & { k: 'record' }; readonly key: string; readonly slots: number }
+export type TableShape = { readonly name: string; readonly position: number; readonly row: Type & { k: 'record' }; readonly key: string; readonly slots: number; readonly single: 'one' | 'actor' | undefined }
 
 /** A named expression with parameters, expanded where it is called. */
 export type ValueDefinition = { readonly params: readonly string[]; readonly source: string }
@@ -34,7 +34,10 @@ export type BlockCost = { nodes: number }
 
 export type Scope = {
   readonly tables: ReadonlyMap<string, TableShape>
+  /** Named expressions; a computed field stands here as `table.field` with the one parameter `row`. */
   readonly definitions: ReadonlyMap<string, ValueDefinition>
+  /** Tables that exist but may not be read here. */
+  readonly hidden?: ReadonlySet<string>
   /** A variable may stand for a literal: then it converts as exactly as the literal itself. */
   readonly variables: ReadonlyMap<string, { type: Type; slot: number; literal?: Compiled['literal'] }>
   readonly slots: SlotCounter
@@ -78,6 +81,7 @@ export function declare(scope: Scope, name: string, type: Type, literal?: Compil
 
 /** @throws ExpressionError naming the nearest variable or table */
 export function unknownName(scope: Scope, name: string, offset: number): ExpressionError {
+  if (scope.hidden?.has(name)) return new ExpressionError(`table '${name}' is private to the user`, offset, { expected: 'a tool with actor: user' })
   const known = [...scope.variables.keys(), ...scope.tables.keys()]
   return new ExpressionError(`unknown name '${name}'`, offset, { nearest: nearest(name, known), expected: 'a variable or a table' })
 }
