@@ -11,7 +11,7 @@ import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { CALL_UNITS, type Evaluation, type Row } from '../world/evaluation.ts'
 import { declare, type Run, type Scope } from '../world/expression/scope.ts'
-import { CallLimit, SpecFault } from '../world/fault.ts'
+import { CallLimit, Refused, SpecFault } from '../world/fault.ts'
 import { checkInput } from '../world/check-input.ts'
 import { compileInput } from '../world/input.ts'
 import { jsonEncoder } from '../world/json-value.ts'
@@ -99,7 +99,7 @@ function drawTask(template: DrawableTask, base: BaseWorld, { slots, needs, phras
       }
     }
   } catch (error) {
-    if (error instanceof CallLimit) throw new SpecFault(`task ${template.name}: ${error.message}`)
+    if (error instanceof CallLimit || error instanceof Refused) throw new SpecFault(`task ${template.name}: ${error.message}`)
     throw error
   }
   throw new GymError('GYM_NO_TASK', `seed ${base.seed} has no task '${template.name}' after ${MAX_ATTEMPTS} draws`, { path: 'seed' })

@@ -1,17 +1,13 @@
 /** One table of a base world: which rows exist, their keys, their cells, and indexes built on first use. */
-import { below, chance, keyOf, type Key, weighted, word } from '../core/keyed.ts'
+import { below, keyOf, type Key } from '../core/keyed.ts'
 import { permutationOf, type Permutation } from '../core/permutation.ts'
-import { exp, log } from '../core/portable-math.ts'
 import type { BaseWorld } from './base-world.ts'
+import { drawTarget, drawValue, type Surroundings } from './draw-value.ts'
 import type { Row } from './evaluation.ts'
 import { SpecFault } from './fault.ts'
-import { POW10 } from './json-value.ts'
 import type { CellSource } from './lazy-row.ts'
 import type { CompiledColumn, CompiledTable, SharedCells } from './table.ts'
 
-/** The largest row number that index 1 of a key is not used for: null draws live beyond it. */
-const NULL_DRAW = 0x40000000
-const SKEW_DRAW = 0x20000000
 /** Tables of up to this many rows are searched without an index. */
 const SCAN_ROWS = 512
 
@@ -25,7 +21,7 @@ function positionsOf(values: readonly unknown[] | Int32Array, wanted: unknown): 
 /** A cell that is being computed: meeting it again means that columns depend on one another in a circle. */
 const READING = Symbol('reading')
 
-export class BaseTable implements CellSource {
+export class BaseTable implements CellSource, Surroundings {
   readonly #base: BaseWorld
   readonly #table: CompiledTable
   readonly #columnKeys: (Key | undefined)[] = []
@@ -157,61 +153,38 @@ export class BaseTable implements CellSource {
   }
 
   #compute(column: CompiledColumn, n: number): unknown {
-    const key = this.#columnKey(column)
-    const { spec } = column
     if (column.name === this.#table.key && this.#table.format) return this.#table.format.format(this.#number(n))
-    if (spec.null_share !== undefined && chance(key, spec.null_share, NULL_DRAW + n)) return null
-    if (column.value) return this.#base.evaluate(column.value, this.#row(n), n, `${this.#table.name}.${column.name}`)
-    if (column.choices) return column.cumulative ? column.choices[weighted(key, column.cumulative, n)] : column.choices[below(key, column.choices.length, n)]
-    return this.#drawCell(column, key, n)
+    if (this.#isPlainReference(column)) return this.#target(column)!.keyAt(this.#targetRow(column, this.#columnKey(column), n))
+    return drawValue(column, this.#columnKey(column), n, 0, `${this.#table.name}.${column.name}`, this)
   }
 
-  #drawCell(column: CompiledColumn, key: Key, n: number): unknown {
-    const { spec } = column
-    switch (spec.type) {
-      case 'bool': return chance(key, spec.chance ?? 0.5, n)
-      case 'ref': return this.#drawReference(column as never, key, n)
-      case 'int': case 'dec': case 'time': {
-        if (!spec.between) return spec.nullable ? null : 0
-        const [least, most] = spec.between
-        if (spec.type === 'time') return this.#base.world.epoch + (least + below(key, most - least + 1, n)) * 1000
-        const unit = spec.type === 'dec' ? POW10[spec.scale]! : 1
-        const lo = Math.round(least * unit)
-        return lo + below(key, Math.round(most * unit) - lo + 1, n)
-      }
-      default: return null
-    }
+  // What drawing a cell needs of the world around it.
+  get epoch(): number {
+    return this.#base.world.epoch
+  }
+
+  target(position: number): BaseTable {
+    return this.#base.tables[position]!
+  }
+
+  evaluate(column: CompiledColumn, n: number, i: number, place: string): unknown {
+    return this.#base.evaluate(column.value!, this.#row(n), n, i, place)
   }
 
   #isParentColumn(column: CompiledColumn): boolean {
     return this.#table.parent !== undefined && column.name === this.#table.spec.per!.column
   }
 
-  #drawReference(column: CompiledColumn & { spec: { type: 'ref' } }, key: Key, n: number): string {
-    return this.#target(column)!.keyAt(this.#targetRow(column, key, n))
-  }
-
   #target(column: CompiledColumn): BaseTable | undefined {
-    return column.spec.type === 'ref' ? this.#base.tables[this.#base.world.positionOf(column.spec.table)] : undefined
+    return column.target === undefined ? undefined : this.#base.tables[column.target]
   }
 
   /** Row number that a drawn reference points to. */
-  #targetRow(column: CompiledColumn & { spec: { type: 'ref' } }, key: Key, n: number): number {
+  #targetRow(column: CompiledColumn, key: Key, n: number): number {
     if (this.#isParentColumn(column)) return Math.floor(n / this.#table.spec.per!.count[1])
     const known = (this.#targets[column.position] ??= new Int32Array(this.slots))
-    if (known[n]) return known[n] - 1
-    const target = this.#target(column)!
-    const skew = column.spec.skew ?? 0
-    for (let attempt = 0; attempt < 64; attempt++) {
-      const from = attempt === 0 ? key : keyOf([attempt], key)
-      const u = (word(from, skew ? SKEW_DRAW + n : n) + 0.5) / 4294967296
-      const at = Math.floor((skew ? exp((1 + skew) * log(u)) : u) * target.slots)
-      if (target.exists(at)) {
-        known[n] = at + 1
-        return at
-      }
-    }
-    throw new SpecFault(`${this.#table.name}: no row of ${column.spec.table} to refer to`)
+    if (!known[n]) known[n] = drawTarget(column, key, n, this.#target(column)!) + 1
+    return known[n]! - 1
   }
 
   #childrenOf(parentKey: string, parent: number): readonly Row[] {
@@ -268,7 +241,7 @@ export class BaseTable implements CellSource {
       const wanted = typeof value === 'string' ? this.#target(column)!.indexOf(value) : undefined
       if (wanted === undefined) return []
       if (this.#isParentColumn(column)) return this.#childNumbers(wanted)
-      if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#targetRow(column as never, this.#columnKey(column), n)).get(wanted) ?? []
+      if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#targetRow(column, this.#columnKey(column), n)).get(wanted) ?? []
       return positionsOf(this.#allTargets(column), wanted + 1)
     }
     if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#cellOf(column, n)).get(value) ?? []
@@ -308,7 +281,7 @@ export class BaseTable implements CellSource {
   #allTargets(column: CompiledColumn): Int32Array {
     if (!this.#complete[column.position + this.#table.columns.length]) {
       const key = this.#columnKey(column)
-      for (let n = 0; n < this.slots; n++) if (this.exists(n)) this.#targetRow(column as never, key, n)
+      for (let n = 0; n < this.slots; n++) if (this.exists(n)) this.#targetRow(column, key, n)
       this.#complete[column.position + this.#table.columns.length] = true
     }
     return this.#targets[column.position] ?? new Int32Array(0)

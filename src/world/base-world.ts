@@ -32,9 +32,9 @@ export class BaseWorld implements View {
     return this.tables[table]!.lookup(column, value)
   }
 
-  /** Runs a column's expression under a meter of its own. */
-  evaluate(run: Run, row: Row, n: number, place: string): unknown {
-    const cx: Evaluation = { view: this, slots: [row, n], left: CALL_UNITS, now: this.world.epoch, key: keyOf([place, n], this.key), draws: 0 }
+  /** Runs a column's expression under a meter of its own; `i` is the number of an element inside a list. */
+  evaluate(run: Run, row: Row, n: number, i: number, place: string): unknown {
+    const cx: Evaluation = { view: this, slots: [row, n, i], left: CALL_UNITS, now: this.world.epoch, key: keyOf([place, n], this.key), draws: 0 }
     try {
       return run(cx)
     } catch (error) {

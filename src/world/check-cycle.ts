@@ -1,4 +1,7 @@
 /** Columns of base rows must not depend on one another in a circle, whichever rows they read. */
+import type { Column } from '../../protocol/spec/column.ts'
+import type { Path } from '../spec/complaint.ts'
+import { partsOf } from './column-type.ts'
 import { type Ast, parseExpression } from './expression/parse.ts'
 import { ExpressionError } from './expression/scope.ts'
 import type { SettledWorld } from './settle-table.ts'
@@ -9,18 +12,21 @@ type Reads = { readonly tables: Set<string>; readonly fields: Set<string>; reado
 /** Complains about the first column of each circle. */
 export function checkCycles(world: SettledWorld, site: Site): void {
   const edges = new Map<string, string[]>()
+  const places = new Map<string, Path>()
   for (const [table, { columns }] of Object.entries(world.tables)) {
-    for (const [column, { value }] of Object.entries(columns)) {
-      if (value !== undefined) edges.set(`${table}.${column}`, dependencies(table, value, world))
+    for (const [column, of] of Object.entries(columns)) {
+      const sources = sourcesOf(of)
+      if (!sources.length) continue
+      edges.set(`${table}.${column}`, sources.flatMap(([source]) => dependencies(table, source, world)))
+      places.set(`${table}.${column}`, [table, 'columns', column, ...sources[0]![1]])
     }
   }
   const state = new Map<string, 'open' | 'done'>()
   const visit = (column: string, path: readonly string[]): void => {
     if (state.get(column) === 'done' || !edges.has(column)) return
     if (state.get(column) === 'open') {
-      const [table, name] = column.split('.') as [string, string]
       const circle = [...path.slice(path.indexOf(column)), column]
-      site.at(table, 'columns', name, 'value').complain('cycle', `columns depend on one another in a circle: ${circle.join(' -> ')}`, { expected: 'values that can be made in some order' })
+      site.at(...places.get(column)!).complain('cycle', `columns depend on one another in a circle: ${circle.join(' -> ')}`, { expected: 'values that can be made in some order' })
       return
     }
     state.set(column, 'open')
@@ -28,6 +34,12 @@ export function checkCycles(world: SettledWorld, site: Site): void {
     state.set(column, 'done')
   }
   for (const column of edges.keys()) visit(column, [])
+}
+
+/** Expressions that fill a column or a part of it, with where they stand in it. */
+function sourcesOf(column: Column, path: Path = []): [source: string, path: Path][] {
+  const own: [string, Path][] = column.value === undefined ? [] : [[column.value, [...path, 'value']]]
+  return own.concat(partsOf(column).flatMap(([inner, , part]) => sourcesOf(part, [...path, ...inner])))
 }
 
 /** Columns that an expression may read: by name, of every table it mentions; `row.x` is its own table's. */

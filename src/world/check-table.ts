@@ -1,6 +1,7 @@
 /** What must hold of a table before its rows can be made. */
 import type { Column } from '../../protocol/spec/column.ts'
 import { nearest } from '../core/nearest.ts'
+import { partsOf } from './column-type.ts'
 import type { SettledTable, SettledWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 
@@ -56,7 +57,23 @@ function checkColumn(name: string, column: Column, table: SettledTable, world: S
       if (!Object.hasOwn(table.columns, of)) at.at('id', 'hash', i).complain('name', `no column '${of}'`, { nearest: nearest(of, Object.keys(table.columns)) })
     })
   }
-  if (!hasBaseRows(table) || column.value !== undefined) return
-  if (column.type === 'string' && name !== table.key && column.pick === undefined && !column.nullable) at.complain('column', 'base rows need a text', { expected: 'value, pick or nullable: true' })
-  if (column.type === 'ref' && column.null_share !== 1 && isEmpty(world.tables[column.table])) at.at('table').complain('column', `${column.table} has no rows to refer to`, { expected: 'a table with rows, value, or null_share: 1' })
+  for (const [path, , part] of partsOf(column)) checkPart(part, at.at(...path))
+  if (hasBaseRows(table)) checkDrawn(column, name === table.key, world, at)
+}
+
+/** What only a column of a table has. */
+function checkPart(part: Column, at: Site): void {
+  if (part.type === 'string' && part.id) at.at('id').complain('column', 'only the key has an id rule')
+  for (const word of ['unique', 'default'] as const) if (part[word] !== undefined) at.at(word).complain('column', `only a column of a table has ${word}`)
+  for (const [path, , inner] of partsOf(part)) checkPart(inner, at.at(...path))
+}
+
+/** Whether base rows can be drawn: every text and reference has a source. */
+function checkDrawn(column: Column, key: boolean, world: SettledWorld, at: Site): void {
+  if (column.value !== undefined || column.null_share === 1) return
+  if (column.type === 'string' && !key && column.pick === undefined && !column.nullable) at.complain('column', 'base rows need a text', { expected: 'value, pick or nullable: true' })
+  if (column.type === 'ref' && isEmpty(world.tables[column.table])) at.at('table').complain('column', `${column.table} has no rows to refer to`, { expected: 'a table with rows, value, or null_share: 1' })
+  if (column.type === 'record' || (column.type === 'list' && (column.size?.[1] ?? 0) > 0)) {
+    for (const [path, , part] of partsOf(column)) checkDrawn(part, false, world, at.at(...path))
+  }
 }

@@ -1,34 +1,17 @@
 /** Table documents to compiled tables: types, key rules, literal rows, and the expressions that fill columns. */
-import type { Column } from '../../protocol/spec/column.ts'
 import { nearest } from '../core/nearest.ts'
 import { checkTable } from './check-table.ts'
+import { partsOf } from './column-type.ts'
+import { compileColumn } from './compile-column.ts'
 import { BASE_SLOTS, type Row } from './evaluation.ts'
 import { type Ast, parseExpression } from './expression/parse.ts'
 import { declare, type Scope } from './expression/scope.ts'
-import { SpecFault } from './fault.ts'
 import { idFormat } from './id-format.ts'
-import { decodeJson, POW10 } from './json-value.ts'
+import { decodeLiteral } from './literal.ts'
 import type { SettledTable, SettledWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 import type { CompiledColumn, CompiledTable, SharedCells } from './table.ts'
-import { BOOL, dec, INT, JSON_VALUE, nullable, STRING, TIME, type Type } from './type.ts'
-
-function columnType(column: Column): Type {
-  const type = presentType(column)
-  return column.nullable ? nullable(type) : type
-}
-
-function presentType(column: Column): Type {
-  switch (column.type) {
-    case 'int': return INT
-    case 'dec': return dec(column.scale)
-    case 'bool': return BOOL
-    case 'time': return TIME
-    case 'enum': return { k: 'string', values: column.values }
-    case 'json': return JSON_VALUE
-    default: return STRING
-  }
-}
+import { INT } from './type.ts'
 
 /** Compiles the shapes of all tables. */
 export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
@@ -36,7 +19,7 @@ export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
   return Object.entries(spec.tables).map(([name, table], position) => {
     const at = site.at('tables', name)
     checkTable(name, spec, at)
-    const columns = Object.entries(table.columns).map(([column, of], i) => compileColumn(column, of, i, spec, names, at.at('columns', column)))
+    const columns = Object.entries(table.columns).map(([column, of], i) => compileColumn(column, of, i, `${name}.${column}`, spec, at.at('columns', column)))
     const row = { k: 'record' as const, fields: new Map(columns.map((column) => [column.name, column.type])), table: name }
     const keyColumn = table.columns[table.key]
     const literal = table.rows && literalRows(table, columns, at.at('rows'))
@@ -47,6 +30,7 @@ export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
     return {
       name, position, spec: table, row, key: table.key, columns,
       single: table.single ? 'one' as const : table.per_actor ? 'actor' as const : undefined,
+      stores: columns.flatMap(({ name: of, store }) => (store ? [{ name: of, store }] : [])),
       columnOf: new Map(columns.map((column) => [column.name, column])),
       idRule,
       format,
@@ -75,42 +59,11 @@ function slotsOf(table: SettledTable, world: SettledWorld, at: Site, depth: numb
   return slots
 }
 
-function compileColumn(name: string, spec: Column, position: number, world: SettledWorld, names: string[], at: Site): CompiledColumn {
-  if (spec.type === 'ref' && !names.includes(spec.table)) at.at('table').complain('name', `unknown table '${spec.table}'`, { nearest: nearest(spec.table, names) })
-  const type = columnType(spec)
-  const pool = 'pick' in spec && spec.pick !== undefined ? (typeof spec.pick === 'string' ? (Object.hasOwn(world.lists, spec.pick) ? world.lists[spec.pick] : undefined) : spec.pick) : spec.type === 'enum' ? spec.values : undefined
-  if ('pick' in spec && typeof spec.pick === 'string' && !pool) at.at('pick').complain('name', `no list '${spec.pick}'`, { nearest: nearest(spec.pick, Object.keys(world.lists)) })
-  if (spec.null_share !== undefined && !spec.nullable) at.at('null_share').complain('column', 'null_share needs nullable: true')
-  const weights = 'weights' in spec ? spec.weights : undefined
-  if (weights && weights.length !== pool?.length) at.at('weights').complain('column', `${weights.length} weights for ${pool?.length ?? 0} choices`)
-  if ('between' in spec && spec.between) {
-    const unit = spec.type === 'dec' ? POW10[spec.scale]! : spec.type === 'time' ? 1000 : 1
-    if (spec.between[0] > spec.between[1]) at.at('between').complain('column', 'the least is above the greatest')
-    if (spec.between.some((bound) => !Number.isSafeInteger(Math.round(bound * unit)))) at.at('between').complain('column', 'the bounds leave the range of exact numbers')
-  }
-  let sum = 0
-  return {
-    name, position, type, spec,
-    choices: pool?.map((choice, i) => decodeOr(type, choice, at.at('pick', i))),
-    cumulative: weights?.map((weight) => (sum += weight)),
-  }
-}
-
-function decodeOr(type: Type, value: unknown, at: Site): unknown {
-  try {
-    return decodeJson(type, value, 'value')
-  } catch (error) {
-    if (!(error instanceof SpecFault)) throw error
-    at.complain('value', error.message)
-    return null
-  }
-}
-
 function literalRows(table: SettledTable, columns: readonly CompiledColumn[], at: Site): Row[] {
   const seen = new Set<unknown>()
   return table.rows!.map((literal, i) => {
     const row: Record<string, unknown> = {}
-    for (const { name, type } of columns) row[name] = decodeOr(type, literal[name] ?? null, at.at(i, name))
+    for (const { name, spec } of columns) row[name] = decodeLiteral(spec, Object.hasOwn(literal, name) ? literal[name] : null, at.at(i, name))
     for (const name of Object.keys(literal)) if (!columns.some((column) => column.name === name)) at.at(i, name).complain('name', `no column '${name}'`, { key: true, nearest: nearest(name, columns.map((column) => column.name)) })
     if (seen.has(row[table.key])) at.at(i).complain('row', `key '${String(row[table.key])}' twice`)
     seen.add(row[table.key])
@@ -131,17 +84,37 @@ function readsOnly(node: unknown, name: string): boolean {
 
 const SEEDLESS_CALLS: ReadonlySet<string> = new Set(['div', 'mod', 'min', 'max', 'abs', 'string', 'round', 'ratio', 'usd', 'time', 'to_int', 'to_dec', 'size'])
 
+type Filling = CompiledColumn & { value?: unknown; fallback?: unknown; shared?: SharedCells }
+
 /** Compiles the `value` expressions of columns, when all tables are known. */
 export function fillExpressions(tables: CompiledTable[], scope: () => Scope, site: Site): void {
   for (const table of tables) {
-    for (const column of table.columns as (CompiledColumn & { value?: unknown; shared?: SharedCells })[]) {
-      if (column.spec.value === undefined) continue
-      const at = table.spec.derive[column.name] ? site.at(table.name, 'derive', column.name) : site.at(table.name, 'columns', column.name, 'value')
-      const withRow = declare(scope(), 'row', table.row)
-      const withNumber = declare(withRow.scope, 'n', INT)
-      column.value = at.expression(column.spec.value, withNumber.scope, column.type).run
-      if (!table.literal && !table.spec.per && column.name !== table.key && column.spec.null_share === undefined && at.guard(() => readsOnly(parseExpression(column.spec.value!), 'n'))) column.shared = { cells: [], numbers: undefined }
-      if (withNumber.scope.slots.used > BASE_SLOTS) at.complain('expression', 'too many names in one expression')
+    for (const column of table.columns as Filling[]) {
+      const derived = table.spec.derive[column.name] !== undefined
+      const at = derived ? site.at(table.name, 'derive', column.name) : site.at(table.name, 'columns', column.name)
+      fillColumn(column, table, scope, false, at)
+      fillDefault(column, scope, at.at('default'))
+      const { value, null_share } = column.spec
+      if (value === undefined || table.literal || table.spec.per || column.name === table.key || null_share !== undefined) continue
+      if (at.at('value').guard(() => readsOnly(parseExpression(value), 'n'))) column.shared = { cells: [], numbers: undefined }
     }
   }
+}
+
+function fillColumn(column: Filling, table: CompiledTable, scope: () => Scope, inList: boolean, site: Site): void {
+  const { spec } = column
+  partsOf(spec).forEach(([path], i) => fillColumn(column.parts[i]!, table, scope, inList || spec.type === 'list', site.at(...path)))
+  if (spec.value === undefined) return
+  const at = site.at('value')
+  let inner = declare(declare(scope(), 'row', table.row).scope, 'n', INT).scope
+  if (inList) inner = declare(inner, 'i', INT).scope
+  column.value = at.expression(spec.value, inner, column.type).run
+  if (inner.slots.used > BASE_SLOTS) at.complain('expression', 'too many names in one expression')
+}
+
+function fillDefault(column: Filling, scope: () => Scope, at: Site): void {
+  if (column.spec.default === undefined) return
+  const inner = scope()
+  const { run } = at.expression(column.spec.default, inner, column.type)
+  column.fallback = { run, slots: inner.slots.used }
 }

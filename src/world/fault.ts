@@ -6,6 +6,11 @@ export class SpecFault extends Error {
 /** A field of null was read. In a check it means that what the check looks for is not there. */
 export class NullAccess extends SpecFault {}
 
+/** Thrown when a write would not fit its column: the transaction is undone, and the caller sees the message as a tool error. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+}
+
 /** Thrown when a call is too dear or a number leaves the safe range: the agent sees a tool error. */
 export class CallLimit extends Error {
   override readonly name = 'CallLimit'

@@ -34,6 +34,10 @@ function presentEncoder(type: Type): Encode {
       const encode = jsonEncoder(type.of)
       return encode === asIs ? asIs : (value) => (value as unknown[]).map(encode)
     }
+    case 'map': {
+      const encode = jsonEncoder(type.of)
+      return (value) => Object.fromEntries(keysOfMap(value as object).map((key) => [key, encode((value as Record<string, unknown>)[key])]))
+    }
     case 'record': {
       const fields = [...type.fields].map(([name, of]) => [name, jsonEncoder(of)] as const)
       return (value) => {
@@ -48,6 +52,11 @@ function presentEncoder(type: Type): Encode {
     }
     default: return asIs
   }
+}
+
+/** Keys of a map in the order of their code units, which depends on nothing but the map. */
+export function keysOfMap(map: object): string[] {
+  return Object.keys(map).sort()
 }
 
 /** Text of a dec with all its places: units 7190 at scale 2 is `71.90`. */
@@ -98,6 +107,10 @@ export function decodeJson(type: Type, value: unknown, place: string): unknown {
     case 'list':
       if (!Array.isArray(value)) throw wrong()
       return value.map((item, i) => decodeJson(type.of, item, `${place}[${i}]`))
+    case 'map': {
+      if (typeof value !== 'object' || Array.isArray(value)) throw wrong()
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, decodeJson(type.of, item, `${place}.${key}`)]))
+    }
     case 'record': {
       if (typeof value !== 'object') throw wrong()
       const out: Record<string, unknown> = {}

@@ -21,11 +21,19 @@ export class Site {
   readonly findings: Finding[]
   /** Characters into the value at the path where what is compiled begins. */
   readonly offset: number
+  /** Whether complaints are about the key at the end of the path, not about its value. */
+  readonly #aboutKey: boolean
 
-  constructor(path: Path, findings: Finding[], offset = 0) {
+  constructor(path: Path, findings: Finding[], offset = 0, aboutKey = false) {
     this.path = path
     this.findings = findings
     this.offset = offset
+    this.#aboutKey = aboutKey
+  }
+
+  /** The same place, but its key. */
+  key(): Site {
+    return new Site(this.path, this.findings, this.offset, true)
   }
 
   /** The same place, some characters further on. */
@@ -39,7 +47,7 @@ export class Site {
 
   /** @throws TooManyFindings */
   complain(code: string, message: string, hint: { expected?: string; nearest?: string; offset?: number; key?: true } = {}): void {
-    this.findings.push({ code, message, path: this.path, ...hint, ...(hint.offset === undefined ? {} : { offset: this.offset + hint.offset }) })
+    this.findings.push({ code, message, path: this.path, ...(this.#aboutKey ? { key: true as const } : {}), ...hint, ...(hint.offset === undefined ? {} : { offset: this.offset + hint.offset }) })
     if (this.findings.length >= MAX_FINDINGS) throw new TooManyFindings()
   }
 

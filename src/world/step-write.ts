@@ -10,12 +10,13 @@ import { SpecFault } from './fault.ts'
 import { compileKeyRule, keyOfRow } from './id-rule.ts'
 import { copyRow } from './lazy-row.ts'
 import { measure } from './measure.ts'
-import { compilePlace, type Place, writeInside } from './place.ts'
-import type { Site } from './site.ts'
+import { compilePlace, type Place } from './place.ts'
+import { writeInside } from './place-inside.ts'
+import { Site } from './site.ts'
 import type { CallEvaluation, StepEnvironment, StepRun } from './step.ts'
 import { compileFailure } from './step.ts'
 import type { CompiledTable } from './table.ts'
-import { NULL, STRING } from './type.ts'
+import { isStructure, STRING, type Type } from './type.ts'
 
 const nothing: StepRun = () => undefined
 
@@ -24,13 +25,13 @@ export function compileSet(set: Record<string, CelTree>, scope: Scope, environme
   const writes: { place: Place; value: Run }[] = []
   for (const [path, tree] of Object.entries(set)) {
     const at = site.at(path)
-    const place = at.guard(() => compilePlace(path, scope, environment.tableOf))
+    const place = at.key().guard(() => compilePlace(path, scope, environment.tableOf))
     if (!place) continue
     if (!place.column) {
-      at.complain('place', `'${path}' is a whole row`, { expected: 'table[key].column' })
+      at.key().complain('place', `'${path}' is a whole row`, { expected: 'table[key].column' })
       continue
     }
-    if (place.column.name === place.table.key) at.complain('place', 'a key cannot be set')
+    if (place.column.name === place.table.key) at.key().complain('place', 'a key cannot be set')
     writes.push({ place, value: compileTree(tree, scope, at, place.type).run })
   }
   if (writes.length === 1) {
@@ -48,28 +49,35 @@ function writePlace(cx: CallEvaluation, place: Place, key: string, value: unknow
   charge(cx, 2)
   const { table, column, inside } = place
   const name = column!.name
-  if (column!.type.k === 'json') measure(cx, value)
+  if (isStructure(column!.type)) measure(cx, value)
   const row = inside.length ? cx.tx.get(table.position, key) : undefined
   if (inside.length && !row) throw new SpecFault(`${table.name}[${JSON.stringify(key)}] does not exist`)
   cx.tx.update(table.position, key, { [name]: row ? writeInside(row[name], inside, cx, value) : value })
   return undefined
 }
 
-/** Fills one column of a new row; what a json column gets is charged by its size. */
-type Filler = { readonly name: string; readonly run: Run; readonly json: boolean }
+/** Fills one column of a new row; a structure is charged by its size. */
+type Filler = { readonly name: string; readonly run: Run; readonly structure: boolean }
 
-/** Columns that a new row gets: what is given, null where that is allowed. */
+/** Columns that a new row gets: what is given, the default, null where that is allowed. */
 function compileRow(table: CompiledTable, row: Record<string, CelTree>, scope: Scope, site: Site, complete: boolean): Filler[] {
   for (const name of Object.keys(row)) {
     if (!table.columnOf.has(name)) site.at(name).complain('name', `${table.name} has no column '${name}'`, { key: true, nearest: nearest(name, table.columnOf.keys()), expected: [...table.columnOf.keys()].join(', ') })
   }
   const columns: Filler[] = []
-  for (const { name, type } of table.columns) {
-    if (row[name] !== undefined) columns.push({ name, run: compileTree(row[name], scope, site.at(name), type).run, json: type.k === 'json' })
-    else if (type.nullable || type.k === 'json' || type.k === NULL.k) { if (complete) columns.push({ name, run: () => null, json: false }) }
-    else if (complete && !(name === table.key && table.idRule)) site.complain('row', `column '${name}' of ${table.name} is missing`)
+  for (const { name, type, spec } of table.columns) {
+    if (row[name] !== undefined) columns.push({ name, run: compileTree(row[name], scope, site.at(name), type).run, structure: isStructure(type) })
+    else if (!complete) continue
+    else if (spec.default !== undefined) columns.push({ name, run: compileDefault(spec.default, type, scope), structure: isStructure(type) })
+    else if (type.nullable || type.k === 'json') columns.push({ name, run: () => null, structure: false })
+    else if ( !(name === table.key && table.idRule)) site.complain('row', `column '${name}' of ${table.name} is missing`)
   }
   return columns
+}
+
+/** A column's default where a row is inserted; its mistakes are complained about where it stands. */
+function compileDefault(source: string, type: Type, scope: Scope): Run {
+  return new Site([], []).expression(source, { ...scope, variables: new Map() }, type).run
 }
 
 function tableNamed(name: string, scope: Scope, environment: StepEnvironment, site: Site): CompiledTable | undefined {
@@ -95,7 +103,7 @@ export function compileInsert(step: StepOf<'insert'>, scope: Scope, environment:
     run: (cx) => {
       charge(cx, table.columns.length)
       const row: Record<string, unknown> = {}
-      for (const { name, run, json } of columns) row[name] = json ? measure(cx, run(cx)) : run(cx)
+      for (const { name, run, structure } of columns) row[name] = structure ? measure(cx, run(cx)) : run(cx)
       const key = given ? keyOfRow(table, row) : makeKey(cx, row)
       if (key === undefined) return exhausted(cx)
       row[table.key] = key
@@ -103,7 +111,7 @@ export function compileInsert(step: StepOf<'insert'>, scope: Scope, environment:
       if (!existing && most !== undefined && cx.tx.rows(table.position).length >= most) return exhausted(cx)
       if (existing && policy === 'fail') return failure(cx)
       if (!existing || policy === 'replace') cx.tx.put(table.position, key, row)
-      if (declared) cx.slots[declared.slot] = existing && policy === 'ignore' ? existing : row
+      if (declared) cx.slots[declared.slot] = existing && policy === 'ignore' ? existing : cx.tx.get(table.position, key)
       return undefined
     },
   }

@@ -11,13 +11,21 @@ export type CompiledColumn = {
   readonly position: number
   readonly type: Type
   readonly spec: Column
-  /** CEL over `row` and `n` that fills base rows. */
+  /** CEL over `row`, `n` and inside a list `i` that fills base rows. */
   readonly value?: Run
   /** Of a column whose value follows from the row number alone: its cells, the same for every seed, made when first read. */
   readonly shared?: SharedCells
   /** Choices of `pick` or an enum as run-time values, with cumulative weights. */
   readonly choices?: readonly unknown[]
   readonly cumulative?: readonly number[]
+  /** A run-time value as it is stored; throws Refused for one that is too large. Undefined where every value is stored as it is. */
+  readonly store: ((value: unknown) => unknown) | undefined
+  /** CEL that fills the column of a new row that does not state it, with the slots that it needs. */
+  readonly fallback?: { readonly run: Run; readonly slots: number }
+  /** Columns inside a record, a list or a map. */
+  readonly parts: readonly CompiledColumn[]
+  /** Of a reference: position of the table that it refers to; -1 when there is none. */
+  readonly target: number | undefined
 }
 
 /** Cells that all seeds share, and the row numbers of each value once they have been asked for. */
@@ -32,6 +40,8 @@ export type CompiledTable = {
   /** A table of one row, or of one row an actor: its name stands for that row. */
   readonly single: 'one' | 'actor' | undefined
   readonly columns: readonly CompiledColumn[]
+  /** Columns whose values are not stored as they are. */
+  readonly stores: readonly { readonly name: string; readonly store: (value: unknown) => unknown }[]
   readonly columnOf: ReadonlyMap<string, CompiledColumn>
   readonly idRule: IdRule | undefined
   /** Numbers to keys and back, of a draw or counter rule; keys of literal rows are their own. */

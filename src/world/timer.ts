@@ -4,7 +4,7 @@ import { keyOf, type Key } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { checkInput } from './check-input.ts'
 import { closeCall } from './close-call.ts'
-import { CallLimit, SpecFault } from './fault.ts'
+import { CallLimit, Refused, SpecFault } from './fault.ts'
 import { declare, type Scope } from './expression/scope.ts'
 import { compileInput, type Reader } from './input.ts'
 import type { Site } from './site.ts'
@@ -68,6 +68,11 @@ export function runTimer(timer: CompiledTimer, { name, due, args }: WaitingTimer
     closeCall(cx)
     return cx.left
   } catch (error) {
+    // What its columns do not hold it does not write, as any other caller.
+    if (error instanceof Refused) {
+      tx.abort()
+      return cx.left
+    }
     if (error instanceof CallLimit) throw new SpecFault(`timer ${name}: ${error.message}`)
     throw error
   }

@@ -3,7 +3,7 @@ import type { Tool } from '../../protocol/spec/world.ts'
 import { keyOf, type Key } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { CALL_UNITS, type View } from './evaluation.ts'
-import { CallLimit } from './fault.ts'
+import { CallLimit, Refused } from './fault.ts'
 import { checkInput } from './check-input.ts'
 import { closeCall } from './close-call.ts'
 import { type HostTools, hostSteps } from './host-tool.ts'
@@ -82,6 +82,7 @@ export function runTool(tool: CompiledTool, args: unknown, tx: Transaction, now:
     return { json: refused ? refused.json : stop?.json, isError: refused !== undefined || (stop?.isError ?? false), cost: CALL_UNITS - cx.left }
   } catch (error) {
     tx.abort()
+    if (error instanceof Refused) return { json: error.message, isError: true, cost: CALL_UNITS - cx.left }
     if (error instanceof CallLimit) return { json: `${tool.name}: request too expensive (${error.message})`, isError: true, cost: CALL_UNITS }
     throw error
   }

@@ -7,6 +7,7 @@ import { sameValue } from './json-value.ts'
 import { copyRow } from './lazy-row.ts'
 import type { Entry, Overlay } from './overlay.ts'
 import { MAX_TIMERS } from './timer-queue.ts'
+import type { CompiledTable } from './table.ts'
 
 type Pending = Map<string, Row | null>
 
@@ -26,6 +27,13 @@ const MAX_EMISSIONS = 100
 const NOTHING_EMITTED: readonly Emission[] = []
 
 const CAPTION = (table: string, key: string) => `${table}[${JSON.stringify(key)}]`
+
+/** A row with those of its columns that were written as they are stored. */
+function storedRow(table: CompiledTable, row: Row, written: object): Row {
+  let stored: Record<string, unknown> | undefined
+  for (const { name, store } of table.stores) if (name in written) (stored ??= { ...row })[name] = store(row[name])
+  return stored ?? row
+}
 
 export class Transaction implements View {
   readonly base: BaseWorld
@@ -91,19 +99,25 @@ export class Transaction implements View {
     return placed.sort((a, b) => a.at - b.at).map((entry) => entry.row).concat(inserted)
   }
 
-  /** Replaces columns of a row that exists. */
+  /**
+   * Replaces columns of a row that exists.
+   * @throws Refused for a value that its column does not hold
+   */
   update(table: number, key: string, columns: Record<string, unknown>): void {
     const row = this.get(table, key)
     const shape = this.base.world.tables[table]!
     if (!row) throw new SpecFault(`${CAPTION(shape.name, key)} does not exist`)
     if (shape.key in columns && columns[shape.key] !== key) throw new SpecFault(`the key of ${CAPTION(shape.name, key)} cannot change`)
     if (this.byWorld) for (const name of Object.keys(columns)) this.#noteWorld(table, key, name)
-    this.#pend(table, key, Object.assign(copyRow(shape, row), columns))
+    this.#pend(table, key, storedRow(shape, Object.assign(copyRow(shape, row), columns), columns))
   }
 
-  /** Writes a whole row, new or not. */
+  /**
+   * Writes a whole row, new or not.
+   * @throws Refused for a value that its column does not hold
+   */
   put(table: number, key: string, row: Row): void {
-    this.#write(table, key, row)
+    this.#write(table, key, storedRow(this.base.world.tables[table]!, row, row))
   }
 
   /** Removes a row; one that does not exist is no error. */

@@ -6,6 +6,7 @@ export type Type = { readonly nullable?: true } & (
   | { readonly k: 'dec'; readonly scale: number }
   | { readonly k: 'string'; readonly values?: readonly string[] }
   | { readonly k: 'list'; readonly of: Type }
+  | { readonly k: 'map'; readonly of: Type }
   | { readonly k: 'record'; readonly fields: ReadonlyMap<string, Type>; readonly table?: string }
   | { readonly k: 'table'; readonly table: string }
 )
@@ -20,6 +21,8 @@ export const JSON_VALUE: Type = { k: 'json' }
 
 export const dec = (scale: number): Type => ({ k: 'dec', scale })
 export const listOf = (of: Type): Type => ({ k: 'list', of })
+/** Texts to values, in the order of the keys' code units. */
+export const mapOf = (of: Type): Type => ({ k: 'map', of })
 export const recordOf = (fields: Record<string, Type> | ReadonlyMap<string, Type>): Type => ({
   k: 'record',
   fields: fields instanceof Map ? fields : new Map(Object.entries(fields)),
@@ -37,6 +40,11 @@ export function present(type: Type): Type {
   return rest as Type
 }
 
+/** Whether values of a type have parts. */
+export function isStructure(type: Type): boolean {
+  return type.k === 'record' || type.k === 'list' || type.k === 'map' || type.k === 'json'
+}
+
 export function isNumeric(type: Type): boolean {
   return type.k === 'int' || type.k === 'double' || type.k === 'dec'
 }
@@ -46,7 +54,7 @@ export function describeType(type: Type): string {
   const mark = type.nullable ? '?' : ''
   switch (type.k) {
     case 'dec': return `dec(${type.scale})${mark}`
-    case 'list': return `list of ${describeType(type.of)}${mark}`
+    case 'list': case 'map': return `${type.k} of ${describeType(type.of)}${mark}`
     case 'record': return (type.table ? `row of ${type.table}` : `{${[...type.fields.keys()].join(', ')}}`) + mark
     case 'table': return `table ${type.table}`
     case 'string': return (type.values ? `one of ${type.values.join(' | ')}` : 'string') + mark
@@ -58,7 +66,7 @@ const sizes = new WeakMap<ReadonlyMap<string, Type>, number>()
 
 /** How many types a type is made of; a part that occurs twice counts twice, as it does in a value's JSON. */
 export function sizeOfType(type: Type): number {
-  if (type.k === 'list') return 1 + sizeOfType(type.of)
+  if (type.k === 'list' || type.k === 'map') return 1 + sizeOfType(type.of)
   if (type.k !== 'record') return 1
   let size = sizes.get(type.fields)
   if (size === undefined) {
@@ -90,12 +98,21 @@ function unifyPresent(a: Type, b: Type): Type | undefined {
     const scale = Math.max(a.k === 'dec' ? a.scale : 0, b.k === 'dec' ? b.scale : 0)
     return a.k === 'dec' || b.k === 'dec' ? dec(scale) : INT
   }
-  if (a.k === 'list' && b.k === 'list') {
-    const of = unify(a.of, b.of)
-    return of && listOf(of)
+  if ((a.k === 'list' || a.k === 'map') && b.k === a.k) {
+    const of = unify(a.of, (b as typeof a).of)
+    return of && { k: a.k, of }
   }
   if (a.k === 'record' && b.k === 'record') return unifyRecords(a, b)
-  return a.k === b.k && a.k !== 'list' && a.k !== 'record' && a.k !== 'table' ? a : undefined
+  if (a.k === 'map' && b.k === 'record') return unifyMap(a, b)
+  if (b.k === 'map' && a.k === 'record') return unifyMap(b, a)
+  return a.k === b.k && a.k !== 'list' && a.k !== 'map' && a.k !== 'record' && a.k !== 'table' ? a : undefined
+}
+
+/** A structure that stands where a map is: each field is a key. */
+function unifyMap(map: Type & { k: 'map' }, { fields, table }: Type & { k: 'record' }): Type | undefined {
+  let of: Type | undefined = map.of
+  for (const field of fields.values()) of = of && unify(of, present(field))
+  return of && table === undefined ? mapOf(of) : undefined
 }
 
 function unifyRecords(a: Type & { k: 'record' }, b: Type & { k: 'record' }): Type | undefined {

@@ -68,9 +68,9 @@ const CASES: Case[] = [
   wrong('required: [order_id]}', 'required: [order]}', 'order]', 'name', /no property 'order'/, { expected: /order_id/ }),
   wrong('with: {order_id: order.id, text: text}', 'with: {orderid: order.id, text: text}', 'orderid: ', 'name', /no argument 'orderid'/, { nearest: 'order_id' }),
   // Expressions, with the place inside the line.
-  wrong("require: o.status == 'pending'", "require: o.status == 'pendng'", "o.status == 'pendng'", 'expression', /'pendng' is not one of/, { nearest: 'pending' }),
+  wrong("require: o.status == 'pending'", "require: o.status == 'pendng'", "'pendng'", 'expression', /'pendng' is not one of/, { nearest: 'pending' }),
   wrong('total: o.total, notes', 'total: o.totl, notes', 'totl', 'expression', /no field 'totl'/, { nearest: 'total' }),
-  wrong("'notes.filter(n, n.order == o.id).map(n, n.text)'", "'notes.filtr(n, n.order == o.id)'", "notes.filtr", 'expression', /no function 'filtr'/, { nearest: 'filter' }),
+  wrong("'notes.filter(n, n.order == o.id).map(n, n.text)'", "'notes.filtr(n, n.order == o.id)'", "filtr", 'expression', /no function 'filtr'/, { nearest: 'filter' }),
   wrong('return: {note_id: note.id}', 'return: {note_id: nte.id}', 'nte.id', 'expression', /unknown name 'nte'/, { nearest: 'note' }),
   wrong("where: \"order.status == 'pending'\"", 'where: "order.total"', 'order.total"', 'expression', /does not fit/, { expected: /bool/ }),
   wrong('{id: answer, kind: answer.typed, expect: order.total}', '{id: answer, kind: answer.typed, expect: order.total + 1.001}', 'order.total + 1.001', 'expression', /dec\(3\) does not fit/),

@@ -4,6 +4,7 @@ import { describeType, present, type Type } from '../type.ts'
 import { compileNode } from './compile.ts'
 import { COMPREHENSIONS, compileComprehension } from './comprehension.ts'
 import { convert } from './conversion.ts'
+import { compileMapMethod, MAP_METHODS } from './map-method.ts'
 import { FUNCTIONS, METHODS, type Signature } from './functions.ts'
 import { expandDefinition } from './definition.ts'
 import type { Ast } from './parse.ts'
@@ -34,18 +35,21 @@ export function compileCall(ast: Ast, scope: Scope): Compiled {
 /** Compiles `x.f(a, b)`: a comprehension, a table access, or a method by the receiver's type. */
 export function compileMethod(ast: Ast, scope: Scope): Compiled {
   const [name, receiverAst, args] = ast.args as [string, Ast, Ast[]]
+  const at = ast.operator ?? ast.pos
   const receiver = compileReceiver(name, receiverAst, scope)
-  if (receiver.type.k === 'table' && TABLE_METHODS.has(name)) return compileTableMethod(name, receiver.type.table, args, scope, ast.pos)
+  if (receiver.type.k === 'table' && TABLE_METHODS.has(name)) return compileTableMethod(name, receiver.type.table, args, scope, at)
   const iterable = receiver.type.k === 'table' || receiver.type.k === 'list' || receiver.type.k === 'json'
-  if (iterable && COMPREHENSIONS.has(name)) return compileComprehension(name, receiver, args, scope, ast.pos)
+  if (iterable && COMPREHENSIONS.has(name)) return compileComprehension(name, receiver, args, scope, at)
+  const ofMap = receiver.type.k === 'map' ? compileMapMethod(name, receiver, args.length) : undefined
+  if (ofMap) return ofMap
   const candidates = Object.hasOwn(METHODS, name) ? METHODS[name]! : []
   const kind = present(receiver.type).k
   const signature = candidates.find((candidate) => candidate.on === kind || candidate.on === 'any') ?? (kind === 'json' ? candidates[0] : undefined)
   if (!signature) {
-    const known = [...COMPREHENSIONS, ...TABLE_METHODS, ...Object.keys(METHODS)]
-    throw new ExpressionError(`${describeType(receiver.type)} has no function '${name}'`, ast.pos, { nearest: nearest(name, known), expected: describeMethods(kind) })
+    const known = [...COMPREHENSIONS, ...TABLE_METHODS, ...MAP_METHODS, ...Object.keys(METHODS)]
+    throw new ExpressionError(`${describeType(receiver.type)} has no function '${name}'`, at, { nearest: nearest(name, known), expected: describeMethods(kind) })
   }
-  return apply(name, signature, [receiver, ...args.map((arg) => compileNode(arg, scope))], [receiverAst, ...args], ast.pos)
+  return apply(name, signature, [receiver, ...args.map((arg) => compileNode(arg, scope))], [receiverAst, ...args], at)
 }
 
 /** What a function is called on; a single table's name stands for its row, but for the functions of tables. */
@@ -57,6 +61,7 @@ function compileReceiver(name: string, ast: Ast, scope: Scope): Compiled {
 
 function describeMethods(kind: Type['k']): string {
   const own = Object.entries(METHODS).filter(([, signatures]) => signatures.some((s) => s.on === kind)).map(([name]) => name)
+  if (kind === 'map') own.push(...MAP_METHODS)
   const more = kind === 'list' || kind === 'table' ? [...COMPREHENSIONS] : []
   return [...own, ...more].join(', ') || 'no functions'
 }

@@ -6,10 +6,12 @@ import { BOOL, describeType, INT, JSON_VALUE, listOf, MAX_TYPE_SIZE, NULL, sizeO
 import { convert } from './conversion.ts'
 import { compileCall, compileMethod } from './call.ts'
 import { expandDefinition } from './definition.ts'
+import { compileMapIndex, compileRecordIndex } from './map-method.ts'
 import { narrow } from './narrow.ts'
 import { compileBinary, compileNegation } from './operators.ts'
 import { type Ast, parseExpression } from './parse.ts'
 import { type BlockCost, type Compiled, countNode, ExpressionError, requireValue, type Run, type Scope, type TableShape, unknownName } from './scope.ts'
+import { compileTableIndex } from './table-method.ts'
 import { nearest } from '../../core/nearest.ts'
 
 /**
@@ -135,6 +137,7 @@ function jsonField(value: unknown, name: string): unknown {
 
 function compileIndex(ast: Ast, scope: Scope): Compiled {
   const object = compileNode(ast.args[0], scope)
+  if (object.type.k === 'table') return compileTableIndex(object.type.table, ast.args[1], scope)
   const index = compileNode(ast.args[1], scope)
   const { type, run } = object
   if (type.k === 'list' || (type.k === 'json' && index.type.k === 'int')) {
@@ -153,8 +156,10 @@ function compileIndex(ast: Ast, scope: Scope): Compiled {
     const key = convert(index, STRING, ast.pos, 'a key').run
     return { type: JSON_VALUE, run: (cx) => jsonField(run(cx), key(cx) as string) }
   }
+  if (type.k === 'map') return compileMapIndex(object, index, ast.pos)
   if (type.k === 'record' && typeof index.literal === 'string') return compileField({ ...ast, op: '.', args: [ast.args[0], index.literal] }, scope)
-  throw new ExpressionError(`${describeType(type)} cannot be indexed`, ast.pos, type.k === 'table' ? { expected: `${type.table}.get(key)` } : {})
+  if (type.k === 'record') return compileRecordIndex(object, index, ast.args[1].pos)
+  throw new ExpressionError(`${describeType(type)} cannot be indexed`, ast.pos)
 }
 
 function compileList(ast: Ast, scope: Scope): Compiled {

@@ -1,7 +1,7 @@
 /** Functions that run an expression for each row or element. */
 import { charge, type Evaluation } from '../evaluation.ts'
 import { CallLimit, SpecFault } from '../fault.ts'
-import { BOOL, describeType, INT, isNumeric, JSON_VALUE, listOf, nullable, STRING, type Type } from '../type.ts'
+import { BOOL, describeType, INT, isNumeric, isStructure, JSON_VALUE, listOf, nullable, STRING, type Type } from '../type.ts'
 import { compileCondition, compileNode } from './compile.ts'
 import { convert } from './conversion.ts'
 import { safe } from './number.ts'
@@ -206,7 +206,7 @@ function findEquality(condition: Ast, slot: number, inner: Scope, outer: Scope):
     const variable = inner.variables.get(side.args[0].args)
     if (variable?.slot !== slot || variable.type.k !== 'record') continue
     const of = variable.type.fields.get(side.args[1])
-    if (!of || of.k === 'json' || of.k === 'list' || of.k === 'record' || mentions(other, side.args[0].args)) continue
+    if (!of || isStructure(of) || mentions(other, side.args[0].args)) continue
     try {
       const compiled = compileNode(other, { ...outer, cost: inner.cost })
       // JSON is compared as it is, and a text that is no value of an enum equals none: neither may fault here.

@@ -3,7 +3,7 @@ import { charge, type Evaluation } from '../evaluation.ts'
 import { SpecFault } from '../fault.ts'
 import { decodeJson, jsonEncoder, POW10 } from '../json-value.ts'
 import { measure } from '../measure.ts'
-import { dec, describeType, DOUBLE, INT, isNumeric, type Type } from '../type.ts'
+import { dec, describeType, DOUBLE, INT, isNumeric, isStructure, present, type Type } from '../type.ts'
 import { type Compiled, ExpressionError, type Run } from './scope.ts'
 import { nearest } from '../../core/nearest.ts'
 import { safe } from './number.ts'
@@ -31,7 +31,7 @@ export function tryConvert(from: Compiled, to: Type): Compiled | undefined {
     // JSON holds what an agent would see: a dec as its number, a time as its text.
     const encode = jsonEncoder(type)
     if (type.k === 'json' || type.k === 'table') return type.k === 'json' ? from : undefined
-    const copies = type.k === 'list' || type.k === 'record'
+    const copies = isStructure(type)
     return { ...from, type: to, run: copies ? (cx) => encode(measure(cx, run(cx))) : (cx) => encode(run(cx)) }
   }
   if (type.k === 'json') return { type: to, run: checked(run, to) }
@@ -44,6 +44,7 @@ export function tryConvert(from: Compiled, to: Type): Compiled | undefined {
   if (isNumeric(type) && isNumeric(to)) return convertNumber(from, to)
   if (type.k === 'list' && to.k === 'list') return convertList(from, type.of, to.of)
   if (type.k === 'record' && to.k === 'record') return convertRecord(from, to)
+  if (to.k === 'map' && (type.k === 'map' || (type.k === 'record' && type.table === undefined))) return convertMap(from, to)
   return type.k === to.k && type.k !== 'table' ? from : undefined
 }
 
@@ -88,7 +89,9 @@ function convertRecord(from: Compiled, to: Type & { k: 'record' }): Compiled | u
   const { type, run } = from
   if (type.k !== 'record') return undefined
   if (type === to || (type.table !== undefined && type.table === to.table)) return from
-  if (type.fields.size !== to.fields.size) return undefined
+  const missing = [...to.fields.keys()].filter((name) => !type.fields.has(name))
+  // What may be null may be left out.
+  if (type.fields.size + missing.length !== to.fields.size || missing.some((name) => !to.fields.get(name)!.nullable && to.fields.get(name)!.k !== 'json')) return undefined
   const fields: [string, (cx: Evaluation, value: unknown) => unknown][] = []
   for (const [name, of] of type.fields) {
     const wanted = to.fields.get(name)
@@ -96,7 +99,7 @@ function convertRecord(from: Compiled, to: Type & { k: 'record' }): Compiled | u
     if (!field) return undefined
     if (field !== 'same') fields.push([name, field])
   }
-  if (!fields.length) return { ...from, type: to }
+  if (!fields.length && !missing.length) return { ...from, type: to }
   return {
     type: to,
     run: (cx) => {
@@ -104,8 +107,31 @@ function convertRecord(from: Compiled, to: Type & { k: 'record' }): Compiled | u
       if (!value) return value
       const out: Record<string, unknown> = {}
       for (const name of type.fields.keys()) out[name] = value[name]
+      for (const name of missing) out[name] = null
       for (const [name, convertField] of fields) out[name] = convertField(cx, value[name] ?? null)
       return out
+    },
+  }
+}
+
+/** A map of other values, or a structure whose fields become keys; what is null is left out. */
+function convertMap({ type, run }: Compiled, to: Type & { k: 'map' }): Compiled | undefined {
+  if (type.k === 'map' && valueConverter(type.of, to.of) === 'same') return { type: type.nullable ? { ...to, nullable: true } : to, run }
+  const items = type.k === 'map' ? new Map([['', type.of]]) : (type as Type & { k: 'record' }).fields
+  const converters = new Map<string, (cx: Evaluation, value: unknown) => unknown>()
+  for (const [name, of] of items) {
+    const convertItem = valueConverter(type.k === 'map' ? of : present(of), to.of)
+    if (!convertItem) return undefined
+    converters.set(name, convertItem === 'same' ? (_cx, value) => value : convertItem)
+  }
+  return {
+    type: to,
+    run: (cx) => {
+      const value = run(cx) as Record<string, unknown> | null
+      if (!value) return value
+      const entries = Object.entries(value).filter(([, item]) => item !== null && item !== undefined)
+      charge(cx, entries.length)
+      return Object.fromEntries(entries.map(([key, item]) => [key, (converters.get(type.k === 'map' ? '' : key)!)(cx, item)]))
     },
   }
 }

@@ -7,6 +7,7 @@ import { decUnits, sameValue } from '../json-value.ts'
 import { BOOL, dec, describeType, INT, isNumeric, listOf, nullable, present, recordOf, STRING, TIME, type Type, unify } from '../type.ts'
 import { compareKeys, comparable } from './comprehension.ts'
 import { convert, tryConvert } from './conversion.ts'
+import { compileMapSize } from './map-method.ts'
 import { number } from './number.ts'
 import { built } from './operators.ts'
 import { type Compiled, ExpressionError } from './scope.ts'
@@ -102,6 +103,7 @@ export const FUNCTIONS: Readonly<Record<string, Signature>> = {
 
 function buildSize(x: Compiled, offset: number): Compiled {
   const kind = present(x.type).k
+  if (kind === 'map') return compileMapSize(x)
   if (kind !== 'list' && kind !== 'string' && kind !== 'json') throw new ExpressionError(`size of ${describeType(x.type)}`, offset, { expected: kind === 'table' ? 'T.count(x, true)' : 'a list or text' })
   return {
     type: INT,

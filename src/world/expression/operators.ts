@@ -2,9 +2,10 @@
 import { charge, type Evaluation } from '../evaluation.ts'
 import { SpecFault } from '../fault.ts'
 import { POW10, sameValue } from '../json-value.ts'
-import { BOOL, dec, describeType, DOUBLE, isNumeric, JSON_VALUE, listOf, nullable, STRING, type Type, unify } from '../type.ts'
+import { BOOL, dec, describeType, DOUBLE, isNumeric, isStructure, JSON_VALUE, listOf, nullable, STRING, type Type, unify } from '../type.ts'
 import { compileNode } from './compile.ts'
 import { align, convert, decimalPlaces, tryConvert } from './conversion.ts'
+import { compileKeyIn } from './map-method.ts'
 import { finite, number, quotient, safe } from './number.ts'
 import type { Ast } from './parse.ts'
 import { type Compiled, ExpressionError, type Run, type Scope } from './scope.ts'
@@ -13,23 +14,25 @@ type Binary = (a: number, b: number) => number
 
 /** Compiles `a op b`. */
 export function compileBinary(ast: Ast, scope: Scope): Compiled {
+  const at = ast.operator ?? ast.pos
+  const sides = [ast.args[0].pos, ast.args[1].pos] as const
   const a = compileNode(ast.args[0], scope)
   const b = compileNode(ast.args[1], scope)
   switch (ast.op) {
-    case '==': return { type: BOOL, run: compileEquality(a, b, ast.pos) }
+    case '==': return { type: BOOL, run: compileEquality(a, b, at, sides) }
     case '!=': {
-      const equal = compileEquality(a, b, ast.pos)
+      const equal = compileEquality(a, b, at, sides)
       return { type: BOOL, run: (cx) => !equal(cx) }
     }
-    case '<': case '<=': case '>': case '>=': return compileOrder(ast.op, a, b, ast.pos)
-    case 'in': return compileIn(a, b, ast.pos)
-    case '+': return compilePlus(a, b, ast.pos)
-    case '-': return compileSum(a, b, (x, y) => x - y, ast.pos)
-    case '*': return compileProduct(a, b, ast.pos)
+    case '<': case '<=': case '>': case '>=': return compileOrder(ast.op, a, b, at)
+    case 'in': return compileIn(a, b, at)
+    case '+': return compilePlus(a, b, at)
+    case '-': return compileSum(a, b, (x, y) => x - y, at)
+    case '*': return compileProduct(a, b, at)
     case '/': case '%':
       if (a.type.k === 'double' && b.type.k === 'double' && ast.op === '/') return { type: DOUBLE, run: numbers(a, b, quotient) }
-      throw new ExpressionError(`'${ast.op}' does not say which division is meant`, ast.pos, { expected: 'div(a, b), mod(a, b) or ratio(a, b)' })
-    default: throw new ExpressionError(`'${ast.op}' is not part of the language`, ast.pos)
+      throw new ExpressionError(`'${ast.op}' does not say which division is meant`, at, { expected: 'div(a, b), mod(a, b) or ratio(a, b)' })
+    default: throw new ExpressionError(`'${ast.op}' is not part of the language`, at)
   }
 }
 
@@ -155,7 +158,7 @@ function seen(x: Compiled): Run {
   return (tryConvert(x, JSON_VALUE) ?? x).run
 }
 
-function compileEquality(a: Compiled, b: Compiled, offset: number): Run {
+function compileEquality(a: Compiled, b: Compiled, offset: number, sides: readonly [number, number] = [offset, offset]): Run {
   if (a.type.k === 'table' || b.type.k === 'table') throw new ExpressionError('a table is no value', offset)
   if (isNumeric(a.type) && isNumeric(b.type)) {
     const [x, y] = align(a, b, offset)
@@ -166,14 +169,14 @@ function compileEquality(a: Compiled, b: Compiled, offset: number): Run {
   }
   // Literals must be possible values of the other side's enum.
   if (a.type.k === 'string' && b.type.k === 'string') {
-    if (typeof a.literal === 'string' && b.type.values) convert(a, { k: 'string', values: b.type.values }, offset, 'the comparison')
-    if (typeof b.literal === 'string' && a.type.values) convert(b, { k: 'string', values: a.type.values }, offset, 'the comparison')
+    if (typeof a.literal === 'string' && b.type.values) convert(a, { k: 'string', values: b.type.values }, sides[0], 'the comparison')
+    if (typeof b.literal === 'string' && a.type.values) convert(b, { k: 'string', values: a.type.values }, sides[1], 'the comparison')
   }
   const type = unify(a.type, b.type)
   if (!type) throw new ExpressionError(`${describeType(a.type)} is never equal to ${describeType(b.type)}`, offset)
   const x = (tryConvert(a, type) ?? a).run
   const y = (tryConvert(b, type) ?? b).run
-  if (type.k === 'list' || type.k === 'record' || type.k === 'json') {
+  if (isStructure(type)) {
     return (cx) => {
       charge(cx, 8)
       return sameValue(x(cx), y(cx), () => charge(cx, 1))
@@ -217,5 +220,6 @@ function compileIn(a: Compiled, b: Compiled, offset: number): Compiled {
       },
     }
   }
-  throw new ExpressionError(`'in' needs a list, not ${describeType(b.type)}`, offset, { expected: b.type.k === 'table' ? 'table.has(key)' : 'a list' })
+  if (b.type.k === 'map') return compileKeyIn(a, b, offset)
+  throw new ExpressionError(`'in' needs a list, not ${describeType(b.type)}`, offset, { expected: b.type.k === 'table' ? 'table.has(key)' : 'a list or a map' })
 }
