@@ -7,6 +7,7 @@ import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Complaint, Finding } from '../spec/complaint.ts'
 import { type Kind, readDocuments, type SpecDocument, type SpecFile } from '../spec/read-documents.ts'
 import { compileWorld } from '../world/compiled-world.ts'
+import type { HostTools } from '../world/host-tool.ts'
 import { Site, TooManyFindings } from '../world/site.ts'
 import { compileScenario } from './scenario.ts'
 
@@ -23,8 +24,11 @@ export type Catalogue = {
 
 type Documents = { readonly [K in Kind]: Map<string, SpecDocument> } & { /** Whether some document could not be read: a missing one may be among them. */ broken: boolean }
 
-/** Compiles all files together: documents find each other by kind and name. */
-export function compileCatalogue(files: readonly SpecFile[]): { catalogue: Catalogue; complaints: Complaint[] } {
+/**
+ * Compiles all files together: documents find each other by kind and name.
+ * @param hosts tools in TypeScript that `host` may name; a stranger's documents get none
+ */
+export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = {}): { catalogue: Catalogue; complaints: Complaint[] } {
   const complaints: Complaint[] = []
   const documents: Documents = { World: new Map(), Framework: new Map(), Dynamics: new Map(), Scenario: new Map(), broken: false }
   for (const file of files) {
@@ -39,20 +43,20 @@ export function compileCatalogue(files: readonly SpecFile[]): { catalogue: Catal
   }
   const scenarios = new Map<string, CompiledScenario>()
   for (const document of documents.Scenario.values()) {
-    const compiled = compileDocument(document, documents)
+    const compiled = compileDocument(document, documents, hosts)
     complaints.push(...compiled.complaints)
     if (compiled.scenario) scenarios.set(compiled.scenario.name, compiled.scenario)
   }
   const named = new Set([...documents.Scenario.values()].map((document) => (document.spec as Scenario).world))
-  for (const [name, document] of documents.World) if (!named.has(name)) complaints.push(...checkWorld(document))
+  for (const [name, document] of documents.World) if (!named.has(name)) complaints.push(...checkWorld(document, hosts))
   const unique = new Map(complaints.map((complaint) => [JSON.stringify(complaint), complaint]))
   return { catalogue: catalogueOf(scenarios), complaints: [...unique.values()] }
 }
 
 /** Compiles a world that no scenario names, for its mistakes alone. */
-function checkWorld(document: SpecDocument): Complaint[] {
+function checkWorld(document: SpecDocument, hosts: HostTools): Complaint[] {
   const findings: Finding[] = []
-  untilTooMany(() => compileWorld(document.spec as World, new Site([], findings)))
+  untilTooMany(() => compileWorld(document.spec as World, new Site([], findings), hosts))
   return findings.map(document.locate)
 }
 
@@ -89,7 +93,7 @@ function partOf<T>(kind: Kind, field: string, value: string | T, documents: Docu
   return { spec: owner.spec as T, findings: [], owner, path: [] }
 }
 
-function compileDocument(document: SpecDocument, documents: Documents): { scenario?: CompiledScenario; complaints: Complaint[] } {
+function compileDocument(document: SpecDocument, documents: Documents, hosts: HostTools): { scenario?: CompiledScenario; complaints: Complaint[] } {
   const spec = document.spec as Scenario
   const complaints: Complaint[] = []
   const world = partOf<World>('World', 'world', spec.world, documents, document, complaints)
@@ -98,7 +102,7 @@ function compileDocument(document: SpecDocument, documents: Documents): { scenar
   const profiles = new Map([...documents.Dynamics].map(([name, { spec: profile }]) => [name, profile as Dynamics]))
   if (typeof spec.dynamics !== 'string') profiles.set(spec.dynamics.name, spec.dynamics)
   const own: Finding[] = []
-  const scenario = untilTooMany(() => compileScenario(spec, { world: world.spec, framework: framework.spec, profiles }, {
+  const scenario = untilTooMany(() => compileScenario(spec, { world: world.spec, framework: framework.spec, profiles, hosts }, {
     scenario: new Site([], own),
     world: new Site(world.path, world.findings),
     framework: new Site(framework.path, framework.findings),

@@ -15,6 +15,7 @@ import type { CompiledAgent, CompiledScenario } from '../episode/compiled-scenar
 import { RESERVED_TOOLS, systemTools } from '../episode/system-tool.ts'
 import type { CompiledTask } from '../episode/task.ts'
 import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
+import type { HostTools } from '../world/host-tool.ts'
 import type { Site } from '../world/site.ts'
 import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
@@ -22,16 +23,16 @@ import { compileReadBacks } from './read-back.ts'
 import { compileTask, type DrawableTask } from './task.ts'
 
 /** Documents that a scenario names, found. */
-export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics> }
+export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics>; readonly hosts: HostTools }
 
 /** Sites of a scenario's own document and of those it names. */
 export type PartSites = { readonly scenario: Site; readonly world: Site; readonly framework: Site }
 
 /** Compiles a scenario; mistakes become findings of the sites. */
 export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites): CompiledScenario {
-  const { world: worldSpec, framework, profiles } = parts
+  const { world: worldSpec, framework, profiles, hosts } = parts
   checkToolNames(worldSpec, sites.world)
-  const world = compileWorld(worldSpec, sites.world)
+  const world = compileWorld(worldSpec, sites.world, hosts)
   const root = compileRoot(framework, rulesText(spec.rules), world, sites.framework)
   const tasks = new Map(Object.entries(spec.tasks).map(([name, task]) => [name, compileTask(name, task, world, sites.scenario.at('tasks', name))]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
