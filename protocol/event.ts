@@ -3,15 +3,19 @@ import { z } from 'zod'
 import { Action } from './action.ts'
 import { Identity } from './identity.ts'
 import { Millis, secret, Seed } from './scalars.ts'
+import { UserAnswer } from './user-answer.ts'
 import { Verdict } from './verdict.ts'
 
 export const CAUSES = ['agent', 'user', 'world', 'fault'] as const
 export type Cause = (typeof CAUSES)[number]
 
+/** The frame that calls of the simulated user are logged under; no agent may be called so. */
+export const USER_FRAME = 'user'
+
 const Index = z.int().min(0).describe('Position in the journal, from 0, without gaps.')
 
 export const StopReason = z
-  .enum(['finished', 'reported_unable', 'answered', 'stopped_without_answer', 'turns_budget', 'calls_budget', 'tokens_budget', 'time_budget', 'env_error'])
+  .enum(['finished', 'reported_unable', 'answered', 'stopped_without_answer', 'user_satisfied', 'user_left', 'turns_budget', 'calls_budget', 'tokens_budget', 'time_budget', 'env_error'])
   .meta({ id: 'StopReason' })
 export type StopReason = z.infer<typeof StopReason>
 
@@ -68,8 +72,9 @@ export const CallEvent = z
     changes: secret(z.array(Change)),
     faults: secret(z.array(FaultMark)),
     emits: secret(z.array(Emit).optional()),
+    broke: secret(z.array(z.string()).optional()).describe('Rules that the call broke when it began, by id.'),
   })
-  .meta({ id: 'CallEvent' })
+  .meta({ id: 'CallEvent', description: 'Calls of the frame `user` are those of the simulated user; only privileged readers see what they were about.' })
 export type CallEvent = z.infer<typeof CallEvent>
 
 export const TimerEvent = z
@@ -82,6 +87,18 @@ export const TimerEvent = z
     emits: secret(z.array(Emit).optional()),
   })
   .meta({ id: 'TimerEvent', description: 'Something that the world did by itself.' })
+
+export const UserEvent = z
+  .strictObject({
+    type: z.literal('user'),
+    index: Index,
+    frame: z.string().describe('The frame that was answered.'),
+    turn: Index.describe('Index of the turn event that was answered.'),
+    at: Millis,
+    ...UserAnswer.shape,
+  })
+  .meta({ id: 'UserEvent', description: 'What the simulated user said, and privately why; its calls stand before it.' })
+export type UserEvent = z.infer<typeof UserEvent>
 
 export const ForkEvent = z
   .strictObject({ type: z.literal('fork'), index: Index, child: z.int().min(0), luck: Seed })
@@ -102,7 +119,7 @@ export const EndEvent = z
   })
   .meta({ id: 'EndEvent' })
 
-export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, TimerEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
+export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, UserEvent, TimerEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
 export type Event = z.infer<typeof Event>
 
 export const Trajectory = z

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Action } from './action.ts'
 import { Seed } from './scalars.ts'
+import { UserAnswer } from './user-answer.ts'
 
 export const DynamicsChoice = z
   .union([
@@ -53,10 +54,11 @@ export const Snapshot = z
     journal: z.array(
       z.union([
         z.strictObject({ action: Action }),
+        z.strictObject({ user: UserAnswer }).describe('What the simulated user answered to the action before it.'),
         z.strictObject({ fork: z.strictObject({ child: z.int().min(0), luck: Seed }) }),
       ]),
     ).max(20_000),
     state_hash: z.string().regex(/^[0-9a-f]{64}$/),
   })
-  .meta({ id: 'Snapshot', description: 'Identity, the actions so far and the hash they must lead to; no hidden row.' })
+  .meta({ id: 'Snapshot', description: 'Identity, the actions and user answers so far and the hash they must lead to; no hidden row.' })
 export type Snapshot = z.infer<typeof Snapshot>

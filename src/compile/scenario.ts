@@ -1,4 +1,5 @@
 /** Scenario documents to compiled scenarios: world, framework, dynamics and tasks joined under one digest. */
+import { USER_FRAME } from '../../protocol/event.ts'
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import type { DynamicsChoice } from '../../protocol/identity.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
@@ -21,6 +22,7 @@ import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
 import { compileReadBacks } from './read-back.ts'
 import { compileTask, type DrawableTask } from './task.ts'
+import { expandTemplate } from './variant.ts'
 
 /** Documents that a scenario names, found. */
 export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics>; readonly hosts: HostTools }
@@ -34,7 +36,9 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   checkToolNames(worldSpec, sites.world)
   const world = compileWorld(worldSpec, sites.world, hosts)
   const root = compileRoot(framework, rulesText(spec.rules), world, sites.framework)
-  const tasks = new Map(Object.entries(spec.tasks).map(([name, task]) => [name, compileTask(name, task, world, sites.scenario.at('tasks', name))]))
+  const context = { world, user: spec.user, userSite: sites.scenario.at('user') }
+  const templates = Object.entries(spec.tasks).flatMap(([name, task]) => expandTemplate(name, task, sites.scenario.at('tasks', name)))
+  const tasks = new Map(templates.map((template) => [template.name, compileTask(template, context)]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
   const dynamics = new Map([...profiles].map(([name, profile]) => [name, compileDynamics(profile)]))
   const defaultProfile = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
@@ -104,14 +108,15 @@ function compileRoot(framework: Framework, rules: string | undefined, world: Com
     return { name: framework.root, prompt: '', tools: [] }
   }
   const at = site.at('agents', framework.root)
+  if (framework.root === USER_FRAME) at.complain('name', `'${USER_FRAME}' is the simulated user`, { key: true, expected: 'another name for the agent' })
+  const callable = [...world.tools.values()].filter((tool) => tool.spec.actor === 'agent').map((tool) => tool.name)
   agent.tools.forEach((glob, i) => {
-    if (![...world.tools.keys()].some((name) => matchesGlob([glob], name))) at.at('tools', i).complain('name', `no tool fits '${glob}'`, { nearest: nearest(glob, world.tools.keys()) })
+    if (!callable.some((name) => matchesGlob([glob], name))) at.at('tools', i).complain('name', `no tool${world.tools.has(glob) ? ' of the agent' : ''} fits '${glob}'`, { nearest: nearest(glob, callable) })
   })
   for (const name of Object.keys(framework.agents)) {
     if (name !== framework.root) site.at('agents', name).complain('framework', 'only the root agent runs in this version', { expected: 'one agent' })
   }
-  const own = [...world.tools.values()].filter(({ spec }) => spec.actor === 'agent').map(({ name }) => name)
-  const tools = own.filter((name) => matchesGlob(agent.tools, name)).sort()
+  const tools = callable.filter((name) => matchesGlob(agent.tools, name)).sort()
   return { name: framework.root, prompt: rules ? `${agent.prompt.trimEnd()}\n\nRules:\n${rules.trimEnd()}` : agent.prompt.trimEnd(), tools }
 }
 

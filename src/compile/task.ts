@@ -1,11 +1,12 @@
 /** Task templates: slots drawn by seed, an instruction, a witness, and the checks. */
-import type { Binding, TaskTemplate } from '../../protocol/spec/scenario.ts'
+import type { Binding } from '../../protocol/spec/scenario.ts'
+import type { User } from '../../protocol/spec/user.ts'
 import { GymError } from '../core/gym-error.ts'
 import { below, keyOf, type Key } from '../core/keyed.ts'
 import type { CompiledTask, TaskInstance } from '../episode/task.ts'
 import { systemFinishReader } from '../episode/system-tool.ts'
 import { compileCheck } from '../verify/compile-check.ts'
-import { ENDING } from '../verify/ending.ts'
+import { ENDING, endingCheck } from '../verify/ending.ts'
 import { countHeld, progressOf, verifyEpisode } from '../verify/score.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
@@ -16,10 +17,13 @@ import { checkInput } from '../world/check-input.ts'
 import { compileInput } from '../world/input.ts'
 import { jsonEncoder } from '../world/json-value.ts'
 import { copyRow } from '../world/lazy-row.ts'
-import { Overlay } from '../world/overlay.ts'
 import type { Site } from '../world/site.ts'
 import { compileTemplate } from '../world/template.ts'
 import { BOOL, describeType, DOUBLE, INT, JSON_VALUE, present, STRING, type Type } from '../world/type.ts'
+import { compileSetup } from './setup.ts'
+import { checkUnable } from './unable.ts'
+import { compileUser, joinUsers } from './user.ts'
+import type { Template } from './variant.ts'
 import { compileWitness } from './witness.ts'
 
 /** How often the slots of a task are drawn before the seed is refused. */
@@ -33,8 +37,11 @@ export type DrawableTask = CompiledTask & {
   draw(base: BaseWorld): TaskInstance
 }
 
-/** Compiles a template; mistakes become findings of the site. */
-export function compileTask(name: string, spec: TaskTemplate, world: CompiledWorld, site: Site): DrawableTask {
+/** What all tasks of a scenario share. */
+export type TaskContext = { readonly world: CompiledWorld; readonly user: User | undefined; readonly userSite: Site }
+
+/** Compiles a template; mistakes become findings of its site. */
+export function compileTask({ name, spec, site }: Template, { world, user: scenarioUser, userSite }: TaskContext): DrawableTask {
   let scope = world.scope()
   const slots: Slot[] = []
   for (const [slotName, binding] of Object.entries(spec.bind)) {
@@ -44,28 +51,44 @@ export function compileTask(name: string, spec: TaskTemplate, world: CompiledWor
     scope = bound.scope
     slots.push(bound.slot)
   }
+  const userSpec = joinUsers(scenarioUser, userSite, spec.user, site.at('user'))
+  for (const [fact, { value }] of Object.entries(userSpec?.spec.facts ?? {})) {
+    const at = userSpec!.at('facts').at(fact)
+    if (scope.tables.has(fact) || scope.variables.has(fact)) at.complain('name', `'${fact}' is already a ${scope.tables.has(fact) ? 'table' : 'slot'}`, { key: true, expected: 'another name' })
+    const bound = compileFact(fact, value, scope, at.at('value'))
+    scope = bound.scope
+    slots.push(bound.slot)
+  }
   const needs = spec.require.map((source, i) => site.at('require', i).expression(source, scope, BOOL).run)
   const phrasings = (Array.isArray(spec.instruction) ? spec.instruction : [spec.instruction]).map((text, i) => compileTemplate(text, scope, Array.isArray(spec.instruction) ? site.at('instruction', i) : site.at('instruction')))
   const difficulty = Object.entries(spec.difficulty).map(([axis, source]) => [axis, site.at('difficulty', axis).expression(source, scope, DOUBLE).run] as const)
   if (spec.answer) checkInput(spec.answer, site.at('answer'))
   const input = spec.answer && compileInput(spec.answer)
   const answer = spec.answer && input ? { schema: spec.answer, read: input.read, isText: present(input.type).k === 'string', type: input.type } : undefined
-  const witness = compileWitness(spec, world, scope, answer?.type, site)
-  const checks = [...spec.checks.map((check, i) => compileCheck(check, { world, scope, answer }, site.at('checks', i))), ENDING]
-  const ids = new Set<string>([ENDING.id])
+  const witness = compileWitness(spec, world, scope, answer?.type, userSpec !== undefined, site)
+  const user = userSpec && compileUser(userSpec, scope, world)
+  const checks = [...spec.checks.map((check, i) => compileCheck(check, { world, scope, answer, user: user !== undefined }, site.at('checks', i))), endingCheck(spec.outcome)]
+  if (spec.outcome === 'unable') checkUnable(spec, site)
+  const ids = new Set<string>([ENDING])
   for (const [i, check] of spec.checks.entries()) {
     if (ids.has(check.id)) site.at('checks', i, 'id').complain('name', `two checks are called '${check.id}'`)
     ids.add(check.id)
   }
   const starts = new WeakMap<TaskInstance, number>()
   const template: DrawableTask = {
-    name, description: spec.description, tags: spec.tags, weight: spec.weight, axes: Object.keys(spec.difficulty), answer, witness,
+    name, description: spec.description, tags: spec.tags, weight: spec.weight, axes: Object.keys(spec.difficulty), answer, witness, user,
+    outcome: spec.outcome,
+    required: {
+      calls: spec.checks.flatMap((check) => (check.kind === 'calls.made' && check.least > 0 ? [check.call] : [])),
+      words: spec.checks.some((check) => check.kind === 'communicated'),
+    },
+    prepare: compileSetup(spec.setup, scope, world, site.at('setup')),
     readFinish: systemFinishReader(answer?.schema),
     score: (view) => verifyEpisode(checks, view),
     potential(view) {
       let start = starts.get(view.task)
       if (start === undefined) {
-        start = countHeld(checks, { ...view, overlay: new Overlay(world.tables.length), events: [] }).held
+        start = countHeld(checks, { ...view, overlay: view.start, events: [] }).held
         starts.set(view.task, start)
       }
       return progressOf(checks, view, start)
@@ -140,6 +163,14 @@ function compileBinding(name: string, binding: Binding, scope: Scope, world: Com
   const declared = declare(scope, name, type)
   // A value that is null fits no task: the slots are drawn again.
   return { scope: declared.scope, slot: { name, slot: declared.slot, type, fill: (cx) => (cx.slots[declared.slot] = value.run(cx) ?? null) !== null } }
+}
+
+/** A fact of the user: a value of the initial world that is read like a slot, but may be null. */
+function compileFact(name: string, source: string, scope: Scope, site: Site): { slot: Slot; scope: Scope } {
+  const value = site.expression(source, scope)
+  if (value.type.k === 'table') site.complain('expression', 'a table is no value')
+  const declared = declare(scope, name, value.type)
+  return { scope: declared.scope, slot: { name, slot: declared.slot, type: value.type, fill: (cx) => { cx.slots[declared.slot] = value.run(cx) ?? null; return true } } }
 }
 
 function listFrom(value: unknown, name: string): readonly unknown[] {

@@ -2,7 +2,7 @@
 import type { TaskTemplate } from '../../protocol/spec/scenario.ts'
 import { keyOf } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
-import type { TaskInstance, Witness } from '../episode/task.ts'
+import type { Captures, TaskInstance, Witness, WitnessStep } from '../episode/task.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { CALL_UNITS, type Evaluation } from '../world/evaluation.ts'
@@ -10,45 +10,60 @@ import { convert } from '../world/expression/conversion.ts'
 import { declare, type Run, type Scope } from '../world/expression/scope.ts'
 import { jsonEncoder } from '../world/json-value.ts'
 import type { Site } from '../world/site.ts'
-import { JSON_VALUE, present, type Type } from '../world/type.ts'
+import { compileTemplate } from '../world/template.ts'
+import { DOUBLE, JSON_VALUE, present, STRING, type Type } from '../world/type.ts'
 
 type Slots = { captures: Record<string, number>; width: () => number }
 
-function evaluation(task: TaskInstance, base: BaseWorld, captured: Readonly<Record<string, unknown>>, { captures, width }: Slots): Evaluation {
+function evaluation(task: TaskInstance, base: BaseWorld, captured: Captures, { captures, width }: Slots): Evaluation {
   const slots = task.slots.concat(new Array(Math.max(0, width() - task.slots.length)))
   for (const [name, slot] of Object.entries(captures)) slots[slot] = captured[name] ?? null
   return { view: base, slots, left: CALL_UNITS, now: base.world.epoch, key: keyOf(['witness', task.seed]), draws: 0 }
 }
 
-/** Compiles the witness of a template. */
-export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskScope: Scope, answerType: Type | undefined, site: Site): Witness {
+/** Compiles the witness of a template; `user` says whether there is a simulated user to talk to. */
+export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskScope: Scope, answerType: Type | undefined, user: boolean, site: Site): Witness {
   let scope = taskScope
   const captures: Record<string, number> = {}
   const slots: Slots = { captures, width: () => taskScope.slots.used }
-  const steps = spec.witness.flatMap((step, i) => {
-    const at = site.at('witness', i)
-    if (!('call' in step)) {
-      at.complain('value', 'only calls are played yet')
-      return []
-    }
-    const tool = world.tools.get(step.call)
-    if (!tool) at.at('call').complain('name', `unknown tool '${step.call}'`, { nearest: nearest(step.call, world.tools.keys()) })
-    const args = compileArguments(step.with, tool?.argumentsType, scope, at.at('with'))
-    if (step.as) {
-      const declared = declare(scope, step.as, JSON_VALUE)
+  const steps = spec.witness.map((step, i): WitnessStep => {
+    const compiled = compileStep(step, { scope, slots, world, user }, site.at('witness', i))
+    if (compiled.as !== undefined) {
+      const declared = declare(scope, compiled.as, compiled.kind === 'say' ? STRING : JSON_VALUE)
       scope = declared.scope
-      captures[step.as] = declared.slot
+      captures[compiled.as] = declared.slot
     }
-    return [{
-      call: step.call, as: step.as, commutes: step.commutes, write: tool?.spec.effect === 'write',
-      args: (task: TaskInstance, base: BaseWorld, captured: Readonly<Record<string, unknown>>) => args(evaluation(task, base, captured, slots)),
-    }]
+    return compiled
   })
   return { steps, answer: compileFinalAnswer(spec, answerType, scope, slots, site.at('finish', 'answer')) }
 }
 
+type StepContext = { readonly scope: Scope; readonly slots: Slots; readonly world: CompiledWorld; readonly user: boolean }
+
+function compileStep(step: TaskTemplate['witness'][number], { scope, slots, world, user }: StepContext, at: Site): WitnessStep {
+  const over = <T>(run: (cx: Evaluation) => T) => (task: TaskInstance, base: BaseWorld, captured: Captures): T => run(evaluation(task, base, captured, slots))
+  if ('say' in step) {
+    if (!user) at.complain('user', 'there is no user to say anything to', { expected: 'user: … in the scenario or the task' })
+    return { kind: 'say', as: step.as, text: over(compileTemplate(step.say, scope, at.at('say'))) }
+  }
+  if ('wait' in step) {
+    const seconds = at.at('wait').expression(step.wait, scope, DOUBLE).run
+    return { kind: 'wait', as: undefined, ms: over((cx) => Math.max(1, Math.round((seconds(cx) as number) * 1000))) }
+  }
+  const tool = world.tools.get(step.call)
+  const callable = [...world.tools.values()].filter(({ spec }) => spec.actor === 'agent').map(({ name }) => name)
+  if (!tool) at.at('call').complain('name', `unknown tool '${step.call}'`, { nearest: nearest(step.call, callable) })
+  else if (tool.spec.actor !== 'agent') at.at('call').complain('name', `'${step.call}' is a tool of the user`, { expected: 'a tool of the agent, or say' })
+  const args = compileArguments(step.with, tool?.argumentsType, scope, at.at('with'))
+  return { kind: 'call', call: step.call, as: step.as, commutes: step.commutes, write: tool?.spec.effect === 'write', args: over(args) }
+}
+
 function compileFinalAnswer(spec: TaskTemplate, type: Type | undefined, scope: Scope, slots: Slots, site: Site): Witness['answer'] {
   const source = spec.finish.answer
+  if (spec.outcome === 'unable') {
+    if (source !== undefined) site.complain('answer', 'a task that ends with report_unable has no answer', { expected: 'no finish' })
+    return undefined
+  }
   if ((source === undefined) !== (type === undefined)) {
     site.complain('answer', source === undefined ? 'the task wants an answer' : 'the task takes no answer', { expected: source === undefined ? 'finish: {answer: …}' : 'answer: a schema' })
   }

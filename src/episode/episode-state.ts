@@ -1,5 +1,6 @@
 /** Everything an episode is at one moment; `fork` copies it in time that does not depend on its length. */
 import type { Identity } from '../../protocol/identity.ts'
+import type { UserMemory } from '../../protocol/user-answer.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import { DynamicsState } from '../dynamics/dynamics-state.ts'
 import type { BaseWorld } from '../world/base-world.ts'
@@ -26,7 +27,11 @@ export type EpisodeState = {
   readonly identity: Identity
   readonly task: TaskInstance
   readonly dynamics: CompiledDynamics
+  /** The overlay as the task's set-up left it; nobody writes to it. */
+  readonly start: Overlay
   overlay: Overlay
+  /** What the simulated user remembers, where there is one. */
+  user: UserMemory | undefined
   dynamicsState: DynamicsState
   log: EventLog
   /** Luck from here on; a fork may change it. */
@@ -81,6 +86,6 @@ export function overlayJson(state: EpisodeState): Record<string, unknown> {
 
 /** SHA-256 over identity, overlay with causes, frames, clocks, budgets and counters. */
 export function hashState(state: EpisodeState): string {
-  const { identity, luck, frame, seq, paid, ended, log, mail, shown } = state
-  return digestOf({ identity, luck, frame, seq, paid, ended, mail, shown, timers: state.overlay.timers, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson() })
+  const { identity, luck, frame, seq, paid, ended, log, mail, shown, user } = state
+  return digestOf({ identity, luck, frame, seq, paid, ended, mail, shown, ...(user ? { user } : {}), timers: state.overlay.timers, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson() })
 }

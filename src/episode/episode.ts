@@ -2,6 +2,7 @@
 import type { Action } from '../../protocol/action.ts'
 import type { Event, StopReason, Trajectory } from '../../protocol/event.ts'
 import type { Identity, Snapshot } from '../../protocol/identity.ts'
+import type { UserAnswer } from '../../protocol/user-answer.ts'
 import type { ResetInfo } from '../../protocol/methods.ts'
 import type { Message, Observation } from '../../protocol/observation.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
@@ -12,6 +13,7 @@ import { splitOf } from '../core/split.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import { advanceWorld, changedTools } from './advance-world.ts'
 import { baseOf, type EpisodeState, forkState, hashState, overlayJson } from './episode-state.ts'
+import { journalOf } from './journal.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
 import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
 import type { EpisodeView } from './task.ts'
@@ -71,21 +73,27 @@ export class Episode {
   /** The same a little at a time: gives way after each entry. */
   static * replayStepwise(scenario: CompiledScenario, identity: Identity, journal: Iterable<JournalEntry>): Generator<void, Episode> {
     const episode = Episode.#begin(reopenEpisode(scenario, identity))
+    const play = (pending: Action | undefined, user?: UserAnswer): void => {
+      if (pending) episode.#replayStep(pending, user)
+      else if (user) throw unasked()
+    }
+    // An action waits for what comes after it: it may be what the user answered.
+    let pending: Action | undefined
     for (const entry of journal) {
-      episode.#replayEntry(entry)
+      play(pending, 'user' in entry ? entry.user : undefined)
+      pending = 'action' in entry ? entry.action : undefined
+      if ('fork' in entry) episode.#reluck(entry.fork.child, entry.fork.luck)
       yield
     }
+    play(pending)
     return episode
   }
 
-  #replayEntry(entry: JournalEntry): void {
-    if ('fork' in entry) this.#reluck(entry.fork.child, entry.fork.luck)
-    else this.#replayStep(entry.action as Action)
-  }
-
-  #replayStep(action: Action): void {
+  #replayStep(action: Action, user: UserAnswer | undefined): void {
     if (this.#state.ended) throw new GymError('GYM_SNAPSHOT_INVALID', 'actions go on after the end', { path: 'snapshot.journal' })
-    this.step(action)
+    const before = this.#state.log.length
+    this.#take(action, user)
+    if (user && !this.#state.log.toArray().slice(before).some((event) => event.type === 'user')) throw unasked()
   }
 
   get scenario(): CompiledScenario { return this.#state.scenario }
@@ -111,14 +119,18 @@ export class Episode {
    * @throws GymError GYM_EPISODE_ENDED, GYM_UNKNOWN_FRAME, GYM_INVALID_PARAMS (meta that JSON cannot hold)
    */
   step(action: Action): StepOutcome {
+    return this.#take(action, undefined)
+  }
+
+  #take(action: Action, user: UserAnswer | undefined): StepOutcome {
     const state = this.#state
     if (state.ended) throw new GymError('GYM_EPISODE_ENDED', 'the episode has ended')
     if (action.frame !== undefined && action.frame !== state.frame.path) throw new GymError('GYM_UNKNOWN_FRAME', `frame '${action.frame}' does not wait for an action`, { path: 'action.frame', expected: [state.frame.path] })
     if (action.meta !== undefined) requireJson(action.meta)
-    return (this.#last = this.#advance(state, action))
+    return (this.#last = this.#advance(state, action, user))
   }
 
-  #advance(state: EpisodeState, action: Action): StepOutcome {
+  #advance(state: EpisodeState, action: Action, user: UserAnswer | undefined): StepOutcome {
     const turn = state.log.length
     const read = readAction(action, state.frame.turns)
     state.seq++
@@ -128,13 +140,14 @@ export class Episode {
     state.log.push({ type: 'turn', index: turn, frame: state.frame.path, seq: state.seq, action: read.journal, at: state.frame.clock, tokens: read.tokens })
     try {
       advanceWorld(state)
-      const { messages, ending, outOfCalls } = performTurn(state, read, turn)
+      const { messages, ending, outOfCalls } = performTurn(state, read, turn, user)
       advanceWorld(state)
       const stop = ending ?? budgetStop(state, outOfCalls)
       if (stop) return this.#end(stop, ending !== undefined, messages)
       const reward = state.identity.options.shaping === 'progress' ? this.#payProgress() : 0
       return transition(observe(state, messages), reward)
     } catch (error) {
+      if (user && error instanceof GymError) throw error
       return this.#void(error)
     }
   }
@@ -170,8 +183,8 @@ export class Episode {
   }
 
   #view(ending: Ending | undefined): EpisodeView {
-    const { task, overlay, log, frame } = this.#state
-    return { task, base: baseOf(this.#state), overlay, get events() { return log.toArray() }, answer: ending?.answer, declined: ending?.unable !== undefined, clockMs: frame.clock }
+    const { task, overlay, start, log, frame } = this.#state
+    return { task, base: baseOf(this.#state), overlay, start, get events() { return log.toArray() }, answer: ending?.answer, declined: ending?.unable !== undefined, clockMs: frame.clock }
   }
 
   /**
@@ -199,11 +212,11 @@ export class Episode {
     const journal = this.snapshot().journal
     let taken = 0
     let end = 0
-    while (end < journal.length && (taken < seq || 'fork' in journal[end]!)) if ('action' in journal[end++]!) taken++
+    while (end < journal.length && (taken < seq || !('action' in journal[end]!))) if ('action' in journal[end++]!) taken++
     return Episode.replay(this.scenario, this.identity, journal.slice(0, end))
   }
 
-  /** Identity, actions and hash: all that is needed to rebuild the episode anywhere. */
+  /** Identity, actions, the user's answers and hash: all that is needed to rebuild the episode anywhere. */
   snapshot(): Snapshot {
     return { format: 'fractal-gym.snapshot/1', identity: this.identity, journal: this.journalFrom(0).entries, state_hash: this.stateHash() }
   }
@@ -213,7 +226,7 @@ export class Episode {
    * again by `replay` comes from here.
    */
   journalFrom(position: number): { entries: JournalEntry[]; next: number } {
-    const entries = this.#state.log.since(position).map(journalEntryOf).filter((entry) => entry !== undefined)
+    const entries = journalOf(this.#state.log.since(position))
     return { entries, next: this.#state.log.length }
   }
 
@@ -240,12 +253,8 @@ export class Episode {
   }
 }
 
-function journalEntryOf(event: Event): JournalEntry | undefined {
-  switch (event.type) {
-    case 'turn': return { action: event.action }
-    case 'fork': return { fork: { child: event.child, luck: event.luck } }
-    default: return undefined
-  }
+function unasked(): GymError {
+  return new GymError('GYM_SNAPSHOT_INVALID', 'the user answers where nobody spoke to the user', { path: 'snapshot.journal' })
 }
 
 function requireJson(meta: unknown): void {

@@ -9,7 +9,7 @@ import { nearest } from '../core/nearest.ts'
 import { splitOf } from '../core/split.ts'
 import { DynamicsState } from '../dynamics/dynamics-state.ts'
 import { firstFirings } from '../world/compiled-world.ts'
-import { Overlay } from '../world/overlay.ts'
+import { deliver } from './advance-world.ts'
 import { type Budgets, lowerBudgets } from './budgets.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { EpisodeState } from './episode-state.ts'
@@ -55,14 +55,17 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   const { root, world } = scenario
   const frame = { path: root.name, agent: root.name, depth: 0, clock: 0, turns: 0, calls: 0, tokens: 0 }
   const log = new EventLog()
-  const overlay = new Overlay(world.tables.length)
+  const { start, emitted } = task.template.prepare(task, scenario.baseOf(seed))
+  const overlay = start.fork()
   for (const { name: timer, due } of firstFirings(world)) overlay.addTimer(due, timer, {})
   log.push({ type: 'reset', index: 0, identity, frame: frame.path, instruction: task.instruction })
-  return {
+  const state: EpisodeState = {
     scenario, identity, task, dynamics: chosen.dynamics,
-    overlay, mail: { agent: [], user: [] }, shown: undefined, dynamicsState: new DynamicsState(), log,
+    start, overlay, user: task.template.user?.opening, mail: { agent: [], user: [] }, shown: undefined, dynamicsState: new DynamicsState(), log,
     luck: identity.luck, frame, seq: 0, paid: 0, forks: 0, ended: false,
   }
+  deliver(state, emitted)
+  return state
 }
 
 /**

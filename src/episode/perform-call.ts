@@ -1,5 +1,5 @@
 /** One tool call of a turn: resolve, validate, ask the dynamics, run the transaction, record. */
-import type { CallEvent, FaultMark } from '../../protocol/event.ts'
+import { type CallEvent, type Cause, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
 import { keyOf } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { planCall } from '../dynamics/plan-call.ts'
@@ -19,8 +19,8 @@ const NO_CHANGES: CallEvent['changes'] = []
 const NO_FAULTS: FaultMark[] = []
 
 /** A call that never reaches a tool: it costs no time, and the log has it. */
-export function rejectCall(state: EpisodeState, turn: number, call: ReadCall, start: number, rejected: Rejected, content: string): CallResult {
-  return record(state, turn, call, start, start, { content, isError: true, rejected, committed: false, applications: 0, changes: NO_CHANGES, faults: NO_FAULTS })
+export function rejectCall(state: EpisodeState, turn: number, call: ReadCall, start: number, rejected: Rejected, content: string, frame?: string): CallResult {
+  return record(state, turn, call, start, start, { content, isError: true, rejected, committed: false, applications: 0, changes: NO_CHANGES, faults: NO_FAULTS }, frame)
 }
 
 /** A call of a system tool that took effect. */
@@ -57,19 +57,40 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
     luck, intensity: identity.options.intensity, framePath: frame.path, agent: frame.agent,
     tool: { name: tool.name, effect, idempotent }, start, epoch: scenario.world.epoch,
   })
-  const index = state.log.length
-  let outcome: ToolOutcome | undefined
-  let changes = NO_CHANGES
-  let emitted: readonly Emission[] = []
-  if (plan.runs) {
-    const tx = new Transaction(baseOf(state), state.overlay)
-    outcome = runTool(tool, args, tx, scenario.world.epoch + start, keyOf(['draw', identity.seed, index]));
-    ({ changes, emitted } = tx.commit('agent', index))
-    deliver(state, emitted)
-  }
+  const { outcome, changes, emitted } = plan.runs ? transact(state, tool, args, start, 'agent') : { outcome: undefined, changes: NO_CHANGES, emitted: [] }
   const shown = plan.surface === undefined && outcome ? { content: contentOf(outcome.json), isError: outcome.isError } : { content: plan.surface ?? 'ok', isError: true }
+  return record(state, turn, call, start, start + plan.latency, { ...shown, ...effectOf(outcome, changes, emitted), faults: plan.faults as FaultMark[] })
+}
+
+type Transacted = { outcome: ToolOutcome; changes: CallEvent['changes']; emitted: readonly Emission[] }
+
+/** Runs a tool in a transaction of its own and commits it; its marks name the event that is recorded next. */
+function transact(state: EpisodeState, tool: CompiledTool, args: unknown, start: number, cause: Cause): Transacted {
+  const { identity, scenario, log } = state
+  const tx = new Transaction(baseOf(state), state.overlay)
+  const outcome = runTool(tool, args, tx, scenario.world.epoch + start, keyOf(['draw', identity.seed, log.length]))
+  const committed = tx.commit(cause, log.length)
+  deliver(state, committed.emitted)
+  return { outcome, ...committed }
+}
+
+/** Calls a tool of the simulated user, who meets no faults and no latency; gives the JSON of its result. */
+export function performUserCall(state: EpisodeState, turn: number, id: string, name: string, args: Record<string, unknown>): unknown {
+  const { world } = state.scenario
+  const tool = world.tools.get(name)!
+  const call: ReadCall = { id, name, arguments: args }
+  const { clock } = state.frame
+  const read = tool.read(args, '')
+  if ('problem' in read) return rejectCall(state, turn, call, clock, 'invalid_arguments', describeMisfit(name, read), USER_FRAME).content
+  if (tool.visible && !tool.visible(new Transaction(baseOf(state), state.overlay), world.epoch + clock)) return rejectCall(state, turn, call, clock, 'unknown_tool', `There is no ${name} now`, USER_FRAME).content
+  const { outcome, changes, emitted } = transact(state, tool, read.value, clock, 'user')
+  record(state, turn, call, clock, clock, { content: contentOf(outcome.json), isError: outcome.isError, ...effectOf(outcome, changes, emitted), faults: NO_FAULTS }, USER_FRAME)
+  return outcome.json ?? null
+}
+
+function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'], emitted: readonly Emission[]): Pick<Recorded, 'committed' | 'applications' | 'changes' | 'emits'> {
   const committed = outcome !== undefined && !outcome.isError
-  return record(state, turn, call, start, start + plan.latency, { ...shown, committed, applications: committed ? 1 : 0, changes, faults: plan.faults as FaultMark[], ...(emitted.length && { emits: [...emitted] }) })
+  return { committed, applications: committed ? 1 : 0, changes, ...(emitted.length && { emits: [...emitted] }) }
 }
 
 function contentOf(json: unknown): string {
@@ -78,10 +99,10 @@ function contentOf(json: unknown): string {
 
 type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits'> & { isError: boolean }
 
-function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded): CallResult {
+function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded, frame = state.frame.path): CallResult {
   const { isError, rejected, ...rest } = recorded
   state.log.push({
-    type: 'call', index: state.log.length, frame: state.frame.path, turn, call_id: call.id, tool: call.name,
+    type: 'call', index: state.log.length, frame, turn, call_id: call.id, tool: call.name,
     arguments: call.arguments ?? null, at, returns_at: returnsAt, is_error: isError, ...(rejected ? { rejected } : {}), ...rest,
   })
   return { id: call.id, name: call.name, content: recorded.content, isError, returnsAt }

@@ -5,12 +5,16 @@ import type { Verdict } from '../../protocol/verdict.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { Reader } from '../world/input.ts'
 import type { Overlay } from '../world/overlay.ts'
+import type { Emission } from '../world/transaction.ts'
+import type { UserScript } from './user-script.ts'
 
 /** What a scorer may look at: what really happened. */
 export type EpisodeView = {
   readonly task: TaskInstance
   readonly base: BaseWorld
   readonly overlay: Overlay
+  /** The overlay before the agent came: what the task's set-up changed. */
+  readonly start: Overlay
   readonly events: readonly Event[]
   /** The answer that `finish` gave, as typed value and as JSON; undefined when the episode ended without one. */
   readonly answer: { readonly value: unknown; readonly json: unknown } | undefined
@@ -19,22 +23,36 @@ export type EpisodeView = {
   readonly clockMs: number
 }
 
+/** Results and answers that earlier steps of a witness captured, by name. */
+export type Captures = Readonly<Record<string, unknown>>
+
+/** One step of a witness: a call, a message to the simulated user, or a wait. */
+export type WitnessStep = {
+  /** Name under which the result's JSON, or the text of the user's answer, is captured. */
+  readonly as: string | undefined
+} & (
+  | { readonly kind: 'call'; readonly call: string; readonly commutes: boolean; readonly write: boolean; args(task: TaskInstance, base: BaseWorld, captured: Captures): Record<string, unknown> }
+  | { readonly kind: 'say'; text(task: TaskInstance, base: BaseWorld, captured: Captures): string }
+  | { readonly kind: 'wait'; ms(task: TaskInstance, base: BaseWorld, captured: Captures): number }
+)
+
 /** The plan that proves a task solvable; arguments are JSON, from slots, the initial world and captured results. */
 export type Witness = {
-  readonly steps: readonly {
-    readonly call: string
-    /** Name under which the result's JSON is captured. */
-    readonly as: string | undefined
-    readonly commutes: boolean
-    readonly write: boolean
-    args(task: TaskInstance, base: BaseWorld, captured: Readonly<Record<string, unknown>>): Record<string, unknown>
-  }[]
+  readonly steps: readonly WitnessStep[]
   /** The final answer's JSON; undefined where the task takes none. */
-  readonly answer: ((task: TaskInstance, base: BaseWorld, captured: Readonly<Record<string, unknown>>) => unknown) | undefined
+  readonly answer: ((task: TaskInstance, base: BaseWorld, captured: Captures) => unknown) | undefined
 }
 
 export type CompiledTask = {
   readonly witness: Witness
+  /** How it rightly ends: by `finish`, or by `report_unable` because it cannot or must not be done. */
+  readonly outcome: 'done' | 'unable'
+  /** What its checks demand besides the state: tools that must be called, and whether something must be said. */
+  readonly required: { readonly calls: readonly string[]; readonly words: boolean }
+  /** The simulated user; without one a message that is no call ends the episode. */
+  readonly user: UserScript | undefined
+  /** The world as the task's set-up leaves it, as changes over the base. @throws SpecFault */
+  prepare(task: TaskInstance, base: BaseWorld): { readonly start: Overlay; readonly emitted: readonly Emission[] }
   /** Reads the arguments of `finish`. */
   readonly readFinish: Reader
   readonly name: string

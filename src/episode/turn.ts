@@ -1,11 +1,13 @@
 /** One turn of a frame: its calls in order, their times, and how it ends, if it does. */
 import type { StopReason } from '../../protocol/event.ts'
 import type { Message } from '../../protocol/observation.ts'
+import type { UserAnswer } from '../../protocol/user-answer.ts'
 import { describeMisfit } from '../world/tool.ts'
 import { acceptSystemCall, type CallResult, performCall, rejectCall } from './perform-call.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { readUnable } from './system-tool.ts'
 import type { ReadAction, ReadCall } from './turn-action.ts'
+import { answerUser } from './user-turn.ts'
 
 /** How a frame ended its episode. */
 export type Ending = {
@@ -20,10 +22,11 @@ const ENDING_TOOLS: ReadonlySet<string> = new Set(['finish', 'report_unable'])
 
 /**
  * Performs a turn. Calls start together, draw and commit in call order; those that forbid it run first, one after
- * another; an ending call comes after all others. The frame's clock goes on at the latest answer.
+ * another; an ending call comes after all others. The frame's clock goes on at the latest answer. What stands beside
+ * calls is said to nobody; a message without calls goes to the simulated user, whose recorded answer may be given.
  */
-export function performTurn(state: EpisodeState, action: ReadAction, turn: number): TurnResult {
-  if (!action.calls.length) return endWithText(state, action)
+export function performTurn(state: EpisodeState, action: ReadAction, turn: number, recorded?: UserAnswer): TurnResult {
+  if (!action.calls.length) return sayText(state, action, turn, recorded)
   const { frame, identity } = state
   const results = new Map<ReadCall, CallResult>()
   let outOfCalls = false
@@ -69,10 +72,17 @@ function toolMessage({ id, name, content, isError }: CallResult): Message {
   return isError ? { role: 'tool', tool_call_id: id, name, content, is_error: true } : { role: 'tool', tool_call_id: id, name, content }
 }
 
-/** A message without tool calls is the answer where the answer is text; otherwise it ends the episode unanswered. */
-function endWithText(state: EpisodeState, action: ReadAction): TurnResult {
+/**
+ * A message without tool calls is said to the simulated user. Where there is none it is the answer if the answer is
+ * text, and otherwise ends the episode unanswered.
+ */
+function sayText(state: EpisodeState, action: ReadAction, turn: number, recorded: UserAnswer | undefined): TurnResult {
   if (action.problem) return { messages: [{ role: 'user', content: `Malformed message: ${action.problem}` }], ending: undefined, outOfCalls: false }
-  const { answer } = state.task.template
+  const { answer, user } = state.task.template
+  if (user) {
+    const { messages, leaves } = answerUser(state, user, action.text, turn, recorded)
+    return { messages, ending: leaves && { reason: leaves }, outOfCalls: false }
+  }
   const read = answer?.isText && action.text ? answer.read(action.text, 'answer') : undefined
   const ending: Ending = read && 'value' in read ? { reason: 'answered', answer: { value: read.value, json: action.text } } : { reason: 'stopped_without_answer' }
   return { messages: [], ending, outOfCalls: false }

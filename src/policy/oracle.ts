@@ -5,23 +5,21 @@ import { parseHttpDate } from '../core/calendar.ts'
 import type { ReadBack } from '../episode/compiled-scenario.ts'
 import type { Episode } from '../episode/episode.ts'
 import { SpecFault } from '../world/fault.ts'
-import { parseContent, Plan, type PlannedStep } from './plan.ts'
-import { callAction, finishAction, type Policy } from './policy.ts'
+import { actionOf, parseContent, Plan, type PlannedStep } from './plan.ts'
+import { callAction, type Policy } from './policy.ts'
 
-function lastToolMessage({ messages }: Observation): Message | undefined {
-  return messages.findLast((message) => message.role === 'tool')
+/** What was answered to a step: the tool's message, or what the user said. */
+function answerTo(step: PlannedStep | undefined, { messages }: Observation): Message | undefined {
+  return step?.kind === 'say' ? messages.findLast((message) => message.role === 'user' && message.name === undefined) : messages.findLast((message) => message.role === 'tool')
 }
 
-/** Ends as the plan says; a plan that lost its way because an answer it needed never came says so. */
-function ending(plan: Plan): Action {
-  return orGiveUp(() => finishAction(plan.answer()))
-}
-
-function orGiveUp(act: () => Action): Action {
+/** The next step or the ending; a plan that lost its way because an answer it needed never came says so. */
+function next(plan: Plan): { action: Action; step: PlannedStep | undefined } {
   try {
-    return act()
+    const step = plan.current()
+    return { step, action: step ? actionOf(step) : plan.ending() }
   } catch (error) {
-    if (error instanceof SpecFault) return callAction('report_unable', { reason: 'a tool did not answer' })
+    if (error instanceof SpecFault) return { step: undefined, action: callAction('report_unable', { reason: 'a tool did not answer' }) }
     throw error
   }
 }
@@ -38,28 +36,26 @@ export function naive(episode: Episode): Policy {
 
 function blindPlayer(episode: Episode, retries: number): Policy {
   const plan = new Plan(episode)
+  let made: PlannedStep | undefined
   let tries = 0
   return {
     act(observation) {
-      const answer = lastToolMessage(observation)
+      const answer = made && answerTo(made, observation)
       if (answer?.is_error && tries <= retries) tries++
-      else if (answer) {
-        plan.advance(answer.content)
-        tries = 1
-      } else tries = 1
-      if (answer?.is_error && tries > retries + 1) {
-        plan.advance(undefined)
+      else {
+        if (answer) plan.advance(answer.content)
         tries = 1
       }
-      return orGiveUp(() => {
-        const step = plan.current()
-        return step ? callAction(step.call, step.args) : ending(plan)
-      })
+      const { action, step } = next(plan)
+      made = step
+      return action
     },
   }
 }
 
-type Doing = { readonly what: 'step' } | { readonly what: 'wait' } | { readonly what: 'look'; readonly readBack: ReadBack; readonly step: PlannedStep }
+type Doing = { readonly what: 'step' } | { readonly what: 'wait' } | { readonly what: 'look'; readonly readBack: ReadBack; readonly step: PlannedCall }
+
+type PlannedCall = Extract<PlannedStep, { kind: 'call' }>
 
 const PATIENCE_MS = 2000
 
@@ -68,26 +64,28 @@ export function robust(episode: Episode): Policy {
   const plan = new Plan(episode)
   const base = () => episode.scenario.baseOf(episode.identity.seed)
   let doing: Doing | undefined
+  let made: PlannedStep | undefined
   /** What to do again after a wait. */
   let after: Doing = { what: 'step' }
 
-  const go = (next: Doing): Action => {
-    doing = next
-    if (next.what === 'look') return callAction(next.readBack.call, next.readBack.args(base(), next.step.args))
-    return orGiveUp(() => {
-      const step = plan.current()
-      return step ? callAction(step.call, step.args) : ending(plan)
-    })
+  const go = (what: Doing): Action => {
+    doing = what
+    made = undefined
+    if (what.what === 'look') return callAction(what.readBack.call, what.readBack.args(base(), what.step.args))
+    const { action, step } = next(plan)
+    made = step
+    return action
   }
   const pause = (then: Doing, ms: number): Action => {
     doing = { what: 'wait' }
+    made = undefined
     after = then
     return callAction('wait', { ms })
   }
 
   return {
     act(observation) {
-      const answer = lastToolMessage(observation)
+      const answer = answerTo(made, observation)
       if (!doing || !answer) return go({ what: 'step' })
       if (doing.what === 'wait') return go(after)
       if (answer.is_error) return recover(doing, answer, plan, episode, go, pause, observation)
@@ -106,10 +104,10 @@ function recover(doing: Doing, answer: Message, plan: Plan, episode: Episode, go
   const wait = retryAfterMs(answer.content, episode, observation.clock_ms)
   if (wait !== undefined) return pause(doing, wait)
   const step = doing.what === 'step' ? plan.current() : undefined
-  const readBack = step?.write ? episode.scenario.readBacks.get(step.call) : undefined
+  const readBack = step?.kind === 'call' && step.write ? episode.scenario.readBacks.get(step.call) : undefined
   const unanswered = /^(Timeout|Connection error)/.test(answer.content)
   // Only an unanswered write may have happened; an answered failure has not.
-  if (step && readBack && unanswered) return go({ what: 'look', readBack, step })
+  if (step?.kind === 'call' && readBack && unanswered) return go({ what: 'look', readBack, step })
   return pause(doing, PATIENCE_MS)
 }
 

@@ -18,7 +18,7 @@ export function refuse(): Policy {
   return { act: () => callAction('report_unable', { reason: 'I cannot do this.' }) }
 }
 
-/** Valid calls at random: values from enums, bounds, and whatever it has read so far. */
+/** Valid calls at random: values from enums, bounds, and whatever it has read so far; where there is a user it also says such things. */
 export function random(episode: Episode, seed: number): Policy {
   const { scenario, task } = episode
   const tools = scenario.toolsFor(task.template)
@@ -28,11 +28,18 @@ export function random(episode: Episode, seed: number): Policy {
     act(observation) {
       for (const message of observation.messages) collect(message, seen)
       const key = keyOf(['random policy', seed, turn++])
-      const tool = tools[below(key, tools.length)]!
+      const choice = below(key, tools.length + (task.template.user ? 2 : 0))
+      const tool = tools[choice]
+      if (!tool) return { content: sayAnything(key, seen) }
       const args = draw(tool.input_schema as unknown as ObjectSchema, keyOf(['arguments'], key), seen) as Record<string, unknown>
       return callAction(tool.name, args)
     },
   }
+}
+
+function sayAnything(key: Key, seen: readonly string[]): string {
+  const words = Array.from({ length: 1 + below(keyOf(['length'], key), 8) }, (_, i) => (seen.length ? seen[below(key, seen.length, i + 1)]! : 'hello'))
+  return `${words.join(' ')}?`
 }
 
 function blankOf(schema: InputSchema): unknown {

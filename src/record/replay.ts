@@ -1,10 +1,10 @@
 /** Plays a trajectory again and says whether it came out the same. */
-import type { Action } from '../../protocol/action.ts'
 import type { Trajectory } from '../../protocol/event.ts'
-import type { Identity, Snapshot } from '../../protocol/identity.ts'
+import type { Identity } from '../../protocol/identity.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
+import { journalOf } from '../episode/journal.ts'
 
 /** One thing that differed; `at` is an index in the event log, or null for the whole. */
 export type Difference = { readonly what: string; readonly at: number | null; readonly recorded: unknown; readonly replayed: unknown }
@@ -51,14 +51,6 @@ function compareEvents(recorded: readonly Loose[], replayed: readonly Loose[]): 
 /** As JSON writes it: what a file holds is compared with what a file would hold. */
 function written<T>(value: T): T {
   return JSON.parse(canonicalJson(value)) as T
-}
-
-/** The actions and forks of an event log, as a snapshot has them. */
-function journalOf(events: readonly Loose[]): Snapshot['journal'] {
-  return events.flatMap((event): Snapshot['journal'] => {
-    if (event.type === 'turn') return [{ action: event.action as Action }]
-    return event.type === 'fork' ? [{ fork: { child: event.child as number, luck: event.luck as number } }] : []
-  })
 }
 
 /**

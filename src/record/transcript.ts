@@ -1,5 +1,5 @@
 /** An episode as a person reads it: one line for what was asked, one for what came back. */
-import type { Event } from '../../protocol/event.ts'
+import { type Event, USER_FRAME } from '../../protocol/event.ts'
 import { harmless, type Paint, painter } from './paint.ts'
 
 /** An event whose private fields may have been stripped. */
@@ -51,13 +51,20 @@ function callLines(event: Of<'call'>, { paint, width }: Sight): string[] {
   const { tool = '', at = 0, returns_at = at, content = '', is_error, rejected, changes, faults } = event
   const took = paint('dim', `(${seconds(returns_at - at)}${rejected ? `, ${rejected}` : ''})`)
   const lines = [
-    `${MARGIN}${paint('bold', `> ${harmless(tool)}`)} ${clip(writeArguments(event.arguments), width)}`,
+    `${MARGIN}${paint('bold', `${event.frame === USER_FRAME ? 'user > ' : '> '}${harmless(tool)}`)} ${clip(writeArguments(event.arguments), width)}`,
     `${MARGIN}${is_error ? paint('red', `! ${clip(content, width)}`) : paint('green', `< ${clip(content, width)}`)} ${took}`,
   ]
   for (const { kind, phase } of faults ?? []) lines.push(MARGIN + paint('yellow', `~ ${kind} (${phase})`))
   for (const { op, table, key, columns, cause } of changes ?? []) {
     lines.push(MARGIN + paint('dim', `* ${op} ${table}[${harmless(key)}]${columns ? ` ${columns.join(', ')}` : ''} by ${cause}`))
   }
+  return lines
+}
+
+function userLines({ said = '', leaves, taken }: Of<'user'>, { paint }: Sight): string[] {
+  const lines = harmless(said).split('\n').map((line) => MARGIN + paint('cyan', `"${line}"`))
+  if (taken !== undefined) lines.push(MARGIN + paint('dim', `the user: ${taken}`))
+  if (leaves !== undefined) lines.push(MARGIN + paint('dim', leaves === 'user_satisfied' ? 'the user is satisfied' : 'the user leaves'))
   return lines
 }
 
@@ -86,7 +93,9 @@ export function renderEvent(event: PartialEvent, { colour = false, width = 160 }
   switch (event.type) {
     case 'reset': return openingLines(event, sight)
     case 'turn': return turnLines(event, sight)
-    case 'call': return callLines(event, sight)
+    // What the user's own tools did is private.
+    case 'call': return event.content === undefined ? [] : callLines(event, sight)
+    case 'user': return userLines(event, sight)
     case 'timer': return timerLines(event, sight)
     case 'fork': return [sight.paint('yellow', `fork ${event.child}: luck ${event.luck} from here on`)]
     case 'end': return endLines(event, sight)

@@ -2,12 +2,23 @@
 import type { StepResult } from '../../protocol/methods.ts'
 import { publicView } from '../../protocol/public-view.ts'
 import { Verdict } from '../../protocol/verdict.ts'
-import { Event, type Trajectory } from '../../protocol/event.ts'
+import { type CallEvent, Event, type Trajectory, USER_FRAME } from '../../protocol/event.ts'
+import type { Snapshot } from '../../protocol/identity.ts'
+import { UserAnswer } from '../../protocol/user-answer.ts'
 import type { StepOutcome } from '../episode/step-outcome.ts'
 import type { PartialEvent } from '../record/transcript.ts'
 
 const publicVerdict = publicView(Verdict)
-const publicEvent = publicView(Event) as (event: Event) => PartialEvent
+const stripEvent = publicView(Event) as (event: Event) => PartialEvent
+const publicAnswer = publicView(UserAnswer) as (answer: UserAnswer) => UserAnswer
+
+/** What the simulated user did with tools of its own is the user's business. */
+function publicEvent(event: Event): PartialEvent {
+  const shown = stripEvent(event)
+  if (event.type !== 'call' || event.frame !== USER_FRAME) return shown
+  const { tool: _tool, arguments: _arguments, content: _content, is_error: _failed, rejected: _rejected, ...rest } = shown as Partial<CallEvent> & { type: 'call' }
+  return rest
+}
 
 /** The wire form of a step's outcome. */
 export function showStep(outcome: StepOutcome, seq: number, privileged: boolean): StepResult {
@@ -24,4 +35,10 @@ export function showEvents(events: readonly Event[], privileged: boolean): Parti
 /** The trajectory as the caller may read it. */
 export function showTrajectory(trajectory: Trajectory, privileged: boolean): Trajectory {
   return privileged ? trajectory : { ...trajectory, events: showEvents(trajectory.events as Event[], false) }
+}
+
+/** The snapshot as the caller may read it: of the user's answers only what was said. */
+export function showSnapshot(snapshot: Snapshot, privileged: boolean): Snapshot {
+  if (privileged) return snapshot
+  return { ...snapshot, journal: snapshot.journal.map((entry) => ('user' in entry ? { user: publicAnswer(entry.user) } : entry)) }
 }

@@ -69,7 +69,7 @@ export class LiveEpisode {
     if (turn?.type !== 'turn' || !isDeepStrictEqual(turn.action, readAction(action, 0).journal)) {
       throw new GymError('GYM_SEQ_CONFLICT', `seq ${seq} was already used for another action`, { path: 'params.seq', expected: this.episode.seq + 1 })
     }
-    return seq === this.episode.seq ? this.episode.last : this.episode.rewind(seq - 1).step(turn.action)
+    return seq === this.episode.seq ? this.episode.last : this.episode.rewind(seq).last
   }
 
   /**

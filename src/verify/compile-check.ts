@@ -7,6 +7,8 @@ import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Site } from '../world/site.ts'
 import { BOOL, type Type } from '../world/type.ts'
 import { compileAnswer } from './answer-typed.ts'
+import { compileCallsMade } from './calls-made.ts'
+import { compileCommunicated } from './communicated.ts'
 import { evaluate, finalEvaluation } from './check-context.ts'
 import { type CompiledCheck, type Evidence, PASSED } from './compiled-check.ts'
 import { compileExactlyOnce } from './exactly-once.ts'
@@ -18,6 +20,8 @@ export type CheckEnvironment = {
   /** The task's slots. */
   readonly scope: Scope
   readonly answer: (CompiledTask['answer'] & { readonly type: Type }) | undefined
+  /** Whether there is a simulated user. */
+  readonly user: boolean
 }
 
 /** Compiles one check; mistakes become findings of the site. */
@@ -28,9 +32,8 @@ export function compileCheck(check: Check, environment: CheckEnvironment, site: 
     case 'state.untouched': return { ...base, guards: true, ...compileUntouched(check.except, environment, site.at('except')) }
     case 'answer.typed': return { ...base, ...compileAnswer(check, environment, site) }
     case 'effects.exactly_once': return { ...base, ...compileExactlyOnce(check, environment, site) }
-    case 'calls.made': case 'communicated':
-      site.at('kind').complain('value', `${check.kind} is not checked yet`)
-      return { ...base, run: () => PASSED }
+    case 'calls.made': return { ...base, ...compileCallsMade(check, environment, site) }
+    case 'communicated': return { ...base, ...compileCommunicated(check, environment, site) }
   }
 }
 

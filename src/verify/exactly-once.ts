@@ -1,4 +1,5 @@
 /** `effects.exactly_once`: no doubled side effect, lost acknowledgement or not. */
+import { USER_FRAME } from '../../protocol/event.ts'
 import type { Check } from '../../protocol/spec/scenario.ts'
 import { nearest } from '../core/nearest.ts'
 import type { EpisodeView } from '../episode/task.ts'
@@ -56,7 +57,7 @@ function committedCalls(check: OnceCheck, call: string, { world, scope }: CheckE
   return (view) => {
     const cx = finalEvaluation(view, scope.slots.used)
     return view.events.flatMap((event) => {
-      if (event.type !== 'call' || event.tool !== call || !event.committed) return []
+      if (event.type !== 'call' || event.frame === USER_FRAME || event.tool !== call || !event.committed) return []
       const read = tool.read(event.arguments, '')
       if ('problem' in read) return []
       cx.slots[declared.slot] = read.value

@@ -1,4 +1,5 @@
 /** From checks to a verdict: the product of the gates times the weighted mean of the rest. */
+import { USER_FRAME } from '../../protocol/event.ts'
 import type { Component, Issue, Verdict } from '../../protocol/verdict.ts'
 import type { EpisodeView } from '../episode/task.ts'
 import type { CompiledCheck, Finding } from './compiled-check.ts'
@@ -54,7 +55,7 @@ function measure({ events, clockMs }: EpisodeView): Record<string, number> {
   let rejected = 0
   for (const event of events) {
     if (event.type === 'turn') turns++
-    else if (event.type === 'call') {
+    else if (event.type === 'call' && event.frame !== USER_FRAME) {
       calls++
       if (event.is_error) errors++
       if (event.rejected) rejected++

@@ -14,6 +14,7 @@ import { type CompiledTimer, compileTimers, repeatingName } from './timer.ts'
 import { type CellSource, lazyRowMaker } from './lazy-row.ts'
 import { type Actor, derivedSource, type SettledWorld, settleWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
+import type { StepEnvironment } from './step.ts'
 import type { StepDefinition } from './step-definition.ts'
 import type { CompiledTable } from './table.ts'
 import { compileTables, fillExpressions } from './compile-table.ts'
@@ -32,6 +33,8 @@ export type CompiledWorld = {
   /** What a commit must fulfil besides. */
   readonly guards: readonly Guard[]
   readonly timers: ReadonlyMap<string, CompiledTimer>
+  /** What steps outside tools are compiled in: those of a task's set-up. */
+  readonly stepEnvironment: Omit<StepEnvironment, 'writes'>
   /** Position of a table by name. */
   positionOf(table: string): number
   /** A scope with the world's tables and definitions, and a slot counter of its own. */
@@ -80,6 +83,7 @@ export function compileWorld(source: World, site: Site, hosts: HostTools = {}): 
     reactions: compileReactions(spec, scope, environment, site.at('reactions')),
     guards: compileLifecycles(tables, scope, site.at('tables')),
     timers: compileTimers(spec, scope, environment, site),
+    stepEnvironment: environment,
     invariants: compileInvariants(spec.invariants, scope, tables, site.at('invariants')),
     positionOf: (table) => positions.get(table)!,
     scope,

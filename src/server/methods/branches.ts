@@ -2,6 +2,7 @@
 import { Snapshot } from '../../../protocol/identity.ts'
 import type { Params } from '../../../protocol/methods.ts'
 import { Episode } from '../../episode/episode.ts'
+import { showSnapshot } from '../answers.ts'
 import { createOnce } from '../create-once.ts'
 import { LiveEpisode } from '../live-episode.ts'
 import type { Call, Methods } from '../method.ts'
@@ -30,7 +31,7 @@ export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'>
     })
   },
 
-  'env/snapshot': ({ episode: id }, call) => ({ snapshot: useEpisode(id, call).episode.snapshot() }),
+  'env/snapshot': ({ episode: id }, call) => ({ snapshot: showSnapshot(useEpisode(id, call).episode.snapshot(), call.caller.privileged) }),
 
   'env/restore': (params, call) => createOnce('env/restore', params, call, 1, () => {
     const live = restore(params, call)
