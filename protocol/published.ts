@@ -10,13 +10,14 @@ import { Observation } from './observation.ts'
 import { EpisodeId, ScenarioRef, Seed } from './scalars.ts'
 import { Dynamics } from './spec/dynamics.ts'
 import { Framework, Scenario } from './spec/scenario.ts'
+import { Spec } from './spec/spec.ts'
 import { World } from './spec/world.ts'
 import { Verdict } from './verdict.ts'
 
 /** Every public schema by the name its file and its conformance vectors carry. */
 export const PUBLISHED = {
   Action, Dynamics, EpisodeId, ErrorObject, Event, Framework, Identity, Observation, Reply, Request, ResetInfo, ResetResult,
-  Scenario, ScenarioRef, ScenarioSummary, Seed, Snapshot, StepResult, TaskRow, ToolCall, Trajectory, Verdict, World,
+  Scenario, ScenarioRef, ScenarioSummary, Seed, Snapshot, Spec, StepResult, TaskRow, ToolCall, Trajectory, Verdict, World,
 } satisfies Record<string, z.ZodType>
 
 const TEXT = 'A string; anything else is answered by an observation.'

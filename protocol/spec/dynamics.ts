@@ -52,6 +52,6 @@ export const Dynamics = z.strictObject({
   kind: z.literal('Dynamics'),
   name: DocumentName,
   description: z.string().max(2000).optional(),
-  entries: z.array(DynamicsEntry).max(200),
-})
+  entries: z.array(DynamicsEntry).max(200).describe('Looked at in order.'),
+}).meta({ id: 'Dynamics', description: 'What tools do besides their meaning: latency, errors, limits.' })
 export type Dynamics = z.infer<typeof Dynamics>

@@ -31,7 +31,7 @@ export const ObjectSchema: z.ZodType<ObjectSchema> = z.strictObject({
   properties: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/), z.lazy(() => InputSchema)).default({}),
   required: z.array(z.string()).optional(),
   additionalProperties: z.literal(false).optional(),
-}) as unknown as z.ZodType<ObjectSchema>
+}).meta({ id: 'ObjectSchema', description: 'An object: its properties by name, and which of them are required.' }) as unknown as z.ZodType<ObjectSchema>
 
 /** One property of an input. */
-export const InputSchema: z.ZodType<InputSchema> = z.union([StringSchema, IntegerSchema, NumberSchema, BooleanSchema, ArraySchema, ObjectSchema]) as unknown as z.ZodType<InputSchema>
+export const InputSchema: z.ZodType<InputSchema> = z.union([StringSchema, IntegerSchema, NumberSchema, BooleanSchema, ArraySchema, ObjectSchema]).meta({ id: 'InputSchema', description: 'The subset of JSON Schema that inputs and answers are written in; anything else is refused by name. `{type: number, multipleOf: 0.01}` is an exact decimal.' }) as unknown as z.ZodType<InputSchema>

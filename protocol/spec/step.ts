@@ -30,13 +30,13 @@ const is_error = z.boolean().optional().describe('Default true.')
 export const Step: z.ZodType<Step> = z.lazy(() => z.union([
   z.strictObject({ let: z.record(Name, CelTree), else: TemplateTree.optional(), is_error }).describe('Binds names; with `else`, null stops here.'),
   z.strictObject({ require: Cel, else: TemplateTree, keep: z.array(Name).optional().describe('Tables whose changes survive the failure.'), is_error }).describe('Goes on only when true.'),
-  z.strictObject({ if: Cel, then: z.array(Step), else: z.array(Step).optional() }),
+  z.strictObject({ if: Cel, then: z.array(Step), else: z.array(Step).optional() }).describe('One branch or the other.'),
   z.strictObject({ cases: z.array(z.tuple([Cel, z.array(Step)])).min(1) }).describe('The first case that is true runs.'),
   z.strictObject({ set: z.record(z.string(), CelTree) }).describe('Assigns places: all right-hand sides first, then the writes.'),
-  z.strictObject({ insert: Name, row: z.record(Name, CelTree), as: Name.optional(), if_exists: z.enum(['fail', 'ignore', 'replace']).optional(), else: TemplateTree.optional() }),
+  z.strictObject({ insert: Name, row: z.record(Name, CelTree), as: Name.optional(), if_exists: z.enum(['fail', 'ignore', 'replace']).optional(), else: TemplateTree.optional() }).describe('Writes a new row; columns left out take their default, or null.'),
   z.strictObject({ delete: z.string() }).describe('Removes the row `table[key]`.'),
   z.strictObject({ copy_tree: Name, from: Cel, with: z.record(Name, CelTree).optional(), as: Name.optional() }).describe('Copies a row of a tree and all below it.'),
-  z.strictObject({ each: z.string().regex(/^[a-z][a-z0-9_]* in .+$/s, '`name in <CEL list>`'), do: z.array(Step) }),
+  z.strictObject({ each: z.string().regex(/^[a-z][a-z0-9_]* in .+$/s, '`name in <CEL list>`'), do: z.array(Step) }).describe('A bounded loop: `x in list`.'),
   z.strictObject({ use: z.string() }).describe('Runs the steps of a definition: name(a, b).'),
   z.strictObject({ patch: z.string(), from: Cel, only: z.array(Name).optional() }).describe('Sets the columns whose fields are present.'),
   z.strictObject({ refresh: z.string() }).describe('Computes a latched field anew: table[key].field, or table.field of a single table.'),
@@ -46,4 +46,4 @@ export const Step: z.ZodType<Step> = z.lazy(() => z.union([
     .describe('Runs another tool of this world inside this call and ends with its result.'),
   z.strictObject({ return: CelTree }).describe('Ends with this result.'),
   z.strictObject({ stop: z.literal(true) }).describe('Ends without a result.'),
-])) as unknown as z.ZodType<Step>
+])).meta({ id: 'Step', description: 'One step of a tool, reaction, timer or definition.' }) as unknown as z.ZodType<Step>

@@ -7,66 +7,66 @@ import { Table } from './table.ts'
 import { WorldTest } from './world-test.ts'
 
 export const ReadBack = z
-  .strictObject({ call: Name, with: z.record(z.string(), Cel), done: Cel.describe('CEL over `result` (the read\'s JSON) and `args` (of the write): true when the write happened.') })
-  .meta({ description: 'How a caller can find out whether an unanswered write happened.' })
+  .strictObject({ call: Name.describe('A read tool.'), with: z.record(z.string(), Cel).describe('Its arguments: CEL over `args` of the write.'), done: Cel.describe('CEL over `result` (the read\'s JSON) and `args` (of the write): true when the write happened.') })
+  .meta({ id: 'ReadBack', description: 'How a caller can find out whether an unanswered write happened.' })
 export type ReadBack = z.infer<typeof ReadBack>
 
 export const Tool = z.strictObject({
-  description: z.string().min(1).max(2000),
-  effect: z.enum(['read', 'write']),
+  description: z.string().min(1).max(2000).describe('What the agent reads about it.'),
+  effect: z.enum(['read', 'write']).describe('A read tool that writes is refused.'),
   actor: z.enum(['agent', 'user']).default('agent').describe('Whose tool it is; a tool of the user is called by the simulated user alone.'),
   show_when: Cel.optional().describe('CEL over the tables: the tool exists only while this is true.'),
   idempotent: z.boolean().default(false).describe('Doing it twice leaves the same state as once.'),
-  destructive: z.boolean().default(false),
-  disable_parallel: z.boolean().default(false),
-  input: ObjectSchema,
+  destructive: z.boolean().default(false).describe('Whether it takes something away that is hard to get back.'),
+  disable_parallel: z.boolean().default(false).describe('Calls of one turn run it before the others, one after another.'),
+  input: ObjectSchema.describe('JSON Schema of its arguments.'),
   read_back: ReadBack.optional(),
-  do: z.array(Step).min(1).optional(),
+  do: z.array(Step).min(1).optional().describe('Its steps, in order, one transaction.'),
   host: z.string().regex(/^[a-z0-9-]+\/[a-z0-9_]+$/, 'family/tool').optional().describe('A tool of an environment family, written in TypeScript, instead of `do`; not for registered specs.'),
-})
+}).meta({ id: 'Tool', description: 'An operation on the world: typed input, steps, a result.' })
 export type Tool = z.infer<typeof Tool>
 
 /** A named expression (`value`) or named steps (`do`), with parameters; no recursion. */
 export const Definition = z.strictObject({
-  params: z.array(Name).max(8).default([]),
-  value: Cel.optional(),
-  do: z.array(Step).optional(),
-})
+  params: z.array(Name).max(8).default([]).describe('Names of the values it takes.'),
+  value: Cel.optional().describe('An expression: called in CEL as name(a, b).'),
+  do: z.array(Step).optional().describe('Or steps: run by `use: name(a, b)`.'),
+}).meta({ id: 'Definition', description: 'A named expression or named steps, without recursion.' })
 export type Definition = z.infer<typeof Definition>
 
 /** Steps that run after those of a call, in its transaction, when a watched column changed; caused by the world. */
 export const Reaction = z.strictObject({
-  id: Name.optional(),
-  watch: z.array(z.string().regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/, 'table or table.column')).min(1),
+  id: Name.optional().describe('For people.'),
+  watch: z.array(z.string().regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/, 'table or table.column')).min(1).describe('What it reacts to: table.column, or a whole table.'),
   as: Name.optional().describe('Runs once for each changed row, under this name (null when it was deleted), with `old` as it was before (null when inserted); all of `watch` is then of one table.'),
-  do: z.array(Step).min(1),
-})
+  do: z.array(Step).min(1).describe('A failing `require` refuses the whole call.'),
+}).meta({ id: 'Reaction', description: 'Steps that follow a change inside its transaction, caused by the world.' })
 export type Reaction = z.infer<typeof Reaction>
 
 /** Steps that run later, as a transaction of their own, caused by the world. */
 export const Timer = z.strictObject({
   input: ObjectSchema.optional().describe('Types of its arguments; without it they are json.'),
   do: z.array(Step).min(1),
-})
+}).meta({ id: 'Timer', description: 'Steps that run later, as a transaction of their own, caused by the world.' })
 
 export const World = z.strictObject({
   kind: z.literal('World'),
   name: DocumentName,
-  description: z.string().max(2000).optional(),
+  description: z.string().max(2000).optional().describe('For people who read the spec.'),
   epoch: z.iso.datetime().describe('What now() is at virtual time 0.'),
-  lists: z.record(Name, z.array(z.union([z.string(), z.number()])).min(1).max(10_000)).default({}),
-  tables: z.record(Name, Table),
-  defs: z.record(Name, Definition).default({}),
+  lists: z.record(Name, z.array(z.union([z.string(), z.number()])).min(1).max(10_000)).default({}).describe('Named lists for `pick`.'),
+  tables: z.record(Name, Table).describe('By name.'),
+  defs: z.record(Name, Definition).default({}).describe('Shared expressions and steps.'),
   invariants: z.array(z.strictObject({
-    id: Name, that: Cel,
+    id: Name, that: Cel.describe('CEL over the tables; in the form T.all(x, …) only changed rows are checked.'),
     else: TemplateTree.optional().describe('What the caller of a tool sees that would break it; without it breaking it is a fault of the world.'),
   })).default([]).describe('Checked on what a call changed, at every commit.'),
-  reactions: z.array(Reaction).max(100).default([]),
-  timers: z.record(Name, Timer).default({}),
+  reactions: z.array(Reaction).max(100).default([]).describe('Steps that follow changes.'),
+  timers: z.record(Name, Timer).default({}).describe('Steps that `after` and `every` run.'),
   every: z.array(z.strictObject({
     id: Name, seconds: z.int().min(10).max(100_000_000), run: Name, first: z.int().min(0).optional().describe('Seconds before the first firing; default `seconds`.'),
   })).max(20).default([]).describe('Timers that fire again and again.'),
-  tools: z.record(Name, Tool),
-  tests: z.array(WorldTest).max(500).default([]),
-})
+  tools: z.record(Name, Tool).describe('By name; finish, report_unable, wait, reset, step, state and close are reserved.'),
+  tests: z.array(WorldTest).max(500).default([]).describe('Run by `fractal-gym validate`.'),
+}).meta({ id: 'World', description: 'Tables with seeded rows, the tools over them, and what happens by itself.' })
 export type World = z.infer<typeof World>
