@@ -17,17 +17,19 @@ export const ERRORS = {
   GYM_SEQ_GAP: { code: -32006, retryable: false, about: 'seq counts from 1 without gaps.', remedy: '`data.expected` is the next one.' },
   GYM_NO_TASK: { code: -32007, retryable: false, about: 'No row of this seed\'s world fits the task template.', remedy: 'Take another seed.' },
   GYM_SPLIT_MISMATCH: { code: -32008, retryable: false, about: 'The seed belongs to another split.', remedy: '`task/sample` with this split gives seeds of it.' },
-  GYM_CAPACITY: { code: -32009, retryable: true, about: 'The server holds as many episodes as it may.', remedy: 'Close episodes, or retry after `data.retry_after_ms`.' },
+  GYM_CAPACITY: { code: -32009, retryable: true, about: 'The server holds as many episodes, or registered scenarios, as it may.', remedy: 'Close episodes, or retry after `data.retry_after_ms`.' },
   GYM_FORBIDDEN: { code: -32010, retryable: false, about: 'This call needs the admin token.', remedy: 'Connect with `Authorization: Bearer <token>`; the server writes it to <data>/admin.token.' },
   GYM_SNAPSHOT_INVALID: { code: -32011, retryable: false, about: 'The snapshot is damaged, forged, or of another engine or scenario content.', remedy: 'Take a new snapshot from a live episode of this server version.' },
   GYM_LIMIT: { code: -32012, retryable: false, about: 'A message is larger, deeper or longer than allowed.', remedy: '`data.limit` is the bound; `server/info` lists all of them.' },
-  GYM_BUSY: { code: -32013, retryable: true, about: 'Too many requests of this connection are unanswered.', remedy: 'Wait for answers; `data.limit` is the bound.' },
+  GYM_BUSY: { code: -32013, retryable: true, about: 'Too many requests of this connection are unanswered, or too many specifications wait for admission.', remedy: 'Wait for answers, or `data.retry_after_ms`; `data.limit` is the bound.' },
   GYM_REQUEST_KEY_CONFLICT: { code: -32014, retryable: false, about: 'This request_key was used with other parameters.', remedy: 'Use a new key for a new request.' },
   GYM_UNKNOWN_DYNAMICS: { code: -32015, retryable: false, about: 'No dynamics profile of that name.', remedy: '`scenario/get` lists the profiles.' },
   GYM_UNKNOWN_FRAME: { code: -32016, retryable: false, about: 'That frame does not wait for an action.', remedy: '`observation.waiting` lists those that do.' },
   GYM_SHUTTING_DOWN: { code: -32017, retryable: true, about: 'The server is shutting down.', remedy: 'Reconnect later; snapshots restore on another server.' },
   GYM_SPEC: { code: -32018, retryable: false, about: 'A specification has complaints.', remedy: '`data.complaints` lists each with line and column.' },
   GYM_STORE: { code: -32019, retryable: true, about: "The server's store failed: disk full, read-only, or damaged.", remedy: 'Look at the message, the log of the server and /readyz; nothing was kept of this call.' },
+  GYM_NOT_ADMITTED: { code: -32020, retryable: false, about: 'The specification compiles, but the scenario is not admitted: not solvable, not deterministic, trivially winnable, or past its limits.', remedy: '`data.report` says which checks failed, each with a counter-example; mend the specification.' },
+  GYM_NAME_TAKEN: { code: -32021, retryable: false, about: 'The name belongs to the catalogue, or to somebody else who registered it.', remedy: 'Register under another name; `data.nearest` is a free one.' },
 } as const satisfies Record<string, Entry>
 
 export type GymCode = keyof typeof ERRORS

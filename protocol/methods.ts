@@ -4,11 +4,25 @@ import { Action } from './action.ts'
 import { Trajectory } from './event.ts'
 import { BudgetOptions, DynamicsChoice, Identity, SHAPINGS, Snapshot } from './identity.ts'
 import { Observation, ToolSchema } from './observation.ts'
+import { AdmissionReport } from './report.ts'
 import { EpisodeId, RequestKey, ScenarioRef, Seed, Split } from './scalars.ts'
+import { Origin, ScenarioSummary } from './summary.ts'
 import { StopReason } from './event.ts'
 import { Verdict } from './verdict.ts'
 
 const TaskName = z.string().min(1).max(100)
+
+const Specification = z.strictObject({
+  source: z.string().min(1).max(600_000).describe('YAML or JSON text: exactly one Scenario, and whatever documents it names.'),
+  files: z.record(z.string().regex(/^(?!\/)(?!.*\.\.)[\w./-]{1,200}$/, 'a file beside the specification'), z.string()).refine((files) => Object.keys(files).length <= 50, 'at most 50 files').optional()
+    .describe('Data files beside the specification: text by name.'),
+})
+
+const Admitted = z.strictObject({ name: z.string(), digest: z.string(), report: AdmissionReport })
+
+const Version = z
+  .strictObject({ digest: z.string(), origin: Origin, registered_at: z.iso.datetime().nullable().describe('null for the catalogue.') })
+  .meta({ id: 'ScenarioVersion', description: 'One version of a scenario; it never changes.' })
 
 export const TIME_MODES = z
   .union([z.enum(['virtual', 'real']), z.strictObject({ scale: z.number().gt(0).max(1000) })])
@@ -65,19 +79,6 @@ export const StepResult = z
   .meta({ id: 'StepResult' })
 export type StepResult = z.infer<typeof StepResult>
 
-export const ScenarioSummary = z
-  .strictObject({
-    name: z.string(),
-    digest: z.string(),
-    title: z.string(),
-    description: z.string(),
-    tags: z.array(z.string()),
-    tasks: z.int(),
-    tools: z.int(),
-  })
-  .meta({ id: 'ScenarioSummary' })
-export type ScenarioSummary = z.infer<typeof ScenarioSummary>
-
 export const TaskRow = z
   .strictObject({
     scenario: z.string(),
@@ -107,21 +108,33 @@ export const METHODS = {
     about: 'Name, version, limits and counts of this server.',
   },
   'scenario/list': {
-    params: z.strictObject({ tags: z.array(z.string()).max(20).optional(), query: z.string().max(200).optional(), cursor: z.string().max(200).optional(), limit: z.int().min(1).max(200).optional() }),
+    params: z.strictObject({
+      query: z.string().max(200).optional().describe('Words that all have to be found in name, title, tags, tasks, tools or description; the best match comes first.'),
+      tags: z.array(z.string()).max(20).optional().describe('All of them.'),
+      prefix: z.string().max(100).optional().describe('How the name begins.'),
+      origin: Origin.optional(),
+      min_tasks: z.int().min(0).optional().describe('Task templates, at least.'),
+      max_tasks: z.int().min(0).optional().describe('Task templates, at most.'),
+      cursor: z.string().max(400).optional().describe('`next` of the page before, with the same filters.'),
+      limit: z.int().min(1).max(200).optional(),
+    }),
     result: z.strictObject({ scenarios: z.array(ScenarioSummary), next: z.string().nullable() }),
-    about: 'The catalogue, a page at a time.',
+    about: 'The newest version of every scenario, a page at a time: by name, or with a query by how well it fits.',
   },
   'scenario/get': {
     params: z.strictObject({ scenario: ScenarioRef }),
     result: z.strictObject({
       summary: ScenarioSummary,
+      versions: z.array(Version).describe('The newest first.'),
       prompt: z.string(), rules: z.string().nullable(), tools: z.array(ToolSchema),
       tasks: z.array(z.strictObject({ name: z.string(), description: z.string(), tags: z.array(z.string()), weight: z.number(), answer_schema: z.record(z.string(), z.unknown()).nullable() })),
       budgets: z.record(z.string(), z.number()), dynamics: z.array(z.string()),
       action_schema: z.record(z.string(), z.unknown()), observation_schema: z.record(z.string(), z.unknown()),
     }),
-    about: 'The public part of one scenario.',
+    about: 'The public part of one scenario, and its versions.',
   },
+  'scenario/validate': { params: Specification, result: Admitted, about: 'Tries a specification as `scenario/register` does, and keeps nothing.' },
+  'scenario/register': { params: Specification, result: Admitted, about: 'Admits a specification and keeps it as the newest version of its name. The same content is kept once.' },
   'task/sample': {
     params: z.strictObject({
       scenario: ScenarioRef, seed: Seed, count: z.int().min(1).max(10_000),

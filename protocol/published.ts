@@ -5,18 +5,20 @@ import { ErrorObject } from './errors.ts'
 import { Event, Trajectory } from './event.ts'
 import { Identity, Snapshot } from './identity.ts'
 import { Reply, Request } from './json-rpc.ts'
-import { ResetInfo, ResetResult, ScenarioSummary, StepResult, TaskRow } from './methods.ts'
+import { ResetInfo, ResetResult, StepResult, TaskRow } from './methods.ts'
 import { Observation } from './observation.ts'
+import { AdmissionReport, Complaint } from './report.ts'
 import { EpisodeId, ScenarioRef, Seed } from './scalars.ts'
 import { Dynamics } from './spec/dynamics.ts'
 import { Framework, Scenario } from './spec/scenario.ts'
 import { Spec } from './spec/spec.ts'
 import { World } from './spec/world.ts'
+import { ScenarioSummary } from './summary.ts'
 import { Verdict } from './verdict.ts'
 
 /** Every public schema by the name its file and its conformance vectors carry. */
 export const PUBLISHED = {
-  Action, Dynamics, EpisodeId, ErrorObject, Event, Framework, Identity, Observation, Reply, Request, ResetInfo, ResetResult,
+  Action, AdmissionReport, Complaint, Dynamics, EpisodeId, ErrorObject, Event, Framework, Identity, Observation, Reply, Request, ResetInfo, ResetResult,
   Scenario, ScenarioRef, ScenarioSummary, Seed, Snapshot, Spec, StepResult, TaskRow, ToolCall, Trajectory, Verdict, World,
 } satisfies Record<string, z.ZodType>
 

@@ -1,6 +1,6 @@
 /** What a compiled scenario offers to an episode: frozen, cached by digest, carrying its own scorer. */
 import type { DynamicsChoice } from '../../protocol/identity.ts'
-import type { ScenarioSummary } from '../../protocol/methods.ts'
+import type { ScenarioSummary } from '../../protocol/summary.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { BaseWorld } from '../world/base-world.ts'
@@ -27,7 +27,7 @@ export type CompiledScenario = {
   readonly name: string
   /** SHA-256 of the resolved documents' JSON, in the order of their named parts. */
   readonly digest: string
-  readonly summary: ScenarioSummary
+  readonly summary: Omit<ScenarioSummary, 'origin'>
   readonly world: CompiledWorld
   readonly root: CompiledAgent
   readonly rules: string | null

@@ -1,4 +1,5 @@
 /** Complaints about a specification: collected, all at once, with the place they are about. */
+import type { Complaint as WireComplaint } from '../../protocol/report.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -16,12 +17,4 @@ export type Finding = {
 }
 
 /** A complaint as a person and an editor read it. */
-export type Complaint = {
-  readonly code: string
-  readonly message: string
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly expected?: string
-  readonly nearest?: string
-}
+export type Complaint = Readonly<WireComplaint>

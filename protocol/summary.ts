@@ -1,0 +1,19 @@
+/** A scenario in a list. */
+import { z } from 'zod'
+
+export const Origin = z.enum(['catalogue', 'registered']).meta({ id: 'Origin', description: '`catalogue` ships with the server, `registered` came over the wire.' })
+export type Origin = z.infer<typeof Origin>
+
+export const ScenarioSummary = z
+  .strictObject({
+    name: z.string(),
+    digest: z.string(),
+    title: z.string(),
+    description: z.string(),
+    tags: z.array(z.string()),
+    tasks: z.int(),
+    tools: z.int(),
+    origin: Origin,
+  })
+  .meta({ id: 'ScenarioSummary' })
+export type ScenarioSummary = z.infer<typeof ScenarioSummary>
