@@ -1,126 +1,197 @@
-/** The gate: a scenario is admitted when it is solvable, deterministic and not trivially winnable. */
+/** The gate: a scenario is admitted when it is solvable, deterministic, not trivially winnable, and breaks under nothing. */
+import type { AdmissionReport } from '../../protocol/report.ts'
+import type { Scenario } from '../../protocol/spec/scenario.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
+import { ENGINE_VERSION } from '../core/engine-version.ts'
 import { GymError } from '../core/gym-error.ts'
-import { keyOf, word53 } from '../core/keyed.ts'
-import { Episode, type EpisodeRequest } from '../episode/episode.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
-import { createPolicy, playOut } from '../policy/builtin.ts'
+import { Episode } from '../episode/episode.ts'
+import { brokenInvariants } from '../world/invariant.ts'
 import { Overlay } from '../world/overlay.ts'
 import { Transaction } from '../world/transaction.ts'
-import { brokenInvariants } from '../world/invariant.ts'
 import { attackers } from './attacker.ts'
+import { fuzzEpisodes } from './fuzz.ts'
+import { holdsAnswer, staticLeaks } from './leak.ts'
 import { mutationsOf, playMutation } from './mutation.ts'
-import { type AdmissionReport, Tally } from './report.ts'
+import { Tally } from './tally.ts'
+import { explain, faultOf, playTrial, seedAt, type Trial, tryDraw } from './trial.ts'
 
 /** Mean reward that a trivial policy may have in one task template. */
 export const TRIVIAL_CEILING = 0.05
 /** Share of seeds that may find no task of a template. */
 const REFUSED_CEILING = 0.05
+/** Seeds of a template after which nothing is hoped for any more. */
+const MOST_FAILURES = 3
+/** Seeds whose base worlds are looked at whole. */
+const MOST_WORLDS = 20
+/** Seeds of each template that odd arguments are tried with. */
+const FUZZED_SEEDS = 2
 
-/** `onProgress` is told the share of the work that is done, from 0 to 1. */
-export type AdmissionOptions = { readonly seeds: number; readonly onProgress?: (share: number) => void }
+export type AdmissionOptions = {
+  /** Seeds that each task template is tried with. */
+  readonly seeds: number
+  /** Profiles under which the robust oracle has to be paid 1; default: all that the scenario offers. */
+  readonly profiles?: readonly string[]
+  /** The document itself, for what its text gives away. */
+  readonly spec?: Scenario
+  /** Told the share of the work that is done, from 0 to 1. */
+  readonly onProgress?: (share: number) => void
+}
+
+function checklist() {
+  return {
+    draws: new Tally('draws', 'nearly every seed finds a task of every template'),
+    solvable: new Tally('solvable', 'witnesses score exactly 1'),
+    robust: new Tally('robust', 'the robust oracle scores exactly 1 under the dynamics profiles'),
+    mutations: new Tally('mutations', 'mutated witnesses score as they must'),
+    trivial: new Tally('trivial', `trivial policies earn at most ${TRIVIAL_CEILING} by template`),
+    deterministic: new Tally('deterministic', 'episodes replay to the same events and hash'),
+    faultless: new Tally('faultless', 'episodes of trivial policies and random valid calls end without env_error'),
+    fuzzed: new Tally('fuzzed', 'odd arguments to every tool end no episode with env_error'),
+    reads: new Tally('reads', 'read tools change nothing'),
+    leaks: new Tally('leaks', 'what the agent is shown does not hold the answer'),
+    invariants: new Tally('invariants', 'the invariants hold in base worlds'),
+  }
+}
+
+type Gate = { readonly scenario: CompiledScenario; readonly options: AdmissionOptions; readonly checks: ReturnType<typeof checklist>; readonly rewards: Record<string, Record<string, number>>; episodes: number }
 
 /** Tries every task template with that many seeds. */
-export function admitScenario(scenario: CompiledScenario, { seeds, onProgress }: AdmissionOptions): AdmissionReport {
-  const checks = {
-    draws: new Tally('draws', 'templates that find a task for nearly every seed'),
-    solvable: new Tally('solvable', 'witnesses that score exactly 1'),
-    robust: new Tally('robust', 'robust oracle exactly 1 under every profile'),
-    mutations: new Tally('mutations', 'mutated witnesses that score as they must'),
-    trivial: new Tally('trivial', `trivial policies at most ${TRIVIAL_CEILING} by template`),
-    deterministic: new Tally('deterministic', 'episodes that replay to the same events and hash'),
-    faultless: new Tally('faultless', 'episodes of random valid calls without env_error'),
-    reads: new Tally('reads', 'episodes in which read tools changed nothing'),
-    leaks: new Tally('leaks', 'instructions that do not hold the answer'),
-    invariants: new Tally('invariants', 'base worlds in which the invariants hold'),
-  }
-  const rewards: Record<string, Record<string, number>> = {}
-  let episodes = 0
-  const play = (policy: string, request: EpisodeRequest): { episode: Episode; reward: number | null } => {
-    const episode = Episode.start(scenario, request)
-    episodes++
-    return { episode, reward: playOut(episode, createPolicy(policy, episode) ?? attackers[policy]!(episode)) }
-  }
-
+export function admitScenario(scenario: CompiledScenario, options: AdmissionOptions): AdmissionReport {
+  const gate: Gate = { scenario, options, checks: checklist(), rewards: {}, episodes: 0 }
+  const { checks } = gate
+  const { seeds } = options
+  for (const { task, found } of options.spec ? staticLeaks(options.spec) : []) checks.leaks.add(false, () => ({ task, found }))
+  tryWorlds(gate)
   let begun = 0
+  let proved = 0
   for (const task of scenario.tasks.keys()) {
-    onProgress?.(begun++ / scenario.tasks.size)
-    const drawn = drawSeeds(scenario, task, seeds)
-    checks.draws.add(drawn.length >= seeds * (1 - REFUSED_CEILING), () => `${task}: ${drawn.length} of ${seeds} seeds`)
-    const totals: Record<string, number[]> = {}
-    for (const seed of drawn) {
-      const where = (what = '') => `${task}, seed ${seed}${what}`
-      const request = { seed, task, options: { dynamics: 'clean' } }
-      const { episode, reward } = play('oracle', request)
-      checks.solvable.add(reward === 1, () => where(`: ${explain(episode)}`))
-      checks.deterministic.add(replaysEqual(episode), () => where())
-      checks.leaks.add(!holdsAnswer(episode), () => where())
-      for (const profile of scenario.profiles) {
-        const recovered = play('robust', { seed, task, options: { dynamics: profile } })
-        checks.robust.add(recovered.reward === 1, () => where(` under ${profile}: ${explain(recovered.episode)}`))
-      }
-      for (const mutation of mutationsOf(episode)) {
-        episodes++
-        const result = playMutation(Episode.start(scenario, request), mutation)
-        if (result) checks.mutations.add(result.ok, () => where(`, ${mutation.name}: ${result.reward}`))
-      }
-      for (const policy of ['noop', 'refuse', 'random', ...Object.keys(attackers)]) {
-        const trivial = play(policy, request)
-        checks.faultless.add(trivial.reward !== null, () => where(`, ${policy}: ${explain(trivial.episode)}`))
-        checks.reads.add(readsChangeNothing(trivial.episode), () => where(`, ${policy}`))
-        ;(totals[policy] ??= []).push(trivial.reward ?? 0)
-      }
-    }
-    rewards[task] = Object.fromEntries(Object.entries(totals).map(([policy, all]) => [policy, all.reduce((a, b) => a + b, 0) / all.length]))
-    for (const [policy, mean] of Object.entries(rewards[task])) checks.trivial.add(mean <= TRIVIAL_CEILING, () => `${task}, ${policy}: ${mean}`)
+    options.onProgress?.(begun++ / scenario.tasks.size)
+    const solved = trySolving(gate, task)
+    proved += solved.length
+    for (const [i, trial] of solved.entries()) tryAround(gate, task, trial, i)
+    if (solved.length > 0) tryCheating(gate, task, solved)
   }
-  for (let i = 0; i < Math.min(seeds, 20); i++) {
+  const all = Object.values(checks).map((tally) => tally.check(proved === 0 ? 'no witness scores 1' : undefined))
+  const { digest, summary, tasks, root } = scenario
+  return {
+    format: 'fractal-gym.report/1', ok: all.every((check) => check.ok), name: scenario.name, digest, engine: ENGINE_VERSION,
+    scenario: summary, tasks: [...tasks.keys()], tools: [...root.tools], seeds, episodes: gate.episodes, checks: all, rewards: gate.rewards,
+  }
+}
+
+function play(gate: Gate, policy: string, task: string, seed: number, dynamics: string): Trial {
+  gate.episodes += 1
+  return playTrial(gate.scenario, policy, { seed, task, options: { dynamics } })
+}
+
+function tryWorlds({ scenario, options, checks }: Gate): void {
+  const { invariants, tables } = scenario.world
+  for (let i = 0; i < Math.min(options.seeds, MOST_WORLDS) && checks.invariants.failed < MOST_FAILURES; i++) {
     const seed = seedAt(i)
-    const broken = brokenInvariants(scenario.world.invariants, new Transaction(scenario.baseOf(seed), new Overlay(scenario.world.tables.length)))
-    checks.invariants.add(broken.length === 0, () => `seed ${seed}: ${broken.join(', ')}`)
+    const broken = attempt(() => brokenInvariants(invariants, new Transaction(scenario.baseOf(seed), new Overlay(tables.length))))
+    checks.invariants.add(broken.length === 0, () => ({ seed, found: `broken: ${broken.join(', ')}` }))
   }
-  const all = Object.values(checks).map((tally) => tally.check())
-  return { ok: all.every((check) => check.ok), checks: all, rewards, episodes }
 }
 
-function seedAt(i: number): number {
-  return word53(keyOf(['admission', i]))
+function attempt(run: () => string[]): string[] {
+  try {
+    return run()
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault === undefined) throw error
+    return [fault]
+  }
 }
 
-function drawSeeds(scenario: CompiledScenario, task: string, seeds: number): number[] {
-  return Array.from({ length: seeds }, (_, i) => seedAt(i)).filter((seed) => {
-    try {
-      scenario.drawTask(seed, task)
-      return true
-    } catch (error) {
-      if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return false
-      throw error
+/** The profile that proofs are played under: the calm one where there is one. */
+function calmOf({ profiles }: CompiledScenario): string {
+  return profiles.includes('clean') ? 'clean' : profiles[0]!
+}
+
+/** Draws a template with every seed and plays its witness; gives the episodes that were paid 1. */
+function trySolving(gate: Gate, task: string): Trial[] {
+  const { scenario, options: { seeds }, checks } = gate
+  const solved: Trial[] = []
+  let [drawn, failures, fault] = [0, 0, undefined as string | undefined]
+  for (let i = 0; i < seeds && failures < MOST_FAILURES; i++) {
+    const seed = seedAt(i)
+    const draw = tryDraw(scenario, seed, task)
+    fault ??= draw.fault
+    if (draw.fault !== undefined) failures += 1
+    if (!draw.drawn) continue
+    drawn += 1
+    const trial = play(gate, 'oracle', task, seed, calmOf(scenario))
+    checks.solvable.add(trial.reward === 1, () => ({ task, seed, policy: 'oracle', found: explain(trial), episode: trial.episode }))
+    if (trial.reward === 1) solved.push(trial)
+    else failures += 1
+  }
+  const enough = failures >= MOST_FAILURES ? fault === undefined : drawn >= seeds * (1 - REFUSED_CEILING)
+  checks.draws.add(enough, () => ({ task, found: fault ?? `${drawn} of ${seeds} seeds find a task` }))
+  return solved
+}
+
+/** What has to hold around one solved episode. */
+function tryAround(gate: Gate, task: string, { episode }: Trial, at: number): void {
+  const { scenario, options, checks } = gate
+  const { seed } = episode.identity
+  checks.deterministic.add(replaysEqual(episode), () => ({ task, seed, policy: 'oracle', found: 'played again it comes out different', episode }))
+  checks.leaks.add(!holdsAnswer(episode), () => ({ task, seed, found: 'the instruction holds the whole answer', episode }))
+  for (const dynamics of options.profiles ?? scenario.profiles) {
+    if (checks.robust.failed >= MOST_FAILURES * 3) break
+    const recovered = play(gate, 'robust', task, seed, dynamics)
+    checks.robust.add(recovered.reward === 1, () => ({ task, seed, policy: 'robust', dynamics, found: explain(recovered), episode: recovered.episode }))
+  }
+  const request = { seed, task, options: { dynamics: calmOf(scenario) } }
+  for (const mutation of mutationsOf(episode)) {
+    gate.episodes += 1
+    const mutant = Episode.start(scenario, request)
+    const result = playMutation(mutant, mutation)
+    if (result) checks.mutations.add(result.ok, () => ({ task, seed, policy: mutation.name, found: `reward ${result.reward ?? 'void'} must be ${mutation.must}`, episode: mutant }))
+  }
+  if (at >= FUZZED_SEEDS) return
+  for (const fuzzed of fuzzEpisodes(scenario, request)) {
+    gate.episodes += 1
+    const broke = fuzzed.last.info.stop_reason === 'env_error'
+    checks.fuzzed.add(!broke, () => ({ task, seed, policy: 'odd arguments', found: explain({ episode: fuzzed, reward: null }), episode: fuzzed }))
+    checks.reads.add(readsChangeNothing(fuzzed), () => ({ task, seed, policy: 'odd arguments', found: 'a read tool changed the world', episode: fuzzed }))
+    if (checks.fuzzed.failed >= MOST_FAILURES) return
+  }
+}
+
+/** What is paid to those who do not do the task. */
+function tryCheating(gate: Gate, task: string, solved: readonly Trial[]): void {
+  const { scenario, checks } = gate
+  const rewards: Record<string, number> = {}
+  for (const policy of ['noop', 'refuse', 'random', ...Object.keys(attackers)]) {
+    const trials = solved.map(({ episode }) => play(gate, policy, task, episode.identity.seed, calmOf(scenario)))
+    for (const trial of trials) {
+      const { seed } = trial.episode.identity
+      checks.faultless.add(trial.reward !== null, () => ({ task, seed, policy, found: explain(trial), episode: trial.episode }))
+      checks.reads.add(readsChangeNothing(trial.episode), () => ({ task, seed, policy, found: 'a read tool changed the world', episode: trial.episode }))
     }
-  })
-}
-
-/** Why an episode ended as it did, in one line. */
-function explain(episode: Episode): string {
-  const end = episode.events().at(-1)
-  if (end?.type !== 'end') return 'did not end'
-  const failed = end.verdict.components.filter((component) => component.score < 1).map((component) => `${component.id} ${JSON.stringify(component.evidence ?? [])}`)
-  return [end.reason, end.fault, ...failed].filter(Boolean).join(', ').slice(0, 400)
+    const mean = trials.reduce((sum, { reward }) => sum + (reward ?? 0), 0) / trials.length
+    rewards[policy] = mean
+    checks.trivial.add(mean <= TRIVIAL_CEILING, () => {
+      const paid = trials.find(({ reward }) => reward !== null && reward > 0)!
+      return { task, seed: paid.episode.identity.seed, policy, found: `earns ${mean} on average`, episode: paid.episode }
+    })
+  }
+  gate.rewards[task] = rewards
 }
 
 function replaysEqual(episode: Episode): boolean {
-  const again = Episode.restore(episode.scenario, episode.snapshot())
-  return canonicalJson(again.events()) === canonicalJson(episode.events())
+  try {
+    const again = Episode.restore(episode.scenario, episode.snapshot())
+    return canonicalJson(again.events()) === canonicalJson(episode.events())
+  } catch (error) {
+    // The hash did not come out.
+    if (error instanceof GymError) return false
+    throw error
+  }
 }
 
 function readsChangeNothing(episode: Episode): boolean {
   const { tools } = episode.scenario.world
   return episode.events().every((event) => event.type !== 'call' || tools.get(event.tool)?.spec.effect !== 'read' || event.changes.length === 0)
-}
-
-/** Whether the whole answer stands in the first messages. Short answers say nothing: they stand everywhere. */
-function holdsAnswer(episode: Episode): boolean {
-  const end = episode.events().at(-1)
-  if (end?.type !== 'end' || end.answer === undefined) return false
-  const text = typeof end.answer === 'string' ? end.answer : JSON.stringify(end.answer)
-  return text.length >= 4 && episode.task.instruction.includes(text)
 }

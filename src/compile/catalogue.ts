@@ -24,11 +24,22 @@ export type Catalogue = {
 
 type Documents = { readonly [K in Kind]: Map<string, SpecDocument> } & { /** Whether some document could not be read: a missing one may be among them. */ broken: boolean }
 
+/** What came of compiling files: scenarios, or everything that is wrong. */
+export type Compilation = {
+  readonly catalogue: Catalogue
+  readonly complaints: Complaint[]
+  /** The Scenario documents of the files, whether they compiled or not. */
+  readonly scenarios: readonly SpecDocument[]
+  /** The files around them that their digests depend on. */
+  readonly borrowed: readonly string[]
+}
+
 /**
  * Compiles all files together: documents find each other by kind and name.
  * @param hosts tools in TypeScript that `host` may name; a stranger's documents get none
+ * @param around files whose documents may be named too, where the files have none of that kind and name
  */
-export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = {}): { catalogue: Catalogue; complaints: Complaint[] } {
+export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = {}, around: readonly SpecFile[] = []): Compilation {
   const complaints: Complaint[] = []
   const documents: Documents = { World: new Map(), Framework: new Map(), Dynamics: new Map(), Scenario: new Map(), broken: false }
   for (const file of files) {
@@ -41,16 +52,36 @@ export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = 
       else documents[document.kind].set(name, document)
     }
   }
+  const own = [...documents.Scenario.values()]
+  const outside = new Set(borrow(around, documents))
   const scenarios = new Map<string, CompiledScenario>()
   for (const document of documents.Scenario.values()) {
     const compiled = compileDocument(document, documents, hosts)
     complaints.push(...compiled.complaints)
     if (compiled.scenario) scenarios.set(compiled.scenario.name, compiled.scenario)
   }
-  const named = new Set([...documents.Scenario.values()].map((document) => (document.spec as Scenario).world))
-  for (const [name, document] of documents.World) if (!named.has(name)) complaints.push(...checkWorld(document, hosts))
+  const named = new Set(own.map((document) => (document.spec as Scenario).world))
+  for (const [name, document] of documents.World) if (!named.has(name) && !outside.has(document)) complaints.push(...checkWorld(document, hosts))
   const unique = new Map(complaints.map((complaint) => [JSON.stringify(complaint), complaint]))
-  return { catalogue: catalogueOf(scenarios), complaints: [...unique.values()] }
+  const borrowed = own.flatMap((document) => namedBy(document, documents)).filter((document) => outside.has(document)).map(({ file }) => file)
+  return { catalogue: catalogueOf(scenarios), complaints: [...unique.values()], scenarios: own, borrowed: [...new Set(borrowed)] }
+}
+
+/** Adds the documents around that are not there yet; scenarios are not played from there. */
+function borrow(around: readonly SpecFile[], documents: Documents): SpecDocument[] {
+  return around.flatMap((file) => readDocuments(file).documents).filter((document) => {
+    const { kind, spec: { name } } = document
+    if (kind === 'Scenario' || documents[kind].has(name)) return false
+    documents[kind].set(name, document)
+    return true
+  })
+}
+
+/** The documents that a scenario names. */
+function namedBy({ spec }: SpecDocument, documents: Documents): SpecDocument[] {
+  const { world, framework, dynamics } = spec as Scenario
+  const named = [typeof world === 'string' && documents.World.get(world), typeof framework === 'string' && documents.Framework.get(framework), typeof dynamics === 'string' && documents.Dynamics.get(dynamics)]
+  return named.filter((document) => typeof document === 'object')
 }
 
 /** Compiles a world that no scenario names, for its mistakes alone. */

@@ -62,6 +62,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     dynamicsOf: (choice) => chooseDynamics(dynamics, defaultProfile, choice),
     baseOf: (seed) => bases.of(seed),
     hasHiddenTools: root.tools.some((name) => world.tools.get(name)!.visible !== undefined),
+    release: () => bases.release(),
     toolsFor(task) {
       let all = schemas.get(task)
       if (!all) schemas.set(task, (all = [...tools, ...systemTools(task)]))

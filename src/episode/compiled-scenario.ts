@@ -41,6 +41,8 @@ export type CompiledScenario = {
   dynamicsOf(choice: DynamicsChoice | undefined): { dynamics: CompiledDynamics; intensity: number } | undefined
   /** Base world of a seed: lazy, shared by all episodes of that seed. */
   baseOf(seed: number): BaseWorld
+  /** Takes its base worlds out of the cache that all scenarios share; it can be played on. */
+  release(): void
   /** Whether some tools exist only in some states. */
   readonly hasHiddenTools: boolean
   /** Tool schemas as the root agent sees them for a task when all of them exist, with finish, report_unable and wait. */

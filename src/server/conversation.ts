@@ -9,7 +9,6 @@ import { idOf } from './envelope.ts'
 import type { Hold } from './method.ts'
 import { passTime } from './pacer.ts'
 import type { Answer, Pending, Session } from './session.ts'
-import { runInSlices } from './slices.ts'
 
 export class Conversation {
   readonly #session: Session
@@ -132,7 +131,7 @@ export class Conversation {
     return this.#codec.join(frames.map((frame, index) => {
       bytes += frame.length
       const each = begun[index]
-      return bytes > LIMITS.reply_bytes && each && 'work' in each ? this.#encode(this.#session.refuse(each.id, tooLong())) : frame
+      return bytes > LIMITS.reply_bytes && each && 'id' in each ? this.#encode(this.#session.refuse(each.id, tooLong())) : frame
     }))
   }
 
@@ -153,12 +152,8 @@ export class Conversation {
     if (this.#inFlight === 0) this.#onIdle?.()
   }
 
-  async #workOut({ id, work }: Pending): Promise<Frame> {
-    try {
-      return this.#encode((await runInSlices(work, this.#gone.signal)).reply)
-    } catch (error) {
-      return this.#encode(this.#session.refuse(id, error))
-    }
+  async #workOut(pending: Pending): Promise<Frame> {
+    return this.#encode((await this.#session.finish(pending, this.#gone.signal)).reply)
   }
 }
 

@@ -11,7 +11,7 @@ export function addHttpRoutes(app: FastifyInstance, gym: Gym): void {
 
   app.get('/readyz', (_request, reply) => {
     if (gym.closing) return reply.code(503).send({ status: 'closing' })
-    return reply.send({ status: 'ready', scenarios: gym.catalogue.list().length, episodes: gym.episodes.size })
+    return reply.send({ status: 'ready', scenarios: gym.scenarios.size, episodes: gym.episodes.size })
   })
 
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.read()))

@@ -6,9 +6,10 @@ import { branchMethods } from './methods/branches.ts'
 import { episodeMethods } from './methods/episodes.ts'
 import { infoMethods } from './methods/info.ts'
 import { readingMethods } from './methods/readings.ts'
+import { registrationMethods } from './methods/registration.ts'
 import { scenarioMethods } from './methods/scenarios.ts'
 
-const runs: MethodTable = { ...infoMethods, ...scenarioMethods, ...episodeMethods, ...branchMethods, ...readingMethods }
+const runs: MethodTable = { ...infoMethods, ...scenarioMethods, ...registrationMethods, ...episodeMethods, ...branchMethods, ...readingMethods }
 
 export type Entry = {
   readonly params: z.ZodType

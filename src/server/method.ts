@@ -12,7 +12,16 @@ export type Call = { readonly gym: Gym; readonly caller: Caller; hold: Hold | un
 /** Work that takes long gives way again and again, so that a transport can do other things in between. */
 export type Work<R> = Generator<void, R>
 
-export type Run<M extends MethodName> = (params: Params<M>, call: Call) => Result<M> | Work<Result<M>>
+/** Work that is done elsewhere; `gone` is aborted when nobody waits for the answer any more. */
+export class Job<R> {
+  readonly run: (gone: AbortSignal) => Promise<R>
+
+  constructor(run: (gone: AbortSignal) => Promise<R>) {
+    this.run = run
+  }
+}
+
+export type Run<M extends MethodName> = (params: Params<M>, call: Call) => Result<M> | Work<Result<M>> | Job<Result<M>>
 
 /** A group of methods, by name; together the groups cover `METHODS`. */
 export type Methods<M extends MethodName> = { readonly [K in M]: Run<K> }

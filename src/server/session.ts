@@ -6,15 +6,16 @@ import { GymError } from '../core/gym-error.ts'
 import { nearest } from '../core/nearest.ts'
 import { idOf, open } from './envelope.ts'
 import type { Caller, Gym } from './gym.ts'
-import type { Call, Hold, Work } from './method.ts'
+import { type Call, type Hold, Job, type Work } from './method.ts'
 import { METHOD_TABLE } from './method-table.ts'
 import { refusalOf } from './refusal.ts'
+import { runInSlices } from './slices.ts'
 
 /** A reply, and the real time to let pass before it is sent. */
 export type Answer = { readonly reply: Reply; readonly hold: Hold | undefined }
 
-/** An answer that takes long: it is there when `work` has been run to its end. */
-export type Pending = { readonly id: string | number; readonly work: Work<Answer> }
+/** An answer that takes long: it is there when `work` or `job` has been run to its end. */
+export type Pending = { readonly id: string | number } & ({ readonly work: Work<Answer> } | { readonly job: (gone: AbortSignal) => Promise<Answer> })
 
 type Id = string | number | null
 
@@ -31,10 +32,29 @@ export class Session {
     this.caller = caller
   }
 
-  /** Answers one request at once; whatever was sent, it returns a reply and never throws. */
+  /** Answers one request, however long that takes; whatever was sent, it never throws. */
+  async settle(message: unknown, gone: AbortSignal): Promise<Answer> {
+    const begun = this.begin(message)
+    return 'reply' in begun ? begun : this.finish(begun, gone)
+  }
+
+  /** Runs pending work to its end, giving way to others. */
+  async finish(pending: Pending, gone: AbortSignal): Promise<Answer> {
+    try {
+      return await ('job' in pending ? pending.job(gone) : runInSlices(pending.work, gone))
+    } catch (error) {
+      return { reply: this.refuse(pending.id, error), hold: undefined }
+    }
+  }
+
+  /**
+   * Answers one request at once; whatever was sent, it returns a reply.
+   * @throws Error for a job, which takes its time
+   */
   answer(message: unknown): Answer {
     const begun = this.begin(message)
     if ('reply' in begun) return begun
+    if ('job' in begun) throw new Error('a job is not answered at once')
     for (;;) {
       const { done, value } = begun.work.next()
       if (done) return value
@@ -48,6 +68,7 @@ export class Session {
       const { id, method, params } = open(message)
       const result = method === 'env/step' ? this.#step(params, call) : this.#run(method, params, call)
       if (isWork(result)) return { id, work: this.#finish(id, result) }
+      if (result instanceof Job) return { id, job: (gone) => this.#await(id, result, gone) }
       return { reply: { jsonrpc: '2.0', id, result }, hold: call.hold }
     } catch (error) {
       return { reply: this.refuse(idOf(message), error), hold: call.hold }
@@ -57,6 +78,14 @@ export class Session {
   * #finish(id: string | number, work: Work<unknown>): Work<Answer> {
     try {
       return { reply: { jsonrpc: '2.0', id, result: yield* work }, hold: undefined }
+    } catch (error) {
+      return { reply: this.refuse(id, located(error)), hold: undefined }
+    }
+  }
+
+  async #await(id: string | number, job: Job<unknown>, gone: AbortSignal): Promise<Answer> {
+    try {
+      return { reply: { jsonrpc: '2.0', id, result: await job.run(gone) }, hold: undefined }
     } catch (error) {
       return { reply: this.refuse(id, located(error)), hold: undefined }
     }

@@ -18,6 +18,8 @@ export type Kind = keyof typeof KINDS
 export type SpecDocument = {
   readonly kind: Kind
   readonly spec: World | Framework | Dynamics | Scenario
+  /** The file that it stands in. */
+  readonly file: string
   locate(finding: Finding): Complaint
 }
 
@@ -52,14 +54,14 @@ export function readDocuments({ file, text }: SpecFile): { documents: SpecDocume
     }
     if (wrong.length || document.contents === null) continue
     const locate = (finding: Finding) => locateFinding(file, document, lines, finding)
-    const read = readDocument(document, locate)
+    const read = readDocument(file, document, locate)
     complaints.push(...read.complaints)
     if (read.document) documents.push(read.document)
   }
   return { documents, complaints }
 }
 
-function readDocument(document: Document.Parsed, locate: (finding: Finding) => Complaint): { document?: SpecDocument; complaints: Complaint[] } {
+function readDocument(file: string, document: Document.Parsed, locate: (finding: Finding) => Complaint): { document?: SpecDocument; complaints: Complaint[] } {
   let value: unknown
   try {
     value = document.toJS({ maxAliasCount: SPEC_LIMITS.aliases })
@@ -75,7 +77,7 @@ function readDocument(document: Document.Parsed, locate: (finding: Finding) => C
   }
   const schema: z.ZodType = KINDS[kind as Kind]
   const result = schema.safeParse(value)
-  if (result.success) return { document: { kind: kind as Kind, spec: result.data as SpecDocument['spec'], locate }, complaints: [] }
+  if (result.success) return { document: { kind: kind as Kind, spec: result.data as SpecDocument['spec'], file, locate }, complaints: [] }
   return { complaints: findingsOf(result.error, schema, value).slice(0, SPEC_LIMITS.complaints).map(locate) }
 }
 

@@ -1,8 +1,13 @@
 /** A gym over the small shop of test/fixtures, with a clock that the test turns. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Catalogue, compileCatalogue } from '../../src/compile/catalogue.ts'
+import { type Catalogue, compileCatalogue, type SpecFile } from '../../src/compile/catalogue.ts'
 import { type Caller, Gym } from '../../src/server/gym.ts'
+import { ADMISSION_BOUNDS, type AdmissionBounds } from '../../src/registry/admission-desk.ts'
+import { REGISTRY_BOUNDS, type RegistryBounds } from '../../src/registry/scenario-registry.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import type { ScenarioStore } from '../../src/store/scenario-store.ts'
+import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
 import { Session } from '../../src/server/session.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -29,10 +34,21 @@ export class HandClock {
 
 export type TestGym = Gym & { readonly incidents: [string, unknown][]; readonly clock: HandClock }
 
-export function openGym(bounds: { episodes?: number; idleMs?: number } = {}): TestGym {
+/** Files whose documents registered scenarios may name. */
+export function shippedParts(): SpecFile[] {
+  return globSync('envs/**/*.yaml', { cwd: ROOT }).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
+}
+
+type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore }
+
+export function openGym(bounds: Bounds = {}): TestGym {
   const incidents: [string, unknown][] = []
   const gym = new Gym({
     catalogue: shopCatalogue(),
+    shipped: shippedParts(),
+    store: bounds.store ?? new SqliteScenarios(openDatabase(':memory:')),
+    admission: { ...ADMISSION_BOUNDS, seeds: 3, ...bounds.admission },
+    registry: { ...REGISTRY_BOUNDS, ...bounds.registry },
     clock: new HandClock(),
     bounds: { episodes: bounds.episodes ?? 1000, idleMs: bounds.idleMs ?? 900_000 },
     version: '0.0.0',

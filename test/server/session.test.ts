@@ -308,7 +308,7 @@ t.test('a server that is closing begins nothing', async (t) => {
 
 t.test('a fault of ours is an incident: reported inside, typed outside', async (t) => {
   const { gym, session } = visit()
-  Object.defineProperty(gym, 'catalogue', { value: { ...gym.catalogue, list() { throw new Error('secret detail') } } })
+  Object.defineProperty(gym.scenarios, 'list', { value() { throw new Error('secret detail') } })
   const error = refusal(session, 'scenario/list')
   t.match(error, { code: 'GYM_INTERNAL', retryable: true, incident: String })
   t.notOk(JSON.stringify(error).includes('secret detail'))

@@ -16,6 +16,9 @@ PACKAGE = Path(__file__).resolve().parent.parent
 REGISTRY = PACKAGE.parent.parent / "protocol" / "schemas" / "errors.json"
 TARGET = PACKAGE / "src" / "fractal_gym" / "errors.py"
 
+#: Codes whose exceptions carry more than `data`.
+BASES = {"GYM_SPEC": "ComplaintsError", "GYM_NOT_ADMITTED": "RefusedScenarioError"}
+
 #: Names of the module that are not a code's class.
 BY_HAND = [
     "BY_CODE",
@@ -34,10 +37,12 @@ from __future__ import annotations
 from typing import Any
 
 from .gym_error import (
+    ComplaintsError,
     ConnectionLostError,
     EnvError,
     GymError,
     ProtocolViolationError,
+    RefusedScenarioError,
     RequestTimeoutError,
 )
 '''
@@ -73,7 +78,7 @@ def class_source(code: str, entry: dict[str, Any]) -> str:
     """The class of one code."""
     retryable = "    retryable = True\n" if entry["retryable"] else ""
     return (
-        f"\n\nclass {class_name(code)}(GymError):\n"
+        f"\n\nclass {class_name(code)}({BASES.get(code, 'GymError')}):\n"
         f'    """{sentence(entry["about"])}\n\n    {sentence(entry["remedy"])}\n    """\n\n'
         f'    code = "{code}"\n{retryable}'
     )

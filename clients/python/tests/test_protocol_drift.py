@@ -19,6 +19,8 @@ METHODS = json.loads((SCHEMAS / "methods.json").read_text())
 #: Struct by the name of the schema it stands for.
 NAMED = {
     "Action": messages.Action,
+    "AdmissionReport": messages.AdmissionReport,
+    "Complaint": messages.Complaint,
     "Observation": messages.Observation,
     "ResetInfo": messages.ResetInfo,
     "ResetResult": messages.ResetResult,
@@ -36,6 +38,8 @@ DEFINED = {
     ("Verdict", "Component"): messages.Component,
     ("Verdict", "Issue"): messages.Issue,
     ("Action", "Usage"): messages.Usage,
+    ("AdmissionReport", "AdmissionCheck"): messages.AdmissionCheck,
+    ("AdmissionReport", "CounterExample"): messages.CounterExample,
     ("ResetInfo", "ResolvedOptions"): messages.ResolvedOptions,
 }
 
@@ -43,6 +47,8 @@ RESULTS = {
     "server/info": messages.ServerInfo,
     "scenario/list": messages.ScenarioPage,
     "scenario/get": messages.Scenario,
+    "scenario/validate": messages.Admitted,
+    "scenario/register": messages.Admitted,
     "task/sample": calls.Sampled,
     "env/reset": messages.ResetResult,
     "env/step": messages.StepResult,
@@ -60,8 +66,12 @@ PLAIN = {"env/snapshot", "trajectory/get"}
 #: What builds a call of each method, with every parameter that it can send.
 BUILT = {
     "server/info": calls.server_info(),
-    "scenario/list": calls.scenario_list(tags=["a"], query="q", cursor="c", limit=1),
+    "scenario/list": calls.scenario_list(
+        ["a"], "q", "c", 1, prefix="p", origin="registered", min_tasks=1, max_tasks=2
+    ),
     "scenario/get": calls.scenario_get("s"),
+    "scenario/validate": calls.scenario_validate("s", {"a.csv": ""}),
+    "scenario/register": calls.scenario_register("s", {"a.csv": ""}),
     "task/sample": calls.sample(
         "s", 1, 1, split="train", task="t", tags=["a"], difficulty={"x": (0, 1)}, include=["prompt"]
     ),

@@ -6,8 +6,10 @@ import { adminTokenOf } from '../../server/admin-token.ts'
 import { wallClock } from '../../server/clock.ts'
 import { Gym } from '../../server/gym.ts'
 import { GymServer } from '../../server/server.ts'
+import { databasePath, openDatabase } from '../../store/database.ts'
+import { SqliteScenarios } from '../../store/sqlite-scenarios.ts'
 import { several, wholeNumber } from '../arguments.ts'
-import { embeddedCatalogue } from '../embedded-catalogue.ts'
+import { embeddedCatalogue, embeddedFiles } from '../embedded-catalogue.ts'
 import { UsageError, WorkFailed } from '../failure.ts'
 import { packageVersion } from '../package-root.ts'
 import { note, print } from '../print.ts'
@@ -63,8 +65,12 @@ async function listen(server: GymServer, host: string, port: number): Promise<nu
 
 async function serve(options: Options): Promise<void> {
   const { access, adminTokenPath } = accessOf(options)
+  const database = openDatabase(databasePath(options.data))
+  const store = new SqliteScenarios(database)
   const gym = new Gym({
     catalogue: embeddedCatalogue(),
+    shipped: embeddedFiles('envs'),
+    store,
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
     version: packageVersion(),
@@ -73,10 +79,11 @@ async function serve(options: Options): Promise<void> {
   const server = await GymServer.create(gym, access)
   const stop = told()
   const port = await listen(server, options.host, options.port)
-  print(welcome({ host: options.host, port, scenarios: gym.catalogue.names(), adminTokenPath, open: access.tokens.length === 0 && !isLoopback(options.host) }))
+  print(welcome({ host: options.host, port, scenarios: gym.scenarios.names(), adminTokenPath, open: access.tokens.length === 0 && !isLoopback(options.host) }))
   const signal = await stop
   note(`${signal}: finishing what is in flight`)
   await server.stop()
+  database.close()
 }
 
 function hostName(text: string): string {
@@ -90,7 +97,7 @@ export function serveVerb(): Command {
     .description('Serve the gym on a WebSocket.')
     .option('--host <host>', 'interface to listen on', hostName, '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0 lets the system choose', wholeNumber(0, 65_535), 8765)
-    .option('--data <folder>', 'where the admin token is kept', './data')
+    .option('--data <folder>', 'where the admin token and registered scenarios are kept', './data')
     .option('--idle-seconds <n>', 'close episodes that nobody used for so long; 0 never does', wholeNumber(0, 31_536_000), 900)
     .option('--max-episodes <n>', 'the most episodes alive at once', wholeNumber(1, 10_000_000), 20_000)
     .option('--token-file <file>', 'access tokens, one a line; every connection then needs one (also: FRACTAL_GYM_TOKEN)')

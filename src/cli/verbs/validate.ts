@@ -2,9 +2,10 @@
 import { Command } from 'commander'
 import { readFileSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { admitScenario } from '../../admit/admit.ts'
+import type { AdmissionReport } from '../../../protocol/report.ts'
 import { compileCatalogue, type SpecFile } from '../../compile/catalogue.ts'
-import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
+import { GymError } from '../../core/gym-error.ts'
+import { AdmissionDesk } from '../../registry/admission-desk.ts'
 import type { Complaint } from '../../spec/complaint.ts'
 import { wholeNumber } from '../arguments.ts'
 import { writeComplaint } from '../complaints.ts'
@@ -13,9 +14,13 @@ import { WorkFailed } from '../failure.ts'
 import { packageRoot } from '../package-root.ts'
 import { note, print } from '../print.ts'
 import { progressBar } from '../progress-bar.ts'
+import { writeReport } from '../report.ts'
 
-type Options = { seeds: number; json?: boolean }
-type Verdict = { ok: boolean; name: string | null; digest: string | null; checks: unknown[]; complaints: Complaint[] }
+type Options = { seeds: number; everyProfile?: boolean; json?: boolean }
+type Verdict = { ok: boolean; name: string | null; digest: string | null; checks: AdmissionReport['checks']; complaints: readonly Complaint[] }
+
+/** On one's own machine a specification may take its time: the bounds of a server are for strangers. */
+const BOUNDS = { timeMs: 24 * 3600 * 1000, compileMs: 600_000, memoryMb: 4096, queue: 0 }
 
 function readFiles(files: readonly string[]): SpecFile[] {
   return files.map((file) => {
@@ -33,44 +38,54 @@ function around(files: readonly string[]): SpecFile[] {
   return embeddedFiles('envs').filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
 }
 
-function admit(scenario: CompiledScenario, seeds: number): Verdict {
-  const bar = progressBar(`trying ${scenario.name}`)
-  const { ok, checks } = admitScenario(scenario, { seeds, onProgress: bar.show })
-  bar.clear()
-  return { ok, name: scenario.name, digest: scenario.digest, checks: [...checks], complaints: [] }
+/** Admits one scenario of the files, as a server would. */
+async function admit(desk: AdmissionDesk, files: readonly SpecFile[], others: readonly SpecFile[], name: string, allProfiles: boolean): Promise<AdmissionReport> {
+  const bar = progressBar(`trying ${name}`)
+  try {
+    const { report } = await desk.admit({ order: { files, around: others, pick: name, allProfiles }, gone: new AbortController().signal, onProgress: bar.show })
+    return report
+  } catch (error) {
+    if (error instanceof GymError && error.gymCode === 'GYM_NOT_ADMITTED') return error.data.report as AdmissionReport
+    throw error
+  } finally {
+    bar.clear()
+  }
 }
 
-function show({ ok, name, digest, checks }: Verdict): void {
-  print(`${ok ? 'ok ' : 'bad'} ${name}@${digest?.slice(0, 8)}`)
-  for (const check of checks as { id: string; ok: boolean; detail?: string }[]) print(`  ${check.ok ? 'ok ' : 'bad'} ${check.id}${check.detail ? `: ${check.detail}` : ''}`)
+async function validate(files: string[], { seeds, everyProfile = false, json }: Options): Promise<void> {
+  const say = (verdict: Verdict): void => {
+    if (json) print(JSON.stringify(verdict))
+  }
+  const given = readFiles(files)
+  const others = around(files)
+  const { catalogue, complaints } = compileCatalogue(given, {}, others)
+  if (complaints.length > 0) {
+    say({ ok: false, name: null, digest: null, checks: [], complaints })
+    throw new WorkFailed(complaints.map(writeComplaint).join('\n'))
+  }
+  if (catalogue.names().length === 0) {
+    say({ ok: true, name: null, digest: null, checks: [], complaints: [] })
+    note('no complaints; there is no scenario in these files to try out')
+    return
+  }
+  const desk = new AdmissionDesk({ ...BOUNDS, seeds })
+  const failed: string[] = []
+  for (const name of catalogue.names()) {
+    const report = await admit(desk, given, others, name, everyProfile)
+    if (!report.ok) failed.push(name)
+    say({ ok: report.ok, name, digest: report.digest, checks: report.checks, complaints: [] })
+    if (!json) print(writeReport(report))
+  }
+  if (failed.length > 0) throw new WorkFailed(`not admitted: ${failed.join(', ')}`)
 }
 
 export function validateVerb(): Command {
   return new Command('validate')
     .description('Check specifications: their form, then that each scenario is solvable, deterministic and not trivially winnable.')
-    .argument('<files...>', 'YAML or JSON; compiled together with the worlds that ship with the package')
+    .argument('<files...>', 'YAML or JSON; they may name the worlds, frameworks and dynamics that ship with the package')
     .option('--seeds <n>', 'how many seeds each task template is tried with', wholeNumber(1, 100_000), 20)
+    .option('--every-profile', 'solve the tasks under every dynamics profile, not only the default one')
     .option('--json', 'print {ok, name, digest, checks, complaints}, one object a line')
     .addHelpText('after', '\nExample:\n  $ fractal-gym validate my-world.yaml my-scenario.yaml --json')
-    .action((files: string[], { seeds, json }: Options) => {
-      const given = readFiles(files)
-      const { catalogue, complaints } = compileCatalogue([...around(files), ...given])
-      if (complaints.length > 0) {
-        if (json) print(JSON.stringify({ ok: false, name: null, digest: null, checks: [], complaints } satisfies Verdict))
-        throw new WorkFailed(complaints.map(writeComplaint).join('\n'))
-      }
-      const scenarios = catalogue.list()
-      if (scenarios.length === 0) {
-        if (json) print(JSON.stringify({ ok: true, name: null, digest: null, checks: [], complaints: [] } satisfies Verdict))
-        note('no complaints; there is no scenario in these files to try out')
-        return
-      }
-      const verdicts = scenarios.map((scenario) => {
-        const verdict = admit(scenario, seeds)
-        if (json) print(JSON.stringify(verdict))
-        else show(verdict)
-        return verdict
-      })
-      if (verdicts.some(({ ok }) => !ok)) throw new WorkFailed(`not admitted: ${verdicts.filter(({ ok }) => !ok).map(({ name }) => name).join(', ')}`)
-    })
+    .action(validate)
 }

@@ -17,7 +17,9 @@ function restore(params: Params<'env/restore'>, { gym }: Call): LiveEpisode {
   const parsed = Snapshot.safeParse(params.snapshot)
   if (!parsed.success) throw refusalOf('GYM_SNAPSHOT_INVALID', 'params.snapshot', Snapshot, params.snapshot, parsed.error.issues)
   const { identity } = parsed.data
-  const scenario = gym.scenario(identity.scenario, 'params.snapshot.identity.scenario')
+  // A version that is not known is refused by its digest, beside the newest one.
+  const known = gym.scenarios.versions(identity.scenario).some(({ digest }) => digest === identity.digest)
+  const scenario = gym.scenario(known ? `${identity.scenario}@${identity.digest}` : identity.scenario, 'params.snapshot.identity.scenario')
   return new LiveEpisode(gym.episodes.newId(), Episode.restore(scenario, parsed.data), 0, gym.clock.now())
 }
 

@@ -17,7 +17,7 @@ export const infoMethods: Methods<'server/info'> = {
       episodes_started: gym.tally.started,
       steps: gym.tally.steps,
       connections: gym.tally.connections,
-      scenarios: gym.catalogue.list().length,
+      scenarios: gym.scenarios.size,
     },
     privileged: caller.privileged,
   }),

@@ -2,11 +2,9 @@
 import { Action } from '../../../protocol/action.ts'
 import { Observation, type ToolSchema } from '../../../protocol/observation.ts'
 import { publish } from '../../../protocol/published.ts'
-import { GymError } from '../../core/gym-error.ts'
 import { sampleStepwise } from '../../episode/sample.ts'
 import type { Methods } from '../method.ts'
 
-const PAGE = 50
 const actionSchema = publish(Action)
 const observationSchema = publish(Observation, 'output')
 
@@ -17,24 +15,14 @@ function forAnyTask(tool: ToolSchema): ToolSchema {
 }
 
 export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/sample'> = {
-  'scenario/list': ({ tags = [], query = '', cursor, limit = PAGE }, { gym }) => {
-    const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-    const fitting = gym.catalogue.list().map((scenario) => scenario.summary).filter((summary) => {
-      const text = `${summary.name} ${summary.title} ${summary.description}`.toLowerCase()
-      return tags.every((tag) => summary.tags.includes(tag)) && words.every((word) => text.includes(word))
-    })
-    if (cursor !== undefined && !gym.catalogue.find(cursor)) throw new GymError('GYM_INVALID_PARAMS', 'params.cursor is not one that this server gave out', { path: 'params.cursor' })
-    const from = cursor === undefined ? 0 : fitting.findIndex((summary) => summary.name > cursor)
-    const page = from === -1 ? [] : fitting.slice(from, from + limit)
-    const more = from !== -1 && from + limit < fitting.length
-    return { scenarios: page, next: more ? page.at(-1)!.name : null }
-  },
+  'scenario/list': (filters, { gym }) => gym.scenarios.list(filters),
 
   'scenario/get': ({ scenario: ref }, { gym }) => {
     const scenario = gym.scenario(ref)
     const tasks = [...scenario.tasks.values()]
     return {
-      summary: scenario.summary,
+      summary: { ...scenario.summary, origin: gym.scenarios.originOf(scenario) },
+      versions: gym.scenarios.versions(scenario.name),
       prompt: scenario.root.prompt,
       rules: scenario.rules,
       tools: scenario.toolsFor(tasks[0]!).map(forAnyTask),

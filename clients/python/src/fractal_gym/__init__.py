@@ -17,6 +17,9 @@ from .episode import Episode
 from .errors import ConnectionLostError, EnvError, GymError, RequestTimeoutError
 from .messages import (
     Action,
+    AdmissionReport,
+    Admitted,
+    Complaint,
     Message,
     Observation,
     ResetInfo,
@@ -39,10 +42,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Action",
     "ActionLike",
+    "AdmissionReport",
+    "Admitted",
     "AsyncClient",
     "AsyncEpisode",
     "AsyncEpisodePool",
     "Client",
+    "Complaint",
     "ConnectionLostError",
     "EnvError",
     "Episode",

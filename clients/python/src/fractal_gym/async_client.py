@@ -14,7 +14,7 @@ from .async_connection import AsyncConnection
 from .async_courier import AsyncCourier
 from .async_episode import AsyncEpisode
 from .errors import GymError
-from .messages import Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
+from .messages import AdmissionReport, Admitted, Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
 from .pool import AsyncEpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
 
@@ -81,12 +81,25 @@ class AsyncClient:
         self._courier.exchange.learn(info.limits)
         return info
 
-    async def scenarios(self, *, tags: Sequence[str] | None = None, query: str | None = None) -> list[ScenarioSummary]:
-        """The whole catalogue, or what matches."""
+    async def scenarios(
+        self,
+        *,
+        tags: Sequence[str] | None = None,
+        query: str | None = None,
+        prefix: str | None = None,
+        origin: Literal["catalogue", "registered"] | None = None,
+        min_tasks: int | None = None,
+        max_tasks: int | None = None,
+    ) -> list[ScenarioSummary]:
+        """All scenarios by name, or what matches; with a query the best match first."""
         found: list[ScenarioSummary] = []
         cursor: str | None = None
         while True:
-            page = await self.run(calls.scenario_list(tags=tags, query=query, cursor=cursor))
+            call = calls.scenario_list(
+                tags=tags, query=query, cursor=cursor,
+                prefix=prefix, origin=origin, min_tasks=min_tasks, max_tasks=max_tasks,
+            )  # fmt: skip
+            page = await self.run(call)
             found += page.scenarios
             if page.next is None:
                 return found
@@ -95,6 +108,26 @@ class AsyncClient:
     async def scenario(self, name: str) -> Scenario:
         """The public part of one scenario, by `name` or `name@digest`."""
         return await self.run(calls.scenario_get(name))
+
+    async def validate(self, source: str, files: Mapping[str, str] | None = None) -> AdmissionReport:
+        """Tries a specification (YAML or JSON text, and data files beside it) as `register` does; nothing is kept.
+
+        Raises:
+            SpecError: it has complaints; `error.complaints` lists each with line and column.
+            NotAdmittedError: it compiles but does not pass; `error.report` says why, with counter-examples.
+            BusyError: too many specifications wait already; try again after `error.retry_after` seconds.
+        """
+        return (await self.run(calls.scenario_validate(source, files))).report
+
+    async def register(self, source: str, files: Mapping[str, str] | None = None) -> Admitted:
+        """Admits a specification and keeps it as the newest version of its name; see `validate`.
+
+        `name@digest` of the answer is that version for ever.
+
+        Raises:
+            NameTakenError: the name belongs to the catalogue or to somebody else.
+        """
+        return await self.run(calls.scenario_register(source, files))
 
     async def sample(
         self,

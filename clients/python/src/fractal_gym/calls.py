@@ -14,6 +14,7 @@ import msgspec
 from .actions import ActionLike, as_action
 from .messages import (
     Action,
+    Admitted,
     EpisodeState,
     ResetResult,
     RestoreResult,
@@ -31,7 +32,7 @@ CREATING = frozenset({"env/reset", "env/fork", "env/restore"})
 
 #: Calls that change nothing, or nothing more when repeated.
 IDEMPOTENT = frozenset({
-    "server/info", "scenario/list", "scenario/get", "task/sample",
+    "server/info", "scenario/list", "scenario/get", "scenario/validate", "scenario/register", "task/sample",
     "env/resume", "env/snapshot", "env/state", "env/render", "env/close", "trajectory/get",
 })  # fmt: skip
 
@@ -86,16 +87,39 @@ def server_info() -> Call[ServerInfo]:
 
 
 def scenario_list(
-    tags: Sequence[str] | None = None, query: str | None = None, cursor: str | None = None, limit: int | None = None
+    tags: Sequence[str] | None = None,
+    query: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+    *,
+    prefix: str | None = None,
+    origin: Literal["catalogue", "registered"] | None = None,
+    min_tasks: int | None = None,
+    max_tasks: int | None = None,
 ) -> Call[ScenarioPage]:
-    """A page of the catalogue."""
-    params = _given(tags=_list(tags), query=query, cursor=cursor, limit=limit)
+    """A page of the scenarios, by name, or with a query the best match first."""
+    params = _given(
+        tags=_list(tags), query=query, cursor=cursor, limit=limit,
+        prefix=prefix, origin=origin, min_tasks=min_tasks, max_tasks=max_tasks,
+    )  # fmt: skip
     return Call("scenario/list", params, ScenarioPage, repeatable=True)
 
 
 def scenario_get(scenario: str) -> Call[Scenario]:
     """The public part of one scenario."""
     return Call("scenario/get", {"scenario": scenario}, Scenario, repeatable=True)
+
+
+def scenario_validate(source: str, files: Mapping[str, str] | None = None) -> Call[Admitted]:
+    """Tries a specification and keeps nothing."""
+    params = {"source": source} | _given(files=dict(files) if files else None)
+    return Call("scenario/validate", params, Admitted, repeatable=True)
+
+
+def scenario_register(source: str, files: Mapping[str, str] | None = None) -> Call[Admitted]:
+    """Admits a specification and keeps it; the same content is kept once, so repeating it is harmless."""
+    params = {"source": source} | _given(files=dict(files) if files else None)
+    return Call("scenario/register", params, Admitted, repeatable=True)
 
 
 def sample(

@@ -13,7 +13,7 @@ from .connection import Connection
 from .courier import Courier
 from .episode import Episode
 from .errors import GymError
-from .messages import Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
+from .messages import AdmissionReport, Admitted, Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
 from .pool import EpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
 
@@ -103,12 +103,25 @@ class Client:
         self._courier.exchange.learn(info.limits)
         return info
 
-    def scenarios(self, *, tags: Sequence[str] | None = None, query: str | None = None) -> list[ScenarioSummary]:
-        """The whole catalogue, or what matches."""
+    def scenarios(
+        self,
+        *,
+        tags: Sequence[str] | None = None,
+        query: str | None = None,
+        prefix: str | None = None,
+        origin: Literal["catalogue", "registered"] | None = None,
+        min_tasks: int | None = None,
+        max_tasks: int | None = None,
+    ) -> list[ScenarioSummary]:
+        """All scenarios by name, or what matches; with a query the best match first."""
         found: list[ScenarioSummary] = []
         cursor: str | None = None
         while True:
-            page = self.run(calls.scenario_list(tags=tags, query=query, cursor=cursor))
+            call = calls.scenario_list(
+                tags=tags, query=query, cursor=cursor,
+                prefix=prefix, origin=origin, min_tasks=min_tasks, max_tasks=max_tasks,
+            )  # fmt: skip
+            page = self.run(call)
             found += page.scenarios
             if page.next is None:
                 return found
@@ -117,6 +130,26 @@ class Client:
     def scenario(self, name: str) -> Scenario:
         """The public part of one scenario, by `name` or `name@digest`."""
         return self.run(calls.scenario_get(name))
+
+    def validate(self, source: str, files: Mapping[str, str] | None = None) -> AdmissionReport:
+        """Tries a specification (YAML or JSON text, and data files beside it) as `register` does; nothing is kept.
+
+        Raises:
+            SpecError: it has complaints; `error.complaints` lists each with line and column.
+            NotAdmittedError: it compiles but does not pass; `error.report` says why, with counter-examples.
+            BusyError: too many specifications wait already; try again after `error.retry_after` seconds.
+        """
+        return (self.run(calls.scenario_validate(source, files))).report
+
+    def register(self, source: str, files: Mapping[str, str] | None = None) -> Admitted:
+        """Admits a specification and keeps it as the newest version of its name; see `validate`.
+
+        `name@digest` of the answer is that version for ever.
+
+        Raises:
+            NameTakenError: the name belongs to the catalogue or to somebody else.
+        """
+        return self.run(calls.scenario_register(source, files))
 
     def sample(
         self,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from .gym_error import (
+    ComplaintsError,
     ConnectionLostError,
     EnvError,
     GymError,
     ProtocolViolationError,
+    RefusedScenarioError,
     RequestTimeoutError,
 )
 
@@ -25,7 +27,9 @@ __all__ = [
     "InvalidParamsError",
     "InvalidRequestError",
     "LimitError",
+    "NameTakenError",
     "NoTaskError",
+    "NotAdmittedError",
     "ParseError",
     "ProtocolViolationError",
     "RequestKeyConflictError",
@@ -166,7 +170,7 @@ class SplitMismatchError(GymError):
 
 
 class CapacityError(GymError):
-    """The server holds as many episodes as it may.
+    """The server holds as many episodes, or registered scenarios, as it may.
 
     Close episodes, or retry after `data.retry_after_ms`.
     """
@@ -203,9 +207,9 @@ class LimitError(GymError):
 
 
 class BusyError(GymError):
-    """Too many requests of this connection are unanswered.
+    """Too many requests of this connection are unanswered, or too many specifications wait for admission.
 
-    Wait for answers; `data.limit` is the bound.
+    Wait for answers, or `data.retry_after_ms`; `data.limit` is the bound.
     """
 
     code = "GYM_BUSY"
@@ -249,7 +253,7 @@ class ShuttingDownError(GymError):
     retryable = True
 
 
-class SpecError(GymError):
+class SpecError(ComplaintsError):
     """A specification has complaints.
 
     `data.complaints` lists each with line and column.
@@ -266,6 +270,24 @@ class StoreError(GymError):
 
     code = "GYM_STORE"
     retryable = True
+
+
+class NotAdmittedError(RefusedScenarioError):
+    """The specification compiles, but the scenario is not admitted: not solvable, not deterministic, trivially winnable, or past its limits.
+
+    `data.report` says which checks failed, each with a counter-example; mend the specification.
+    """
+
+    code = "GYM_NOT_ADMITTED"
+
+
+class NameTakenError(GymError):
+    """The name belongs to the catalogue, or to somebody else who registered it.
+
+    Register under another name; `data.nearest` is a free one.
+    """
+
+    code = "GYM_NAME_TAKEN"
 
 
 #: Exception class by the name of its code.
@@ -294,6 +316,8 @@ BY_CODE: dict[str, type[GymError]] = {
     "GYM_SHUTTING_DOWN": ShuttingDownError,
     "GYM_SPEC": SpecError,
     "GYM_STORE": StoreError,
+    "GYM_NOT_ADMITTED": NotAdmittedError,
+    "GYM_NAME_TAKEN": NameTakenError,
 }
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from .messages import AdmissionReport, Complaint
+
 if TYPE_CHECKING:
     from .messages import StepResult
 
@@ -46,6 +50,27 @@ class GymError(Exception):
         told = [name for name in ("path", "nearest", "expected", "limit") if name in self.data]
         hints = [f"{name}: {self.data[name]!r}" for name in told]
         return f"{self.code}: {self.message}" + (f" ({', '.join(hints)})" if hints else "")
+
+
+class ComplaintsError(GymError):
+    """A specification has complaints."""
+
+    @property
+    def complaints(self) -> list[Complaint]:
+        """All of them, each with its place."""
+        return msgspec.convert(self.data.get("complaints", []), list[Complaint])
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *map(str, self.complaints)])
+
+
+class RefusedScenarioError(GymError):
+    """A scenario was tried and does not pass."""
+
+    @property
+    def report(self) -> AdmissionReport:
+        """What was found, with counter-examples."""
+        return msgspec.convert(self.data["report"], AdmissionReport)
 
 
 class ConnectionLostError(GymError):

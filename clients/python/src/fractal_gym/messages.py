@@ -207,6 +207,15 @@ class ScenarioSummary(Wire):
     tags: list[str]
     tasks: int
     tools: int
+    origin: Literal["catalogue", "registered"]
+
+
+class ScenarioVersion(Wire):
+    """One version of a scenario; it never changes. `registered_at` is None for the catalogue."""
+
+    digest: str
+    origin: Literal["catalogue", "registered"]
+    registered_at: str | None
 
 
 class ScenarioPage(Wire):
@@ -226,10 +235,95 @@ class TaskSummary(Wire):
     answer_schema: dict[str, Any] | None
 
 
+class Complaint(Wire):
+    """One mistake in a specification, with its place, what was expected there and the nearest valid name."""
+
+    code: str
+    message: str
+    file: str
+    line: int
+    column: int
+    expected: str | None = None
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        expected = f"expected {self.expected}" if self.expected else ""
+        nearest = f"did you mean {self.nearest}?" if self.nearest else ""
+        more = "; ".join(hint for hint in (expected, nearest) if hint)
+        return f"{self.file}:{self.line}:{self.column}: {self.message} ({self.code})" + (f"; {more}" if more else "")
+
+
+class CounterExample(Wire):
+    """One episode that shows why a check failed; `transcript` is the episode as text."""
+
+    found: str
+    task: str | None = None
+    seed: int | None = None
+    policy: str | None = None
+    dynamics: str | None = None
+    transcript: str | None = None
+
+
+class AdmissionCheck(Wire):
+    """One check of admission; `skipped` says why it was not tried."""
+
+    id: str
+    about: str
+    ok: bool
+    tried: int
+    failed: int
+    detail: str
+    examples: list[CounterExample]
+    skipped: str | None = None
+
+
+class AdmittedScenario(Wire):
+    """What a report is about."""
+
+    name: str
+    digest: str
+    title: str
+    description: str
+    tags: list[str]
+    tasks: int
+    tools: int
+
+
+class AdmissionReport(Wire):
+    """What admission found about a scenario; `ok` when every check holds."""
+
+    format: str
+    ok: bool
+    name: str
+    digest: str
+    engine: str
+    scenario: AdmittedScenario
+    tasks: list[str]
+    tools: list[str]
+    seeds: int
+    episodes: int
+    checks: list[AdmissionCheck]
+    rewards: dict[str, dict[str, float]]
+
+    @property
+    def failed(self) -> list[AdmissionCheck]:
+        """The checks that do not hold."""
+        return [check for check in self.checks if not check.ok]
+
+
+class Admitted(Wire):
+    """Answer of scenario/validate and scenario/register."""
+
+    name: str
+    digest: str
+    report: AdmissionReport
+
+
 class Scenario(Wire):
-    """The public part of one scenario."""
+    """The public part of one scenario, and its versions, the newest first."""
 
     summary: ScenarioSummary
+    versions: list[ScenarioVersion]
     prompt: str
     rules: str | None
     tools: list[ToolSchema]

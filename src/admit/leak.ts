@@ -1,0 +1,39 @@
+/** Leaks: what the agent is shown must not hold what it is asked for. */
+import type { Scenario } from '../../protocol/spec/scenario.ts'
+import type { Episode } from '../episode/episode.ts'
+
+/** Shorter answers stand everywhere and say nothing. */
+const SHORTEST = 4
+
+/** Whether the whole answer stands in the first messages. */
+export function holdsAnswer(episode: Episode): boolean {
+  const end = episode.events().at(-1)
+  if (end?.type !== 'end' || end.answer === undefined) return false
+  const text = typeof end.answer === 'string' ? end.answer : JSON.stringify(end.answer)
+  return text.length >= SHORTEST && episode.task.instruction.includes(text)
+}
+
+function plain(expression: string): string {
+  return expression.replace(/\s+/g, '')
+}
+
+/** Whether an expression names something that differs by seed: a literal may stand anywhere. */
+function isDrawn(expression: string): boolean {
+  return /[a-z_]/i.test(expression.replace(/'[^']*'|"[^"]*"/g, '').replace(/\b(true|false|null)\b/g, ''))
+}
+
+/**
+ * What the text of a specification itself gives away, whatever the seed: an instruction or a public difficulty that
+ * is computed by the very expression that the answer is graded by.
+ */
+export function staticLeaks(spec: Scenario): { task: string; found: string }[] {
+  return Object.entries(spec.tasks).flatMap(([task, { instruction, difficulty, checks, finish }]) => {
+    const expected = checks.flatMap((check) => (check.kind === 'answer.typed' ? [check.expect] : []))
+    const golds = new Set([...expected, ...(finish.answer === undefined ? [] : [finish.answer])].filter(isDrawn).map(plain))
+    const shown = [instruction].flat().flatMap((text) => [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, expression]) => expression!))
+    return [
+      ...shown.filter((expression) => golds.has(plain(expression))).map((expression) => ({ task, found: `the instruction shows \${${expression}}, which is the answer` })),
+      ...Object.entries(difficulty).filter(([, expression]) => golds.has(plain(expression))).map(([axis, expression]) => ({ task, found: `difficulty.${axis} is public and is the answer: ${expression}` })),
+    ]
+  })
+}
