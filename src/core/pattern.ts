@@ -3,12 +3,39 @@ import { RE2JS } from 're2js'
 /** A search, with what a character of text costs: it grows with the size of the compiled pattern. */
 export type Search = ((text: string) => boolean) & { readonly units: number }
 
-/** A linear-time search for a pattern of RE2, or undefined for what is no pattern. */
-export function re2Search(pattern: string): Search | undefined {
+/** One match: where it begins and ends (UTF-16 units), and its groups, null for one that took no part. */
+export type PatternMatch = { readonly start: number; readonly end: number; readonly text: string; readonly groups: readonly (string | null)[] }
+
+/** A pattern that says what matched; `units` as in Search. */
+export type Matcher = { readonly units: number; readonly groups: number; find(text: string, from: number): PatternMatch | undefined }
+
+function compile(pattern: string): RE2JS | undefined {
   try {
-    const compiled = RE2JS.compile(pattern)
-    return Object.assign((text: string) => compiled.matcher(text).find(), { units: 1 + (compiled.programSize() >> 5) })
+    return RE2JS.compile(pattern)
   } catch {
     return undefined
+  }
+}
+
+const unitsOf = (compiled: RE2JS) => 1 + (compiled.programSize() >> 5)
+
+/** A linear-time search for a pattern of RE2, or undefined for what is no pattern. */
+export function re2Search(pattern: string): Search | undefined {
+  const compiled = compile(pattern)
+  return compiled && Object.assign((text: string) => compiled.matcher(text).find(), { units: unitsOf(compiled) })
+}
+
+/** As re2Search, with the place and the groups of a match; each find is linear in what is left of the text. */
+export function re2Matcher(pattern: string): Matcher | undefined {
+  const compiled = compile(pattern)
+  return compiled && {
+    units: unitsOf(compiled),
+    groups: compiled.groupCount(),
+    find: (text, from) => {
+      const matcher = compiled.matcher(text)
+      if (!matcher.find(from)) return undefined
+      const groups = Array.from({ length: compiled.groupCount() }, (_, i) => matcher.group(i + 1))
+      return { start: matcher.start(), end: matcher.end(), text: matcher.group() ?? '', groups }
+    },
   }
 }

@@ -59,3 +59,17 @@ export function normalQuantile(p: number): number {
   const r = q * q
   return (polynomial(A, r) * q) / polynomial(B, r)
 }
+
+/** x to the power of y; whole exponents up to 1024 by multiplication alone. NaN for a root of a negative number. */
+export function pow(x: number, y: number): number {
+  if (Number.isInteger(y) && Math.abs(y) <= 1024) {
+    let value = 1
+    for (let [base, n] = [x, Math.abs(y)]; n > 0; n = Math.floor(n / 2), base *= base) if (n % 2 === 1) value *= base
+    return y < 0 ? 1 / value : value
+  }
+  if (x === 0) return y > 0 ? 0 : Infinity
+  if (x < 0 && !Number.isInteger(y)) return NaN
+  const exponent = y * log(Math.abs(x))
+  const magnitude = exponent > 710 ? Infinity : exponent < -745 ? 0 : exp(exponent)
+  return x < 0 && Math.abs(y) % 2 === 1 ? -magnitude : magnitude
+}

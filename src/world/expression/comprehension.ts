@@ -1,45 +1,68 @@
 /** Functions that run an expression for each row or element. */
 import { charge, type Evaluation } from '../evaluation.ts'
 import { CallLimit, SpecFault } from '../fault.ts'
-import { BOOL, describeType, INT, isNumeric, isStructure, JSON_VALUE, listOf, nullable, STRING, type Type } from '../type.ts'
+import { BOOL, describeType, INT, isNumeric, isStructure, JSON_VALUE, listOf, nullable, recordOf, STRING, type Type } from '../type.ts'
 import { compileCondition, compileNode } from './compile.ts'
 import { convert } from './conversion.ts'
+import { groupValues } from './list-function.ts'
 import { safe } from './number.ts'
+import { comparable, compareKeys, sortItems } from './order.ts'
 import type { Ast } from './parse.ts'
 import { type BlockCost, type Compiled, declare, ExpressionError, requireValue, type Run, type Scope } from './scope.ts'
 
 /** Names of the functions of this file. */
-export const COMPREHENSIONS: ReadonlySet<string> = new Set(['filter', 'exists', 'all', 'count', 'first', 'one', 'map', 'sum', 'min_by', 'max_by', 'sort_by'])
+export const COMPREHENSIONS: ReadonlySet<string> = new Set(['filter', 'exists', 'all', 'count', 'first', 'one', 'map', 'sum', 'min_by', 'max_by', 'sort_by', 'group_by', 'take_while'])
 
 const MAX_DEPTH = 3
 
 type Items = (cx: Evaluation) => readonly unknown[]
 
+type Lambda = { readonly element: Type; readonly inner: Scope; readonly slot: number; readonly cost: BlockCost }
+
+/** The scope in which an expression is run for each element under a name. */
+function openLambda(name: string, receiver: Compiled, variable: Ast, scope: Scope, offset: number): Lambda {
+  if (scope.depth >= MAX_DEPTH) throw new ExpressionError(`comprehensions nest deeper than ${MAX_DEPTH}`, offset)
+  if (scope.variables.has(variable.args)) throw new ExpressionError(`'${variable.args}' is already a name here`, variable.pos)
+  const iterable = receiver.type.k === 'table' || receiver.type.k === 'list' || receiver.type.k === 'json'
+  if (!iterable) throw new ExpressionError(`${name} goes through a list or a table, not ${describeType(receiver.type)}`, offset, { expected: 'a list or a table' })
+  const element = elementType(receiver.type, scope)
+  const declared = declare(scope, variable.args, element)
+  const cost: BlockCost = { nodes: 1 }
+  return { element, cost, slot: declared.slot, inner: { ...declared.scope, cost, depth: scope.depth + 1 } }
+}
+
+/** For other forms that run an expression of a type for each element: the elements, and what each gives, charged. */
+export function compileEach(name: string, receiver: Compiled, variable: Ast, bodyAst: Ast, to: Type, scope: Scope, offset: number): { items: Items; element: Type; each: (cx: Evaluation, item: unknown) => unknown } {
+  const { element, inner, slot, cost } = openLambda(name, receiver, variable, scope, offset)
+  const { run } = convert(compileNode(bodyAst, inner), to, bodyAst.pos, `${name}()`)
+  const each = (cx: Evaluation, item: unknown) => {
+    charge(cx, cost.nodes)
+    cx.slots[slot] = item
+    return run(cx)
+  }
+  return { items: itemsOf(receiver, undefined, inner, slot, scope), element, each }
+}
+
 /** Compiles `list.name(x, body)`; a table in front is read as its rows, by an index where the body allows. */
 export function compileComprehension(name: string, receiver: Compiled, args: Ast[], scope: Scope, offset: number): Compiled {
   const [variable, bodyAst] = args
   if (args.length < 2 || variable?.op !== 'id') throw new ExpressionError(`${name} takes a name and an expression`, offset, { expected: `${name}(x, …)` })
-  if (scope.depth >= MAX_DEPTH) throw new ExpressionError(`comprehensions nest deeper than ${MAX_DEPTH}`, offset)
-  if (scope.variables.has(variable.args)) throw new ExpressionError(`'${variable.args}' is already a name here`, variable.pos)
-  const element = elementType(receiver.type, scope)
-  const declared = declare(scope, variable.args, element)
-  const cost: BlockCost = { nodes: 1 }
-  const inner: Scope = { ...declared.scope, cost, depth: scope.depth + 1 }
-  const slot = declared.slot
+  const { element, inner, slot, cost } = openLambda(name, receiver, variable, scope, offset)
   if (name === 'sort_by') return compileSortBy(args, receiver, element, inner, slot, cost, scope, offset)
   if (args.length > 2) throw new ExpressionError(`${name} takes a name and one expression`, offset)
 
-  if (name === 'map' || name === 'sum' || name === 'min_by' || name === 'max_by') {
+  if (name === 'map' || name === 'sum' || name === 'min_by' || name === 'max_by' || name === 'group_by') {
     const body = requireValue(compileNode(bodyAst!, inner), bodyAst!.pos)
     const items = itemsOf(receiver, undefined, inner, slot, scope)
     const perItem = eachOf(items, slot, body.run, cost)
     if (name === 'map') return { type: listOf(body.type), run: (cx) => { const out: unknown[] = []; perItem(cx, (value) => { out.push(value) }); return out } }
+    if (name === 'group_by') return compileGroups(body, element, items, slot, cost)
     if (name === 'sum') return compileTotal(body, perItem, bodyAst!.pos)
     return compileExtreme(name === 'min_by' ? -1 : 1, body, element, items, slot, cost, bodyAst!.pos)
   }
   const condition = compileCondition(bodyAst!, inner)
-  // `all` must meet the rows that do not fit; the others need only those that may.
-  const items = itemsOf(receiver, name === 'all' ? undefined : bodyAst, inner, slot, scope)
+  // `all` and `take_while` must meet the elements that do not fit; the others need only those that may.
+  const items = itemsOf(receiver, name === 'all' || name === 'take_while' ? undefined : bodyAst, inner, slot, scope)
   return compileSelection(name, condition, items, slot, cost, element)
 }
 
@@ -65,19 +88,29 @@ function compileSelection(name: string, condition: Run, items: Items, slot: numb
     case 'exists': return { type: BOOL, run: (cx) => { let found = false; search(cx, () => (found = true)); return found } }
     case 'first': return { type: nullable(element), run: (cx) => { let found: unknown = null; search(cx, (value) => { found = value; return true }); return found } }
     case 'one': return { type: nullable(element), run: (cx) => { let found: unknown = null; let n = 0; search(cx, (value) => { found = value; return ++n > 1 }); return n === 1 ? found : null } }
-    default: return {
-      type: BOOL,
-      run: (cx) => {
-        const list = items(cx)
-        for (let i = 0; i < list.length; i++) {
-          charge(cx, cost.nodes)
-          cx.slots[slot] = list[i]
-          if (!condition(cx)) return false
-        }
-        return true
-      },
-    }
+    case 'take_while': return { type: listOf(element), run: (cx) => { const list = items(cx); return list.slice(0, firstMiss(cx, list, condition, slot, cost)) } }
+    default: return { type: BOOL, run: (cx) => { const list = items(cx); return firstMiss(cx, list, condition, slot, cost) === list.length } }
   }
+}
+
+/** Position of the first element that does not fit, or the length. */
+function firstMiss(cx: Evaluation, list: readonly unknown[], condition: Run, slot: number, cost: BlockCost): number {
+  for (let i = 0; i < list.length; i++) {
+    charge(cx, cost.nodes)
+    cx.slots[slot] = list[i]
+    if (!condition(cx)) return i
+  }
+  return list.length
+}
+
+/** Elements by the value that they give, in the order in which these values first appear. */
+function compileGroups(body: Compiled, element: Type, items: Items, slot: number, cost: BlockCost): Compiled {
+  const keyAt = (cx: Evaluation) => (item: unknown) => {
+    charge(cx, cost.nodes)
+    cx.slots[slot] = item
+    return body.run(cx)
+  }
+  return { type: listOf(recordOf({ key: body.type, items: listOf(element) })), run: (cx) => groupValues(cx, body.type, items(cx), keyAt(cx)) }
 }
 
 function eachOf(items: Items, slot: number, body: Run, cost: BlockCost): (cx: Evaluation, take: (value: unknown) => void) => void {
@@ -106,19 +139,6 @@ function compileTotal(body: Compiled, perItem: ReturnType<typeof eachOf>, offset
       return exact ? safe(total) : total
     },
   }
-}
-
-/** @throws ExpressionError for what has no order */
-export function comparable(type: Type, offset: number): void {
-  if (!isNumeric(type) && type.k !== 'string' && type.k !== 'time' && type.k !== 'json') throw new ExpressionError(`${describeType(type)} has no order`, offset, { expected: 'a number, text or time' })
-}
-
-/** Order of two sort keys: null first, then by value; code units for text. */
-export function compareKeys(a: unknown, b: unknown): number {
-  if (a === b) return 0
-  if (a === null || a === undefined) return -1
-  if (b === null || b === undefined) return 1
-  return (a as number) < (b as number) ? -1 : 1
 }
 
 function compileExtreme(sign: 1 | -1, body: Compiled, element: Type, items: Items, slot: number, cost: BlockCost, offset: number): Compiled {
@@ -153,12 +173,13 @@ function compileSortBy(args: Ast[], receiver: Compiled, element: Type, inner: Sc
   return {
     type: listOf(element),
     run: (cx) => {
-      const keyed = items(cx).map((item) => {
-        charge(cx, cost.nodes + 4)
+      const list = items(cx)
+      const keys = list.map((item) => {
+        charge(cx, cost.nodes)
         cx.slots[slot] = item
-        return { item, key: body.run(cx) }
+        return body.run(cx)
       })
-      return keyed.sort((a, b) => compareKeys(a.key, b.key) * sign).map((entry) => entry.item)
+      return sortItems(cx, list, keys, sign)
     },
   }
 }

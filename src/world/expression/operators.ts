@@ -4,6 +4,7 @@ import { SpecFault } from '../fault.ts'
 import { POW10, sameValue } from '../json-value.ts'
 import { BOOL, dec, describeType, DOUBLE, isNumeric, isStructure, JSON_VALUE, listOf, nullable, STRING, type Type, unify } from '../type.ts'
 import { compileNode } from './compile.ts'
+import { compareText } from './characters.ts'
 import { align, convert, decimalPlaces, tryConvert } from './conversion.ts'
 import { compileKeyIn } from './map-method.ts'
 import { finite, number, quotient, safe } from './number.ts'
@@ -133,6 +134,7 @@ function compileOrder(op: string, a: Compiled, b: Compiled, offset: number): Com
   else if (a.type.k !== b.type.k || (a.type.k !== 'string' && a.type.k !== 'time')) throw new ExpressionError(`${describeType(a.type)} and ${describeType(b.type)} have no order`, offset, { expected: 'two numbers, two texts or two times' })
   const left = x.run
   const right = y.run
+  if (x.type.k === 'string') return { type: BOOL, run: textOrder(left, right, (order) => test(order, 0)) }
   if (!x.type.nullable && !y.type.nullable) return { type: BOOL, run: (cx) => test(left(cx), right(cx)) }
   return {
     type: BOOL,
@@ -142,6 +144,15 @@ function compileOrder(op: string, a: Compiled, b: Compiled, offset: number): Com
       if (l === null || r === null) throw new SpecFault(`null ${op} …`)
       return test(l, r)
     },
+  }
+}
+
+/** Text is ordered by code points, at the price of its length. */
+function textOrder(left: Run, right: Run, test: (order: number) => boolean): Run {
+  return (cx) => {
+    const [l, r] = [text(left(cx)), text(right(cx))]
+    charge(cx, Math.min(l.length, r.length) >> 4)
+    return test(compareText(l, r))
   }
 }
 

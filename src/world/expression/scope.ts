@@ -18,8 +18,11 @@ export class ExpressionError extends Error {
   }
 }
 
+/** Columns that make a tree of a table: the key of the row above, and the name among the rows beside. */
+export type TreeColumns = { readonly parent: string; readonly name: string }
+
 /** A table as expressions know it. */
-export type TableShape = { readonly name: string; readonly position: number; readonly row: Type & { k: 'record' }; readonly key: string; readonly slots: number; readonly single: 'one' | 'actor' | undefined }
+export type TableShape = { readonly name: string; readonly position: number; readonly row: Type & { k: 'record' }; readonly key: string; readonly slots: number; readonly single: 'one' | 'actor' | undefined; readonly spec: { readonly tree?: TreeColumns } }
 
 /** A named expression with parameters, expanded where it is called. */
 export type ValueDefinition = { readonly params: readonly string[]; readonly source: string }

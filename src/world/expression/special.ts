@@ -2,13 +2,18 @@
 import { below, keyOf } from '../../core/keyed.ts'
 import { parseTime } from '../../core/calendar.ts'
 import { POW10, textOf } from '../json-value.ts'
-import { BOOL, dec, describeType, DOUBLE, INT, isNumeric, STRING, TIME } from '../type.ts'
+import { charge } from '../evaluation.ts'
+import { BOOL, dec, describeType, DOUBLE, INT, isNumeric, listOf, nullable, STRING, TIME, type Type } from '../type.ts'
 import { compileNode } from './compile.ts'
+import { compileEach } from './comprehension.ts'
 import { align, convert } from './conversion.ts'
 import { divideRounding, floorDiv, floorMod, number, quotient, safe } from './number.ts'
 import { CallLimit } from '../fault.ts'
 import { measure } from '../measure.ts'
+import { comparable, compareKeys } from './order.ts'
 import type { Ast } from './parse.ts'
+import { rankTexts } from './rank.ts'
+import { compileTimeReader } from './time-function.ts'
 import { type Compiled, ExpressionError, type Scope } from './scope.ts'
 
 type Special = (args: Ast[], scope: Scope, offset: number) => Compiled
@@ -85,14 +90,59 @@ const ratio: Special = (args, scope, offset) => {
   }
 }
 
-const extreme = (name: string, pick: (a: number, b: number) => number): Special => (args, scope, offset) => {
-  if (args.length !== 2) throw new ExpressionError(`${name} takes two numbers`, offset, { expected: `${name}(a, b); for lists min_by and max_by` })
-  const a = compileNode(args[0]!, scope)
-  const b = compileNode(args[1]!, scope)
+/** The least or the greatest of several numbers or times, or of a list: then null when it is empty. */
+const extreme = (name: 'min' | 'max'): Special => (args, scope, offset) => {
+  const pick = name === 'min' ? Math.min : Math.max
+  const values = args.map((arg) => compileNode(arg, scope))
+  const [first, ...rest] = values
+  if (args.length === 1 && (first!.type.k === 'list' || first!.type.k === 'json')) return extremeOfList(name, convert(first!, first!.type.k === 'json' ? listOf(first!.type) : first!.type, offset), offset)
+  if (args.length < 2) throw new ExpressionError(`${name} takes two numbers or a list`, offset, { expected: `${name}(a, b), ${name}(list)` })
+  return rest.reduce((a, b) => extremeOfTwo(name, pick, a, b, offset), first!)
+}
+
+function extremeOfTwo(name: string, pick: (a: number, b: number) => number, a: Compiled, b: Compiled, offset: number): Compiled {
   if (a.type.k === 'time' && b.type.k === 'time') return { type: TIME, run: (cx) => pick(number(a.run(cx)), number(b.run(cx))) }
   if (!isNumeric(a.type) || !isNumeric(b.type)) throw new ExpressionError(`${name} takes two numbers, not ${describeType(a.type)} and ${describeType(b.type)}`, offset)
   const [x, y, type] = align(a, b, offset)
   return { type, run: (cx) => pick(number(x.run(cx)), number(y.run(cx))) }
+}
+
+function extremeOfList(name: string, list: Compiled, offset: number): Compiled {
+  const { of } = list.type as Type & { k: 'list' }
+  if (list.type.nullable) throw new ExpressionError(`${name} of ${describeType(list.type)}; it may be null`, offset)
+  comparable(of, offset)
+  const sign = name === 'min' ? -1 : 1
+  return {
+    type: nullable(of),
+    run: (cx) => {
+      let best: unknown = null
+      for (const item of list.run(cx) as unknown[]) {
+        charge(cx, 1 + (typeof item === 'string' ? item.length >> 4 : 0))
+        // Null is no value that could be the least.
+        if (item !== null && (best === null || compareKeys(item, best) * sign > 0)) best = item
+      }
+      return best
+    },
+  }
+}
+
+/** `rank(l, x, text, query, k)`. */
+const rank: Special = (args, scope, offset) => {
+  const expected = 'rank(articles, a, a.text, args.query, 5)'
+  const [listAst, variable, textAst, queryAst, mostAst] = args
+  if (args.length !== 5 || variable?.op !== 'id') throw new ExpressionError('rank takes a list or table, a name, a text for each element, a query and how many', offset, { expected })
+  const receiver = compileNode(listAst!, scope)
+  const query = convert(compileNode(queryAst!, scope), STRING, queryAst!.pos, 'the query').run
+  const most = convert(compileNode(mostAst!, scope), INT, mostAst!.pos, 'rank()').run
+  const { items, element, each } = compileEach('rank', receiver, variable, textAst!, STRING, scope, offset)
+  return {
+    type: listOf(element),
+    run: (cx) => {
+      const list = items(cx)
+      const texts = list.map((item) => each(cx, item) as string)
+      return rankTexts(cx, texts, query(cx) as string, number(most(cx))).map((at) => list[at])
+    },
+  }
 }
 
 const draw: Special = (args, scope, offset) => {
@@ -126,19 +176,23 @@ const usd: Special = (args, scope, offset) => {
   return { type: dec(2), run: () => units }
 }
 
+/** A literal ISO time is checked with the spec; any other text may be none, and gives null. */
 const time: Special = (args, scope, offset) => {
-  const text = literalText(args[0], 'the time', offset)
-  const ms = parseTime(text)
-  if (ms === undefined) throw new ExpressionError(`'${text}' is no time`, offset, { expected: "time('2026-03-02T09:00:00Z')" })
-  void scope
-  return { type: TIME, run: () => ms }
+  if (args.length < 1 || args.length > 2) throw new ExpressionError('time takes a text and perhaps a pattern', offset, { expected: "time('2026-03-02T09:00:00Z'), time(args.when, '%d/%m/%Y')" })
+  const text = compileNode(args[0]!, scope)
+  if (args.length === 1 && typeof text.literal === 'string') {
+    const ms = parseTime(text.literal)
+    if (ms === undefined) throw new ExpressionError(`'${text.literal}' is no time`, offset, { expected: "time('2026-03-02T09:00:00Z')" })
+    return { type: TIME, run: () => ms }
+  }
+  return compileTimeReader(convert(text, STRING, args[0]!.pos, 'time()'), args[1] && compileNode(args[1], scope), offset)
 }
 
 /** Special forms by name. */
 export const SPECIAL: Readonly<Record<string, Special>> = {
-  has, round, ratio, draw, string, usd, time,
+  has, round, ratio, draw, string, usd, time, rank,
   div: integerDivision('div', floorDiv),
   mod: integerDivision('mod', floorMod),
-  min: extreme('min', Math.min),
-  max: extreme('max', Math.max),
+  min: extreme('min'),
+  max: extreme('max'),
 }

@@ -1,4 +1,4 @@
-/** `T.get(key)`, `T.has(key)` and `T[key]`. */
+/** `T.get(key)`, `T.has(key)` and `T[key]`, and what only tables can do that declare a tree. */
 import { charge, type Evaluation, type Row } from '../evaluation.ts'
 import { SpecFault } from '../fault.ts'
 import { BOOL, nullable, STRING } from '../type.ts'
@@ -6,12 +6,14 @@ import { compileNode } from './compile.ts'
 import { convert } from './conversion.ts'
 import type { Ast } from './parse.ts'
 import { type Compiled, ExpressionError, type Scope, type TableShape } from './scope.ts'
+import { compileTreeMethod, TREE_METHODS } from './tree-method.ts'
 
-export const TABLE_METHODS: ReadonlySet<string> = new Set(['get', 'has'])
+export const TABLE_METHODS: ReadonlySet<string> = new Set(['get', 'has', ...TREE_METHODS])
 
 /** Compiles a keyed access to a table; a null key finds nothing. */
 export function compileTableMethod(name: string, table: string, args: Ast[], scope: Scope, offset: number): Compiled {
   const shape = scope.tables.get(table)!
+  if (TREE_METHODS.has(name)) return compileTreeMethod(name, shape, args.map((arg) => ({ ...compileNode(arg, scope), offset: arg.pos })), offset)
   if (args.length !== 1) throw new ExpressionError(`${name} takes the key`, offset, { expected: `${table}.${name}(key)` })
   const find = finder(shape, args[0]!, scope)
   if (name === 'has') return { type: BOOL, run: (cx) => find(cx) !== undefined }
