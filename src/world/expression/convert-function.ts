@@ -9,6 +9,9 @@ import { type Compiled, ExpressionError } from './scope.ts'
 import { FREE, type Signature } from './signature.ts'
 import { type Conversion, conversionOf, placesOf, UNIT_NAMES } from './unit-table.ts'
 
+/** A larger factor would leave the range of exact integers for everyday numbers. */
+const MOST_EXACT = 1e10
+
 /** The converted value as the nearest double. */
 function converted(x: number, unit: bigint, { factor, offset }: Conversion): number {
   const exact = fractionOf(x)
@@ -28,8 +31,8 @@ function literalUnits(x: Compiled, from: string, to: string, offset: number): Co
   const scale = type.k === 'dec' ? type.scale : 0
   const [more, shift] = [placesOf(conversion.factor), placesOf(conversion.offset)]
   const places = more === undefined || shift === undefined ? Infinity : Math.max(scale + more, shift)
-  if (type.k !== 'double' && places <= 8) {
-    const [factor, plus] = [wholeAt(conversion.factor, places - scale), wholeAt(conversion.offset, places)]
+  const [factor, plus] = places <= 8 ? [wholeAt(conversion.factor, places - scale), wholeAt(conversion.offset, places)] : [Infinity, 0]
+  if (type.k !== 'double' && factor <= MOST_EXACT) {
     return { type: places ? dec(places) : INT, run: (cx) => safe(safe(number(run(cx)) * factor) + plus) }
   }
   const unit = BigInt(POW10[scale]!)
@@ -38,7 +41,7 @@ function literalUnits(x: Compiled, from: string, to: string, offset: number): Co
 
 /** A fraction that ends, as a whole number of units of a scale. */
 function wholeAt({ n, d }: Fraction, scale: number): number {
-  return safe(Number((n * 10n ** BigInt(scale)) / d))
+  return Number((n * 10n ** BigInt(scale)) / d)
 }
 
 /** Units that the call is given: null for unknown ones and for two that measure different things. */

@@ -30,7 +30,7 @@ export function sortItems(cx: Evaluation, items: readonly unknown[], keys: reado
   const rounds = items.length <= 2 ? 1 : 32 - Math.clz32(items.length - 1)
   let chars = 0
   for (const key of keys) if (typeof key === 'string') chars += key.length
-  charge(cx, items.length * 2 * rounds + (chars >> 4) * rounds)
+  charge(cx, (items.length * 2 + Math.floor(chars / 16)) * rounds)
   const order = items.map((_, i) => i)
   order.sort((a, b) => compareKeys(keys[a], keys[b]) * sign || a - b)
   return order.map((i) => items[i])
