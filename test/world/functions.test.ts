@@ -157,10 +157,17 @@ t.test('every function by its cases', async (t) => {
   }
 })
 
+const page = readFileSync(join(import.meta.dirname, '../../docs/world-language.md'), 'utf8')
+
+t.test('the examples of the page hold', async (t) => {
+  const examples = [...page.matchAll(/\| `([^`|]+)` = `([^`|]+)` \|$/gm)]
+  t.ok(examples.length >= 50, `${examples.length} examples`)
+  for (const [, source, json] of examples) t.equal(JSON.stringify(evaluate(source!, world).json), json, source)
+})
+
 t.test('no function is without cases', async (t) => {
   const names = new Set([...Object.keys(FUNCTIONS), ...Object.keys(METHODS), ...Object.keys(SPECIAL), ...COMPREHENSIONS, ...TABLE_METHODS])
   for (const name of names) t.ok((CASES[name] ?? []).length >= 3, `${name} has at least three`)
-  const page = readFileSync(join(import.meta.dirname, '../../docs/world-language.md'), 'utf8')
   for (const name of names) t.match(page, new RegExp(`\\b${name}\\(`), `${name} is documented`)
 })
 
