@@ -66,7 +66,7 @@ export const World = z.strictObject({
   every: z.array(z.strictObject({
     id: Name, seconds: z.int().min(10).max(100_000_000), run: Name, first: z.int().min(0).optional().describe('Seconds before the first firing; default `seconds`.'),
   })).max(20).default([]).describe('Timers that fire again and again.'),
-  tools: z.record(Name, Tool).describe('By name; finish, report_unable, wait, reset, step, state and close are reserved.'),
+  tools: z.record(Name, Tool).default({}).describe('By name; finish, report_unable, wait, reset, step, state and close are reserved.'),
   tests: z.array(WorldTest).max(500).default([]).describe('Run by `fractal-gym validate`.'),
 }).meta({ id: 'World', description: 'Tables with seeded rows, the tools over them, and what happens by itself.' })
 export type World = z.infer<typeof World>

@@ -4,6 +4,7 @@ import { GymError } from '../core/gym-error.ts'
 import { UsageError, WorkFailed } from './failure.ts'
 import { packageVersion } from './package-root.ts'
 import { note } from './print.ts'
+import { newVerb } from './verbs/new.ts'
 import { playVerb } from './verbs/play.ts'
 import { replayVerb } from './verbs/replay.ts'
 import { sampleVerb } from './verbs/sample.ts'
@@ -20,7 +21,7 @@ function buildProgram(output: OutputConfiguration): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
-  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), validateVerb()]) program.addCommand(verb)
+  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), validateVerb(), newVerb()]) program.addCommand(verb)
   for (const command of [program, ...program.commands]) command.exitOverride().copyInheritedSettings(program)
   return program
 }

@@ -26,7 +26,7 @@ function expand(issue: Issue, prefix: Path, schema: z.ZodType, value: unknown): 
     const known = keysAt(schema, path)
     return issue.keys.slice(0, ENOUGH).map((key) => ({ code: 'unknown_key', message: `unknown key '${key}'`, path: [...path, key], key: true, nearest: nearest(key, known), expected: known.join(', ') }))
   }
-  if (issue.code === 'invalid_key') return [{ code: 'name', message: `'${String(path.at(-1))}' is no name: ${issue.issues[0]?.message ?? ''}`, path, key: true }]
+  if (issue.code === 'invalid_key') return [{ code: 'name', message: `'${String(path.at(-1))}' is no name: ${issue.issues[0]?.message ?? ''}`, path, key: true, ...(/[()=<>&]/.test(String(path.at(-1))) && { expected: 'quotes around an expression that has a comma inside { }' }) }]
   const missing = valueAt(value, path) === undefined
   return [{ code: missing ? 'missing' : 'value', message: missing ? 'is missing' : issue.message, path, expected: expectedOf(issue) }]
 }

@@ -29,7 +29,7 @@ async function usage(...args: string[]): Promise<Run> {
 t.test('help has an example for every verb; mistakes in usage give 2', async (t) => {
   const top = run(['--help'])
   t.equal(top.code, 0)
-  for (const verb of ['serve', 'scenarios', 'sample', 'play', 'replay', 'validate']) {
+  for (const verb of ['serve', 'scenarios', 'sample', 'play', 'replay', 'validate', 'new']) {
     t.ok(top.out.includes(verb))
     t.match(await usage(verb, '--help'), { code: 0, out: /Example:\n {2}\$ fractal-gym/ }, verb)
   }
@@ -48,6 +48,19 @@ t.test('help has an example for every verb; mistakes in usage give 2', async (t)
 t.test('an older Node is told what to do', async (t) => {
   const old = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"24.11.1"})'
   t.match(run(['scenarios'], { node: ['--import', old] }), { code: 2, err: /needs Node 24\.12.*24\.11\.1[\s\S]*npm start/ })
+})
+
+t.test('new writes a starter that is admitted as it stands', async (t) => {
+  const folder = t.testdir({})
+  const file = join(folder, 'my-library.yaml')
+  t.match(run(['new', 'my-library', '-o', file]), { code: 0, err: /fractal-gym validate/ })
+  const text = readFileSync(file, 'utf8')
+  t.match(text, /^# yaml-language-server: \$schema=\S*protocol\/schemas\/Spec\.json\n/)
+  t.notMatch(text, /NAME/)
+  t.match(run(['new', 'my-library', '-o', file]), { code: 1, err: /exists.*--force/ })
+  t.match(run(['new', 'My Library']), { code: 2, err: /lower case/ })
+  t.match(run(['validate', file, '--json', '--seeds', '8']), { code: 0, out: /"ok":true,"name":"my-library"/ })
+  t.match(run(['play', file, '--policy', 'oracle', '--seed', '2']), { code: 0, out: /reward 1, success/ })
 })
 
 t.test('scenarios and sample', async (t) => {

@@ -8,9 +8,8 @@ import { createPolicy, POLICY_NAMES } from '../../policy/builtin.ts'
 import { renderEvent } from '../../record/transcript.ts'
 import { showEvents, showStep } from '../../server/answers.ts'
 import { seedNumber, share } from '../arguments.ts'
-import { embeddedCatalogue } from '../embedded-catalogue.ts'
 import { UsageError } from '../failure.ts'
-import { findScenario } from '../find-scenario.ts'
+import { scenarioFor } from '../find-scenario.ts'
 import { inColour, note, print } from '../print.ts'
 import { askPerson } from '../person.ts'
 
@@ -59,7 +58,7 @@ function teller(episode: Episode, { json, reveal = false }: Options): (action?: 
 }
 
 async function play(ref: string, options: Options): Promise<void> {
-  const episode = startEpisode(findScenario(embeddedCatalogue(), ref), options)
+  const episode = startEpisode(scenarioFor(ref), options)
   const player = playerOf(options, episode)
   const tell = teller(episode, options)
   tell()
@@ -80,7 +79,7 @@ async function play(ref: string, options: Options): Promise<void> {
 export function playVerb(): Command {
   return new Command('play')
     .description('Play one episode in the terminal, yourself or by a built-in policy.')
-    .argument('<scenario>', 'name, or name@digest')
+    .argument('<scenario>', 'name, name@digest, or a spec file')
     .option('--seed <n>', 'which world and task', seedNumber, 0)
     .option('--task <name>', 'this task template instead of one drawn by the seed')
     .option('--luck <n>', 'which faults and latencies; default: from the seed', seedNumber)

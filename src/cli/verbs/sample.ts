@@ -3,9 +3,8 @@ import { Command, Option } from 'commander'
 import { METHODS, type Params } from '../../../protocol/methods.ts'
 import { sampleTasks } from '../../episode/sample.ts'
 import { seedNumber, several, wholeNumber } from '../arguments.ts'
-import { embeddedCatalogue } from '../embedded-catalogue.ts'
 import { UsageError } from '../failure.ts'
-import { findScenario } from '../find-scenario.ts'
+import { scenarioFor } from '../find-scenario.ts'
 import { print, table } from '../print.ts'
 
 type Options = { seed: number; count: number; split?: string; task?: string; tag?: string[]; include?: string[]; json?: boolean }
@@ -25,7 +24,7 @@ export function sampleVerb(): Command {
     .action((ref: string, { json, tag, ...options }: Options) => {
       const parsed = METHODS['task/sample'].params.safeParse({ scenario: ref, ...options, ...(tag && { tags: tag }) })
       if (!parsed.success) throw new UsageError(`${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`)
-      const rows = sampleTasks(findScenario(embeddedCatalogue(), ref), parsed.data as Params<'task/sample'>)
+      const rows = sampleTasks(scenarioFor(ref), parsed.data as Params<'task/sample'>)
       if (json) {
         for (const row of rows) print(JSON.stringify(row))
         return

@@ -1,7 +1,5 @@
 /** `fractal-gym validate`: is this specification sound, and are its tasks solvable and not trivially winnable? */
 import { Command } from 'commander'
-import { readFileSync, realpathSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import type { AdmissionReport } from '../../../protocol/report.ts'
 import { compileCatalogue, type SpecFile } from '../../compile/catalogue.ts'
 import { GymError } from '../../core/gym-error.ts'
@@ -9,34 +7,17 @@ import { AdmissionDesk } from '../../registry/admission-desk.ts'
 import type { Complaint } from '../../spec/complaint.ts'
 import { wholeNumber } from '../arguments.ts'
 import { writeComplaint } from '../complaints.ts'
-import { embeddedFiles } from '../embedded-catalogue.ts'
 import { WorkFailed } from '../failure.ts'
-import { packageRoot } from '../package-root.ts'
 import { note, print } from '../print.ts'
 import { progressBar } from '../progress-bar.ts'
 import { writeReport } from '../report.ts'
+import { filesAround, readSpecFiles } from '../spec-files.ts'
 
 type Options = { seeds: number; everyProfile?: boolean; json?: boolean }
 type Verdict = { ok: boolean; name: string | null; digest: string | null; checks: AdmissionReport['checks']; complaints: readonly Complaint[] }
 
 /** On one's own machine a specification may take its time: the bounds of a server are for strangers. */
 const BOUNDS = { timeMs: 24 * 3600 * 1000, compileMs: 600_000, memoryMb: 4096, queue: 0 }
-
-function readFiles(files: readonly string[]): SpecFile[] {
-  return files.map((file) => {
-    try {
-      return { file, text: readFileSync(file, 'utf8') }
-    } catch (error) {
-      throw new WorkFailed(`${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`)
-    }
-  })
-}
-
-/** The worlds, frameworks and dynamics that ship with the package, without those that are being validated. */
-function around(files: readonly string[]): SpecFile[] {
-  const given = new Set(files.map((file) => realpathSync(resolve(file))))
-  return embeddedFiles('envs').filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
-}
 
 /** Admits one scenario of the files, as a server would. */
 async function admit(desk: AdmissionDesk, files: readonly SpecFile[], others: readonly SpecFile[], name: string, allProfiles: boolean): Promise<AdmissionReport> {
@@ -56,8 +37,8 @@ async function validate(files: string[], { seeds, everyProfile = false, json }: 
   const say = (verdict: Verdict): void => {
     if (json) print(JSON.stringify(verdict))
   }
-  const given = readFiles(files)
-  const others = around(files)
+  const given = readSpecFiles(files)
+  const others = filesAround(files)
   const { catalogue, complaints } = compileCatalogue(given, {}, others)
   if (complaints.length > 0) {
     say({ ok: false, name: null, digest: null, checks: [], complaints })

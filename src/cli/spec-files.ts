@@ -1,0 +1,24 @@
+/** Spec files that a person named, and what ships with the package around them. */
+import { readFileSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { SpecFile } from '../compile/catalogue.ts'
+import { embeddedFiles } from './embedded-catalogue.ts'
+import { WorkFailed } from './failure.ts'
+import { packageRoot } from './package-root.ts'
+
+/** @throws WorkFailed for a file that cannot be read */
+export function readSpecFiles(files: readonly string[]): SpecFile[] {
+  return files.map((file) => {
+    try {
+      return { file, text: readFileSync(file, 'utf8') }
+    } catch (error) {
+      throw new WorkFailed(`${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`)
+    }
+  })
+}
+
+/** The worlds, frameworks and dynamics that ship with the package, without those that were named. */
+export function filesAround(files: readonly string[]): SpecFile[] {
+  const given = new Set(files.map((file) => realpathSync(resolve(file))))
+  return embeddedFiles('envs').filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
+}
