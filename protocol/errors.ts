@@ -27,9 +27,10 @@ export const ERRORS = {
   GYM_UNKNOWN_FRAME: { code: -32016, retryable: false, about: 'That frame does not wait for an action.', remedy: '`observation.waiting` lists those that do.' },
   GYM_SHUTTING_DOWN: { code: -32017, retryable: true, about: 'The server is shutting down.', remedy: 'Reconnect later; snapshots restore on another server.' },
   GYM_SPEC: { code: -32018, retryable: false, about: 'A specification has complaints.', remedy: '`data.complaints` lists each with line and column.' },
-  GYM_STORE: { code: -32019, retryable: true, about: "The server's store failed: disk full, read-only, or damaged.", remedy: 'Look at the message, the log of the server and /readyz; nothing was kept of this call.' },
+  GYM_STORE: { code: -32019, retryable: true, about: "The server's store failed: disk full, read-only, or damaged.", remedy: 'Look at the message, the log of the server and /readyz; nothing was kept of this call. A step may be sent again with the same seq.' },
   GYM_NOT_ADMITTED: { code: -32020, retryable: false, about: 'The specification compiles, but the scenario is not admitted: not solvable, not deterministic, trivially winnable, or past its limits.', remedy: '`data.report` says which checks failed, each with a counter-example; mend the specification.' },
   GYM_NAME_TAKEN: { code: -32021, retryable: false, about: 'The name belongs to the catalogue, or to somebody else who registered it.', remedy: 'Register under another name; `data.nearest` is a free one.' },
+  GYM_EPISODE_LOST: { code: -32022, retryable: false, about: 'The episode is in the store but cannot be rebuilt: its scenario content or engine version is gone, or its journal is damaged.', remedy: 'Reset again; or serve the version that `data.scenario` and `data.engine` name.' },
 } as const satisfies Record<string, Entry>
 
 export type GymCode = keyof typeof ERRORS

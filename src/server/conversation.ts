@@ -75,7 +75,7 @@ export class Conversation {
       return
     }
     const begun = this.#session.begin(message)
-    if ('reply' in begun && begun.hold === undefined) this.#reply(begun.reply)
+    if ('reply' in begun && isReady(begun)) this.#reply(begun.reply)
     else void this.#replyLater([begun], ['reply' in begun ? this.#encode(begun.reply) : ''], ([frame]) => frame!)
   }
 
@@ -97,7 +97,7 @@ export class Conversation {
       if (bytes > LIMITS.reply_bytes) break
     }
     for (const message of batch.slice(frames.length)) frames.push(this.#encode(this.#session.refuse(idOf(message), tooLong())))
-    if (begun.every((each) => 'reply' in each && each.hold === undefined)) this.#send(this.#codec.join(frames))
+    if (begun.every((each) => 'reply' in each && isReady(each))) this.#send(this.#codec.join(frames))
     else void this.#replyLater(begun, frames, (late) => this.#joinBounded([...late, ...frames.slice(begun.length)], begun))
   }
 
@@ -141,10 +141,11 @@ export class Conversation {
     this.#inFlight += begun.length
     for (const id of ids) this.#waiting.add(id)
     const holds: Hold[] = begun.flatMap((each) => ('reply' in each && each.hold ? [each.hold] : []))
-    const passed = passTime(holds, this.#gone.signal, (live) => {
-      live.usedAt = this.#session.gym.clock.now()
-    })
-    const late = await Promise.all(begun.map((each, index) => ('reply' in each ? frames[index]! : this.#workOut(each))))
+    const passed = this.#passTime(holds)
+    const late = await Promise.all(begun.map(async (each, index) => {
+      const [answer, frame] = 'reply' in each ? [each, frames[index]!] : await this.#workOut(each)
+      return this.#whenKept(answer, frame)
+    }))
     await passed
     this.#inFlight -= begun.length
     for (const id of ids) this.#waiting.delete(id)
@@ -152,9 +153,33 @@ export class Conversation {
     if (this.#inFlight === 0) this.#onIdle?.()
   }
 
-  async #workOut(pending: Pending): Promise<Frame> {
-    return this.#encode((await this.#session.finish(pending, this.#gone.signal)).reply)
+  async #workOut(pending: Pending): Promise<[Answer, Frame]> {
+    const answer = await this.#session.finish(pending, this.#gone.signal)
+    if (answer.hold) await this.#passTime([answer.hold])
+    return [answer, this.#encode(answer.reply)]
   }
+
+  #passTime(holds: readonly Hold[]): Promise<void> {
+    return passTime(holds, this.#gone.signal, (live) => {
+      live.usedAt = this.#session.gym.clock.now()
+    })
+  }
+
+  /** The frame when the store has what the answer tells, or the refusal that it has not. */
+  async #whenKept({ reply, kept }: Answer, frame: Frame): Promise<Frame> {
+    if (kept === undefined) return frame
+    try {
+      await kept
+      return frame
+    } catch (error) {
+      return this.#encode(this.#session.refuse(reply.id, error))
+    }
+  }
+}
+
+/** Whether an answer may be sent at once. */
+function isReady({ hold, kept }: Answer): boolean {
+  return hold === undefined && kept === undefined
 }
 
 function tooLong(): GymError {

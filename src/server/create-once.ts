@@ -1,30 +1,70 @@
 /** The one path on which episodes come into being: capacity first, and idempotent under a request_key. */
 import type { MethodName } from '../../protocol/methods.ts'
-import type { LiveEpisode } from './live-episode.ts'
-import type { Call } from './method.ts'
-import { RequestKeys } from './request-keys.ts'
+import { GymError } from '../core/gym-error.ts'
+import type { Branch, LiveEpisode } from './live-episode.ts'
+import type { Call, Work } from './method.ts'
+import { fingerprint, RequestKeys } from './request-keys.ts'
+
+export type Creation<R> = {
+  readonly count: number
+  create(): { created: LiveEpisode[]; result: R; from?: { parent: LiveEpisode; shared: Branch['shared'] } }
+  /** The answer of before, from the episodes that it created; for keys that only the store remembers. */
+  recall(episodes: readonly string[]): R | Work<R>
+}
 
 /**
- * Runs `create` and registers what it made, or answers as the same request_key was answered before.
- * @throws GymError GYM_CAPACITY, GYM_REQUEST_KEY_CONFLICT, and what `create` throws
+ * Creates and registers episodes, or answers as the same request_key was answered before.
+ * @throws GymError GYM_CAPACITY, GYM_REQUEST_KEY_CONFLICT, GYM_STORE, and what `create` throws
  */
-export function createOnce<R>(
-  method: MethodName, params: { request_key?: string | undefined }, { gym, caller }: Call, count: number,
-  create: () => { created: LiveEpisode[]; result: R },
-): R {
-  const { episodes } = gym
-  const key = params.request_key === undefined ? undefined : RequestKeys.nameOf(caller.principal, method, params.request_key)
-  if (key !== undefined) {
-    const before = episodes.keys.recall(key, params)
-    if (before !== undefined) return before as R
+export function createOnce<R>(method: MethodName, params: { request_key?: string | undefined }, call: Call, creation: Creation<R>): R | Work<R> {
+  const key = params.request_key === undefined ? undefined : RequestKeys.nameOf(call.caller.principal, method, params.request_key)
+  if (key === undefined) return create(undefined, params, call, creation)
+  const { episodes, keeper } = call.gym
+  const before = episodes.keys.recall(key, params)
+  if (before) {
+    keepAgain(before.episodes, call)
+    return before.result as R
   }
+  const kept = keeper?.store.findRequest(key)
+  if (!kept) return create(key, params, call, creation)
+  if (kept.params !== fingerprint(params)) throw RequestKeys.conflict()
+  return creation.recall(kept.episodes)
+}
+
+/** The first answer may have been refused because it could not be kept. */
+function keepAgain(ids: readonly string[], call: Call): void {
+  const { episodes, keeper } = call.gym
+  if (!keeper) return
+  const lives = ids.filter((id) => episodes.has(id)).map((id) => episodes.use(id))
+  for (const live of lives) keeper.record(live)
+  call.kept = keeper.holdCreated(lives)
+}
+
+function create<R>(key: string | undefined, params: object, call: Call, { count, create: make }: Creation<R>): R {
+  const { gym } = call
+  const { episodes, keeper } = gym
+  keeper?.requireRoom()
   episodes.reserve(count)
-  const { created, result } = create()
+  const { created, result, from } = make()
+  const ids = created.map(({ id }) => id)
+  if (key !== undefined) {
+    episodes.keys.remember(key, params, result, ids)
+    keeper?.request({ name: key, params: fingerprint(params), episodes: ids })
+  }
   for (const live of created) {
     live.requestKey = key
     episodes.add(live)
     gym.tally.started += 1
+    keeper?.open(live, from)
   }
-  if (key !== undefined) episodes.keys.remember(key, params, result, created.length)
+  if (from) keeper?.forked(from.parent)
+  call.kept = keeper?.holdCreated(created)
+  if (from && call.kept) from.parent.holdBack(call.kept)
   return result
+}
+
+/** The one episode of a request that creates one. */
+export function onlyOne(episodes: readonly string[]): string {
+  if (episodes.length !== 1) throw new GymError('GYM_INTERNAL', `a request that created ${episodes.length} episodes instead of one`)
+  return episodes[0]!
 }

@@ -20,6 +20,8 @@ export class EpisodeRegistry {
   readonly #clock: Clock
   readonly bounds: Bounds
   readonly keys = new RequestKeys()
+  /** Episodes that come back from the store, with how many calls stand in line for each. */
+  readonly returning = new Map<string, number>()
   #nextReapAt = 0
 
   constructor(bounds: Bounds, clock: Clock) {
@@ -67,8 +69,8 @@ export class EpisodeRegistry {
     return live
   }
 
-  /** Frees an episode; false when there was none. */
-  close(id: string): boolean {
+  /** Frees an episode's memory; false when there was none. */
+  release(id: string): boolean {
     const live = this.#live.get(id)
     if (!live) return false
     this.#live.delete(id)
@@ -77,26 +79,20 @@ export class EpisodeRegistry {
     return true
   }
 
-  /** Closes what has been idle for too long and returns how many that were. */
-  reap(): number {
-    if (this.bounds.idleMs === 0) return 0
+  /** Frees what has been idle for too long and may leave. */
+  reap(mayLeave: (live: LiveEpisode) => boolean): void {
+    if (this.bounds.idleMs === 0) return
     const now = this.#clock.now()
-    let reaped = 0
     let next = Infinity
     for (const live of this.#live.values()) {
       const due = live.usedAt + this.bounds.idleMs
-      if (due <= now && live.held === 0) {
-        this.close(live.id)
-        reaped += 1
-      } else {
-        next = Math.min(next, due)
-      }
+      if (due <= now && live.held === 0 && mayLeave(live)) this.release(live.id)
+      else next = Math.min(next, due)
     }
     this.#nextReapAt = next
-    return reaped
   }
 
-  closeAll(): void {
-    for (const id of this.#live.keys()) this.close(id)
+  releaseAll(): void {
+    for (const id of this.#live.keys()) this.release(id)
   }
 }

@@ -4,9 +4,11 @@ import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { ADMISSION_BOUNDS, type AdmissionBounds, AdmissionDesk } from '../registry/admission-desk.ts'
 import { type RegistryBounds, ScenarioRegistry } from '../registry/scenario-registry.ts'
 import type { SpecFile } from '../spec/read-documents.ts'
+import type { JournalStore } from '../store/journal-store.ts'
 import type { ScenarioStore } from '../store/scenario-store.ts'
 import type { Clock } from './clock.ts'
 import { type Bounds, EpisodeRegistry } from './episode-registry.ts'
+import { Keeper } from './keeper.ts'
 import { Tally } from './tally.ts'
 
 /** Who is calling: `principal` keeps the request keys of different tokens apart. */
@@ -16,6 +18,10 @@ export type GymParts = {
   readonly catalogue: Catalogue
   /** Where registered scenarios are kept. */
   readonly store: ScenarioStore
+  /** Where journals of episodes are kept; without it episodes live in memory alone. */
+  readonly journals?: JournalStore
+  /** Why there is no store although one was asked for. */
+  readonly storeFault?: string
   /** Files that ship with the server, whose documents registered scenarios may name. */
   readonly shipped: readonly SpecFile[]
   readonly admission?: AdmissionBounds
@@ -31,10 +37,14 @@ export class Gym {
   readonly clock: Clock
   readonly episodes: EpisodeRegistry
   readonly tally = new Tally()
+  /** Keeps episodes past this process; undefined with `--durability none`. */
+  readonly keeper: Keeper | undefined
   /** Version of the package, for `server/info`. */
   readonly version: string
   /** Told of every fault of ours, with the incident that the caller was given. */
   readonly report: (incident: string, error: unknown) => void
+  /** Why there is no store although one was asked for. */
+  readonly storeFault: string | undefined
   /** Set when the server is going down: nothing new is begun. */
   closing = false
 
@@ -47,6 +57,8 @@ export class Gym {
     this.episodes = new EpisodeRegistry(parts.bounds, parts.clock)
     this.version = parts.version
     this.report = parts.report
+    this.storeFault = parts.storeFault
+    this.keeper = parts.journals && new Keeper(parts.journals, parts.clock, (ref) => this.scenarios.find(ref))
   }
 
   /**
@@ -57,7 +69,15 @@ export class Gym {
     return this.scenarios.find(ref, path)
   }
 
+  /** Frees idle episodes: those that the store has whole come back when they are used, the others are closed. */
   reap(): void {
-    this.tally.reaped += this.episodes.reap()
+    const { keeper, tally } = this
+    this.episodes.reap((live) => {
+      const fate = keeper ? keeper.release(live) : 'lost'
+      if (fate === 'parked') tally.parked += 1
+      else if (fate === 'lost') tally.reaped += 1
+      return fate !== 'waits'
+    })
+    keeper?.store.sweep()
   }
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import type { Action } from '../../protocol/action.ts'
 import type { ResetResult } from '../../protocol/methods.ts'
+import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
 import { GymError } from '../core/gym-error.ts'
 import type { Episode } from '../episode/episode.ts'
 import type { StepOutcome } from '../episode/step-outcome.ts'
@@ -12,6 +13,32 @@ export type Opening = z.infer<typeof ResetResult>
 
 type Luck = 'same' | 'fresh'
 
+/** How an episode came into being. */
+export type Origin = {
+  /** Whose token opened it. */
+  readonly principal: string
+  readonly createdAt: number
+  /** Journal entries that it was opened with. */
+  readonly openedWith: number
+  /** Forks taken before it was rebuilt. */
+  readonly forks?: number
+}
+
+/** How far an episode's journal has been handed to the store. */
+export type Trace = {
+  /** The store's epoch in which it was last written whole. */
+  readonly epoch: number
+  /** Where the journal goes on in the event log. */
+  position: number
+  entries: number
+  /** The store's mark of the last operation. */
+  mark: number
+  ended: boolean
+}
+
+/** A copy of the engine, and how much of its journal it shares with its parent. */
+export type Branch = { readonly episode: Episode; readonly shared: { readonly entries: number; readonly position: number } }
+
 export class LiveEpisode {
   readonly id: string
   readonly episode: Episode
@@ -19,6 +46,11 @@ export class LiveEpisode {
   readonly opening: Opening
   /** Real milliseconds to sleep for each virtual one; 0 never sleeps. */
   readonly pace: number
+  readonly origin: Origin
+  /** Where the store is with it; undefined while nothing of it is kept. */
+  trace: Trace | undefined
+  /** An answer on this episode that waits for the store: later ones stand behind it. */
+  #waiting: Promise<void> | undefined
   /** The request_key entry that created it, if any. */
   requestKey: string | undefined
   /** Server time of the last call; idle episodes are reaped by it. */
@@ -28,16 +60,37 @@ export class LiveEpisode {
   /** Cancels the sleeps of held answers; most episodes never sleep and have none. */
   #closing: AbortController | undefined
   /** Forks taken so far, at whatever seq: each gets a number of its own, so that fresh futures never repeat. */
-  #forks = 0
+  #forks: number
   /** The last earlier seq that was forked at, replayed. */
-  #trunk: { seq: number; episode: Episode } | undefined
+  #trunk: (Branch & { seq: number }) | undefined
 
-  constructor(id: string, episode: Episode, pace: number, usedAt: number) {
+  constructor(id: string, episode: Episode, pace: number, usedAt: number, origin: Origin) {
     this.id = id
     this.episode = episode
     this.opening = { episode: id, observation: episode.observation, info: episode.info }
     this.pace = pace
     this.usedAt = usedAt
+    this.origin = origin
+    this.#forks = origin.forks ?? 0
+  }
+
+  /** Lets an answer wait for the store, and all later ones behind it. */
+  waitBehind(kept: Promise<void> | undefined): Promise<void> | undefined {
+    const before = this.#waiting
+    if (before === undefined) return kept
+    return kept === undefined ? before : before.then(() => kept)
+  }
+
+  /** The next answers wait for this one, whatever becomes of it. */
+  holdBack(kept: Promise<void>): void {
+    const settled = kept.catch(() => {}).then(() => {
+      if (this.#waiting === settled) this.#waiting = undefined
+    })
+    this.#waiting = settled
+  }
+
+  get forks(): number {
+    return this.#forks
   }
 
   /** Aborted when the episode is closed. */
@@ -66,7 +119,7 @@ export class LiveEpisode {
   /** Answers are not kept: the journal has the action, and playing it again gives the same answer. */
   #repeat(action: Action, seq: number): StepOutcome {
     const turn = this.episode.events().find((event) => event.type === 'turn' && event.seq === seq)
-    if (turn?.type !== 'turn' || !isDeepStrictEqual(turn.action, readAction(action, 0).journal)) {
+    if (turn?.type !== 'turn' || !isSameAction(turn.action, readAction(action, 0).journal)) {
       throw new GymError('GYM_SEQ_CONFLICT', `seq ${seq} was already used for another action`, { path: 'params.seq', expected: this.episode.seq + 1 })
     }
     return seq === this.episode.seq ? this.episode.last : this.episode.rewind(seq).last
@@ -76,22 +129,38 @@ export class LiveEpisode {
    * A copy of the engine at the present or at an earlier seq.
    * @throws GymError GYM_INVALID_PARAMS when `at` lies in the future
    */
-  fork(at: number | undefined, luck: Luck): Episode {
+  fork(at: number | undefined, luck: Luck): Branch {
     const present = this.episode.seq
     const seq = at ?? present
     if (seq > present) throw new GymError('GYM_INVALID_PARAMS', `at ${seq} lies ahead: the last seq is ${present}`, { path: 'params.at', expected: `at most ${present}` })
-    const episode = seq === present ? this.#forkPresent(luck) : this.#forkEarlier(seq, luck)
+    const trunk = seq === present ? this.#present() : this.#earlier(seq)
+    const episode = trunk.episode.fork(luck, this.#forks)
     this.#forks += 1
-    return episode
+    return { episode, shared: trunk.shared }
   }
 
-  #forkPresent(luck: Luck): Episode {
-    return this.episode.fork(luck, this.#forks)
+  #present(): Branch {
+    const { entries, position } = this.trace ?? { entries: 0, position: 0 }
+    return { episode: this.episode, shared: { entries, position } }
   }
 
-  #forkEarlier(seq: number, luck: Luck): Episode {
-    if (this.#trunk?.seq !== seq) this.#trunk = { seq, episode: this.episode.rewind(seq) }
-    const trunk = this.#trunk
-    return trunk.episode.fork(luck, this.#forks)
+  #earlier(seq: number): Branch {
+    if (this.#trunk?.seq !== seq) {
+      const episode = this.episode.rewind(seq)
+      const { entries, next } = episode.journalFrom(0)
+      this.#trunk = { seq, episode, shared: { entries: entries.length, position: next } }
+    }
+    return this.#trunk!
+  }
+}
+
+/** A journal that went through a file spells numbers as JSON does: -0 is 0 there. */
+function isSameAction(a: Action, b: Action): boolean {
+  if (isDeepStrictEqual(a, b)) return true
+  try {
+    return canonicalJson(a) === canonicalJson(b)
+  } catch (error) {
+    if (error instanceof NotCanonical) return false
+    throw error
   }
 }

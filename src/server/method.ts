@@ -7,7 +7,15 @@ import type { LiveEpisode } from './live-episode.ts'
 export type Hold = { readonly live: LiveEpisode; readonly ms: number }
 
 /** One call on its way through a method. */
-export type Call = { readonly gym: Gym; readonly caller: Caller; hold: Hold | undefined }
+export type Call = {
+  readonly gym: Gym
+  readonly caller: Caller
+  hold: Hold | undefined
+  /** Resolves when the answer may be sent as far as the store goes; rejects when it must not be. */
+  kept: Promise<void> | undefined
+  /** Has to be called when the work that a method returned is not run to its end. */
+  abandon: (() => void) | undefined
+}
 
 /** Work that takes long gives way again and again, so that a transport can do other things in between. */
 export type Work<R> = Generator<void, R>

@@ -38,6 +38,22 @@ function histogram(gym: Gym): string {
   return lines.join('\n')
 }
 
+function countStore(registry: Registry, { keeper, tally, storeFault }: Gym): void {
+  gauge(registry, 'fractal_gym_store_degraded', '1 while journals should be kept and are not.', () => ((keeper?.store.fault ?? storeFault) === undefined ? 0 : 1))
+  if (!keeper) return
+  const { store } = keeper
+  gauge(registry, 'fractal_gym_journal_pending_bytes', 'Bytes of journals that wait for their commit.', () => store.counts.pendingBytes)
+  gauge(registry, 'fractal_gym_journal_file_bytes', 'Bytes of the store in use, as of the last sweep.', () => store.counts.fileBytes)
+  gauge(registry, 'fractal_gym_journal_full', '1 while journals fill their quota and none can be dropped.', () => (store.full ? 1 : 0))
+  counter(registry, 'fractal_gym_journal_commits_total', 'Group commits of journals.', [], () => [{ value: store.counts.commits }])
+  counter(registry, 'fractal_gym_journal_commit_seconds_total', 'Real time from handing over a batch to its commit.', [], () => [{ value: store.counts.commitMs / 1000 }])
+  counter(registry, 'fractal_gym_journal_entries_total', 'Journal entries committed.', [], () => [{ value: store.counts.entries }])
+  counter(registry, 'fractal_gym_journal_failures_total', 'Times that the store began to fail.', [], () => [{ value: store.counts.failures }])
+  counter(registry, 'fractal_gym_journals_dropped_total', 'Journals dropped: ended or closed, idle, or for the quota.', ['reason'], () => labelled(new Map(Object.entries(store.counts.dropped)), 'reason'))
+  counter(registry, 'fractal_gym_episodes_parked_total', 'Idle episodes that left the memory and can come back.', [], () => [{ value: tally.parked }])
+  counter(registry, 'fractal_gym_episodes_rebuilt_total', 'Episodes rebuilt from their journals.', [], () => [{ value: tally.rebuilt }])
+}
+
 /** Builds the page; calling the result reads the counters of that moment. */
 export function metricsOf(gym: Gym): { contentType: string; read(): Promise<string> } {
   const registry = new Registry()
@@ -52,6 +68,7 @@ export function metricsOf(gym: Gym): { contentType: string; read(): Promise<stri
   counter(registry, 'fractal_gym_env_errors_total', 'Episodes that a fault of the environment ended.', [], () => [{ value: tally.ended.get('env_error') ?? 0 }])
   counter(registry, 'fractal_gym_steps_total', 'Calls of env/step that were answered.', [], () => [{ value: tally.steps }])
   counter(registry, 'fractal_gym_errors_total', 'Error replies, by code.', ['code'], () => labelled(tally.errors, 'code'))
+  countStore(registry, gym)
   return {
     contentType: registry.contentType,
     read: async () => `${await registry.metrics()}${histogram(gym)}\n`,

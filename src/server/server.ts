@@ -73,7 +73,8 @@ export class GymServer {
     this.gym.closing = true
     this.app.server.close()
     await this.#transport.close(SHUTDOWN_GRACE_MS)
-    this.gym.episodes.closeAll()
+    this.gym.episodes.releaseAll()
     await this.app.close()
+    await this.gym.keeper?.store.close()
   }
 }

@@ -11,11 +11,11 @@ import { METHOD_TABLE } from './method-table.ts'
 import { refusalOf } from './refusal.ts'
 import { runInSlices } from './slices.ts'
 
-/** A reply, and the real time to let pass before it is sent. */
-export type Answer = { readonly reply: Reply; readonly hold: Hold | undefined }
+/** A reply, the real time to let pass before it is sent, and what the store has to do before. */
+export type Answer = { readonly reply: Reply; readonly hold: Hold | undefined; readonly kept?: Promise<void> | undefined }
 
-/** An answer that takes long: it is there when `work` or `job` has been run to its end. */
-export type Pending = { readonly id: string | number } & ({ readonly work: Work<Answer> } | { readonly job: (gone: AbortSignal) => Promise<Answer> })
+/** An answer that takes long: it is there when `work` or `job` has been run to its end; who does not do that says `abandon`. */
+export type Pending = { readonly id: string | number; abandon(): void } & ({ readonly work: Work<Answer> } | { readonly job: (gone: AbortSignal) => Promise<Answer> })
 
 type Id = string | number | null
 
@@ -32,10 +32,16 @@ export class Session {
     this.caller = caller
   }
 
-  /** Answers one request, however long that takes; whatever was sent, it never throws. */
+  /** Answers one request, however long that and the store take; whatever was sent, it never throws. */
   async settle(message: unknown, gone: AbortSignal): Promise<Answer> {
     const begun = this.begin(message)
-    return 'reply' in begun ? begun : this.finish(begun, gone)
+    const answer = 'reply' in begun ? begun : await this.finish(begun, gone)
+    try {
+      await answer.kept
+      return answer
+    } catch (error) {
+      return { reply: this.refuse(answer.reply.id, error), hold: undefined }
+    }
   }
 
   /** Runs pending work to its end, giving way to others. */
@@ -43,6 +49,7 @@ export class Session {
     try {
       return await ('job' in pending ? pending.job(gone) : runInSlices(pending.work, gone))
     } catch (error) {
+      pending.abandon()
       return { reply: this.refuse(pending.id, error), hold: undefined }
     }
   }
@@ -63,23 +70,25 @@ export class Session {
 
   /** Answers one request, or begins work that the caller runs to its end; neither ever throws. */
   begin(message: unknown): Answer | Pending {
-    const call: Call = { gym: this.gym, caller: this.caller, hold: undefined }
+    const call: Call = { gym: this.gym, caller: this.caller, hold: undefined, kept: undefined, abandon: undefined }
     try {
       const { id, method, params } = open(message)
       const result = method === 'env/step' ? this.#step(params, call) : this.#run(method, params, call)
-      if (isWork(result)) return { id, work: this.#finish(id, result) }
-      if (result instanceof Job) return { id, job: (gone) => this.#await(id, result, gone) }
-      return { reply: { jsonrpc: '2.0', id, result }, hold: call.hold }
+      const abandon = () => call.abandon?.()
+      if (isWork(result)) return { id, abandon, work: this.#finish(id, result, call) }
+      if (result instanceof Job) return { id, abandon, job: (gone) => this.#await(id, result, gone) }
+      return { reply: { jsonrpc: '2.0', id, result }, hold: call.hold, kept: call.kept }
     } catch (error) {
-      return { reply: this.refuse(idOf(message), error), hold: call.hold }
+      return { reply: this.refuse(idOf(message), error), hold: call.hold, kept: call.kept }
     }
   }
 
-  * #finish(id: string | number, work: Work<unknown>): Work<Answer> {
+  * #finish(id: string | number, work: Work<unknown>, call: Call): Work<Answer> {
     try {
-      return { reply: { jsonrpc: '2.0', id, result: yield* work }, hold: undefined }
+      const result = yield* work
+      return { reply: { jsonrpc: '2.0', id, result }, hold: call.hold, kept: call.kept }
     } catch (error) {
-      return { reply: this.refuse(id, located(error)), hold: undefined }
+      return { reply: this.refuse(id, located(error)), hold: call.hold, kept: call.kept }
     }
   }
 
@@ -133,8 +142,23 @@ export class Session {
   #step(params: Record<string, unknown>, call: Call): unknown {
     const began = performance.now()
     const result = this.#run('env/step', params, call)
+    // A step that waits for its episode to come back is counted when it is done, without the way there.
+    if (isWork(result)) return this.#stepLater(result)
     this.gym.tally.countStep(performance.now() - began)
     return result
+  }
+
+  * #stepLater(work: Work<unknown>): Work<unknown> {
+    let began = performance.now()
+    for (;;) {
+      const { done, value } = work.next()
+      if (done) {
+        this.gym.tally.countStep(performance.now() - began)
+        return value
+      }
+      yield
+      began = performance.now()
+    }
   }
 
   #run(method: string, params: Record<string, unknown>, call: Call): unknown {

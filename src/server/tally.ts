@@ -8,6 +8,8 @@ export class Tally {
   steps = 0
   started = 0
   reaped = 0
+  parked = 0
+  rebuilt = 0
   connections = 0
   connected = 0
   readonly ended = new Map<string, number>()

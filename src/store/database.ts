@@ -11,6 +11,9 @@ const APPLICATION_ID = 0x6667796d
 /** How long a connection waits for another one's commit, in real milliseconds. */
 const BUSY_MS = 5000
 
+/** What the write-ahead log is cut down to when it has been worked in. */
+const LOG_BYTES = 64 * 1024 * 1024
+
 /** When a commit has reached the disk: `full` before it returns, `normal` survives a killed process but not a power cut. */
 export type Sync = 'full' | 'normal'
 
@@ -65,7 +68,7 @@ export function openDatabase(path: string, sync: Sync = 'full'): DatabaseSync {
     database = new DatabaseSync(path, { timeout: BUSY_MS })
     // Before the first table: lets a vacuum give pages back a few at a time.
     if (numberOf(database, 'schema_version') === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA foreign_keys = ON`)
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = ${LOG_BYTES}`)
     migrate(database, path)
     return database
   } catch (error) {

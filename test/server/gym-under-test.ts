@@ -8,6 +8,7 @@ import { REGISTRY_BOUNDS, type RegistryBounds } from '../../src/registry/scenari
 import { openDatabase } from '../../src/store/database.ts'
 import type { ScenarioStore } from '../../src/store/scenario-store.ts'
 import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
+import type { JournalStore } from '../../src/store/journal-store.ts'
 import { Session } from '../../src/server/session.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -39,20 +40,21 @@ export function shippedParts(): SpecFile[] {
   return globSync('envs/**/*.yaml', { cwd: ROOT }).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
 }
 
-type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore }
+type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock }
 
 export function openGym(bounds: Bounds = {}): TestGym {
   const incidents: [string, unknown][] = []
   const gym = new Gym({
-    catalogue: shopCatalogue(),
+    catalogue: bounds.catalogue ?? shopCatalogue(),
     shipped: shippedParts(),
     store: bounds.store ?? new SqliteScenarios(openDatabase(':memory:')),
     admission: { ...ADMISSION_BOUNDS, seeds: 3, ...bounds.admission },
     registry: { ...REGISTRY_BOUNDS, ...bounds.registry },
-    clock: new HandClock(),
+    clock: bounds.clock ?? new HandClock(),
     bounds: { episodes: bounds.episodes ?? 1000, idleMs: bounds.idleMs ?? 900_000 },
     version: '0.0.0',
     report: (incident, error) => incidents.push([incident, error]),
+    ...(bounds.journals && { journals: bounds.journals }),
   })
   return Object.assign(gym, { incidents }) as TestGym
 }

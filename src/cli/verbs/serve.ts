@@ -1,12 +1,16 @@
 /** `fractal-gym serve`: the gym on a WebSocket. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { readFileSync } from 'node:fs'
+import { GymError } from '../../core/gym-error.ts'
 import { type Access, isLoopback } from '../../server/access.ts'
 import { adminTokenOf } from '../../server/admin-token.ts'
 import { wallClock } from '../../server/clock.ts'
 import { Gym } from '../../server/gym.ts'
 import { GymServer } from '../../server/server.ts'
 import { databasePath, openDatabase } from '../../store/database.ts'
+import type { JournalStore } from '../../store/journal-store.ts'
+import { JOURNAL_DEFAULTS, SqliteJournals } from '../../store/sqlite-journals.ts'
+import { brokenScenarioStore, type ScenarioStore } from '../../store/scenario-store.ts'
 import { SqliteScenarios } from '../../store/sqlite-scenarios.ts'
 import { several, wholeNumber } from '../arguments.ts'
 import { embeddedCatalogue, embeddedFiles } from '../embedded-catalogue.ts'
@@ -17,6 +21,7 @@ import { welcome } from '../welcome.ts'
 
 type Options = {
   host: string; port: number; data: string; idleSeconds: number; maxEpisodes: number
+  durability: 'none' | 'async' | 'ack'; keepEndedSeconds: number; keepIdleSeconds: number; journalMb: number
   insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
 }
 
@@ -44,6 +49,30 @@ function accessOf(options: Options): { access: Access; adminTokenPath: string } 
   return { access: { adminToken: token, tokens, hosts, origins: options.allowOrigin ?? [] }, adminTokenPath: path }
 }
 
+type Stores = { store: ScenarioStore; journals?: JournalStore; storeFault?: string; close(): void }
+
+/**
+ * What a data folder keeps. When it cannot be opened, episodes live in memory alone and nothing can be registered;
+ * under ack, which promises more, the server does not start.
+ */
+function openStores({ data, durability, keepEndedSeconds, keepIdleSeconds, journalMb }: Options): Stores {
+  const path = databasePath(data)
+  try {
+    const database = openDatabase(path)
+    const store = new SqliteScenarios(database)
+    // A damaged file may open and fail when it is read.
+    store.list()
+    const rules = { endedMs: keepEndedSeconds * 1000, idleMs: keepIdleSeconds * 1000, quotaBytes: journalMb * 1_000_000 }
+    const journals = durability === 'none' ? {} : { journals: new SqliteJournals(path, database, { durability, rules, ...JOURNAL_DEFAULTS }, wallClock, note) }
+    return { store, ...journals, close: () => database.close() }
+  } catch (error) {
+    if (!(error instanceof GymError)) throw error
+    if (durability === 'ack') throw new WorkFailed(`${error.message}; --durability ack promises that nothing is lost, so the server does not start without its store`)
+    note(`${error.message}; nothing can be registered, episodes live in memory alone and do not survive a restart`)
+    return { store: brokenScenarioStore(error), storeFault: error.message, close: () => {} }
+  }
+}
+
 /** Resolves when the process is told to stop. */
 function told(): Promise<string> {
   return new Promise((resolve) => {
@@ -65,12 +94,11 @@ async function listen(server: GymServer, host: string, port: number): Promise<nu
 
 async function serve(options: Options): Promise<void> {
   const { access, adminTokenPath } = accessOf(options)
-  const database = openDatabase(databasePath(options.data))
-  const store = new SqliteScenarios(database)
+  const { close, ...stores } = openStores(options)
   const gym = new Gym({
     catalogue: embeddedCatalogue(),
     shipped: embeddedFiles('envs'),
-    store,
+    ...stores,
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
     version: packageVersion(),
@@ -83,7 +111,7 @@ async function serve(options: Options): Promise<void> {
   const signal = await stop
   note(`${signal}: finishing what is in flight`)
   await server.stop()
-  database.close()
+  close()
 }
 
 function hostName(text: string): string {
@@ -97,9 +125,13 @@ export function serveVerb(): Command {
     .description('Serve the gym on a WebSocket.')
     .option('--host <host>', 'interface to listen on', hostName, '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0 lets the system choose', wholeNumber(0, 65_535), 8765)
-    .option('--data <folder>', 'where the admin token and registered scenarios are kept', './data')
-    .option('--idle-seconds <n>', 'close episodes that nobody used for so long; 0 never does', wholeNumber(0, 31_536_000), 900)
-    .option('--max-episodes <n>', 'the most episodes alive at once', wholeNumber(1, 10_000_000), 20_000)
+    .option('--data <folder>', 'where the admin token, registered scenarios and journals are kept', './data')
+    .addOption(new Option('--durability <how>', 'what a crash may lose: everything; what was not yet committed, which clients send again; or nothing').choices(['none', 'async', 'ack']).default('async'))
+    .option('--idle-seconds <n>', 'free the memory of episodes that nobody used for so long (without durability they are closed); 0 never does', wholeNumber(0, 31_536_000), 900)
+    .option('--max-episodes <n>', 'the most episodes in memory at once', wholeNumber(1, 10_000_000), 20_000)
+    .option('--keep-ended-seconds <n>', 'how long journals of ended or closed episodes are kept', wholeNumber(0, 31_536_000_000), 3600)
+    .option('--keep-idle-seconds <n>', 'how long journals are kept that nobody goes on with', wholeNumber(0, 31_536_000_000), 604_800)
+    .option('--journal-mb <n>', 'the most megabytes that the store may use, oldest journals dropped first; 0 is no bound', wholeNumber(0, 1_000_000_000), 4096)
     .option('--token-file <file>', 'access tokens, one a line; every connection then needs one (also: FRACTAL_GYM_TOKEN)')
     .option('--allow-host <name>', 'a host name that clients may use, besides localhost and IP addresses (repeatable)', several)
     .option('--allow-origin <origin>', 'an origin whose web pages may connect (repeatable)', several)

@@ -1,42 +1,71 @@
 /** `env/fork`, `env/snapshot` and `env/restore`: one past, many futures. */
 import { Snapshot } from '../../../protocol/identity.ts'
-import type { Params } from '../../../protocol/methods.ts'
+import type { Params, Result } from '../../../protocol/methods.ts'
 import { Episode } from '../../episode/episode.ts'
 import { showSnapshot } from '../answers.ts'
-import { createOnce } from '../create-once.ts'
-import { LiveEpisode } from '../live-episode.ts'
-import type { Call, Methods } from '../method.ts'
+import { createOnce, onlyOne } from '../create-once.ts'
+import { type Branch, LiveEpisode } from '../live-episode.ts'
+import type { Call, Methods, Work } from '../method.ts'
 import { refusalOf } from '../refusal.ts'
-import { useEpisode } from '../use-episode.ts'
+import { onEpisode } from '../use-episode.ts'
 
-function fork(parent: LiveEpisode, { at, luck = 'same' }: Params<'env/fork'>, { gym }: Call): LiveEpisode {
-  return new LiveEpisode(gym.episodes.newId(), parent.fork(at, luck), parent.pace, gym.clock.now())
+/** A new live episode of the caller's, opened now with the journal that it has. */
+function adopt(episode: Episode, pace: number, openedWith: number, { gym, caller }: Call): LiveEpisode {
+  const now = gym.clock.now()
+  return new LiveEpisode(gym.episodes.newId(), episode, pace, now, { principal: caller.principal, createdAt: now, openedWith })
 }
 
-function restore(params: Params<'env/restore'>, { gym }: Call): LiveEpisode {
+function forkAll(parent: LiveEpisode, { at, luck = 'same' }: Params<'env/fork'>, count: number, call: Call): { created: LiveEpisode[]; shared: Branch['shared'] } {
+  let shared: Branch['shared'] = { entries: 0, position: 0 }
+  const created = Array.from({ length: count }, () => {
+    const branch = parent.fork(at, luck)
+    shared = branch.shared
+    return adopt(branch.episode, parent.pace, shared.entries + (luck === 'fresh' ? 1 : 0), call)
+  })
+  return { created, shared }
+}
+
+function restore(params: Params<'env/restore'>, call: Call): LiveEpisode {
   const parsed = Snapshot.safeParse(params.snapshot)
   if (!parsed.success) throw refusalOf('GYM_SNAPSHOT_INVALID', 'params.snapshot', Snapshot, params.snapshot, parsed.error.issues)
-  const { identity } = parsed.data
+  const { identity, journal } = parsed.data
   // A version that is not known is refused by its digest, beside the newest one.
-  const known = gym.scenarios.versions(identity.scenario).some(({ digest }) => digest === identity.digest)
-  const scenario = gym.scenario(known ? `${identity.scenario}@${identity.digest}` : identity.scenario, 'params.snapshot.identity.scenario')
-  return new LiveEpisode(gym.episodes.newId(), Episode.restore(scenario, parsed.data), 0, gym.clock.now())
+  const known = call.gym.scenarios.versions(identity.scenario).some(({ digest }) => digest === identity.digest)
+  const scenario = call.gym.scenario(known ? `${identity.scenario}@${identity.digest}` : identity.scenario, 'params.snapshot.identity.scenario')
+  return adopt(Episode.restore(scenario, parsed.data), 0, journal.length, call)
+}
+
+function restored(id: string, episode: Episode): Result<'env/restore'> {
+  return { episode: id, observation: episode.observation, info: episode.info, seq: episode.seq, ended: episode.ended }
+}
+
+function * recallRestored(id: string, { gym }: Call): Work<Result<'env/restore'>> {
+  return restored(id, yield* gym.keeper!.opening(id))
 }
 
 export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'> = {
-  'env/fork': (params, call) => {
-    const parent = useEpisode(params.episode, call)
+  'env/fork': (params, call) => onEpisode(params.episode, call, (parent) => {
     const count = params.count ?? 1
-    return createOnce('env/fork', params, call, count, () => {
-      const created = Array.from({ length: count }, () => fork(parent, params, call))
-      return { created, result: { episodes: created.map(({ id }) => id) } }
-    })
-  },
+    return createOnce('env/fork', params, call, {
+      count,
+      create() {
+        // The children share what of their parent's journal the store has been given.
+        call.gym.keeper?.record(parent)
+        const { created, shared } = forkAll(parent, params, count, call)
+        return { created, result: { episodes: created.map(({ id }) => id) }, from: { parent, shared } }
+      },
+      recall: (episodes) => ({ episodes: [...episodes] }),
+    }) as Result<'env/fork'>
+  }),
 
-  'env/snapshot': ({ episode: id }, call) => ({ snapshot: showSnapshot(useEpisode(id, call).episode.snapshot(), call.caller.privileged) }),
+  'env/snapshot': ({ episode: id }, call) => onEpisode(id, call, (live) => ({ snapshot: showSnapshot(live.episode.snapshot(), call.caller.privileged) })),
 
-  'env/restore': (params, call) => createOnce('env/restore', params, call, 1, () => {
-    const live = restore(params, call)
-    return { created: [live], result: { ...live.opening, seq: live.episode.seq, ended: live.episode.ended } }
+  'env/restore': (params, call) => createOnce('env/restore', params, call, {
+    count: 1,
+    create() {
+      const live = restore(params, call)
+      return { created: [live], result: restored(live.id, live.episode) }
+    },
+    recall: (episodes) => recallRestored(onlyOne(episodes), call),
   }),
 }

@@ -1,12 +1,12 @@
 /** `env/reset`, `env/step`, `env/resume` and `env/close`: playing one episode. */
-import type { Params } from '../../../protocol/methods.ts'
+import type { Params, Result } from '../../../protocol/methods.ts'
 import { Episode } from '../../episode/episode.ts'
 import type { StepOutcome } from '../../episode/step-outcome.ts'
 import { showStep } from '../answers.ts'
-import { createOnce } from '../create-once.ts'
+import { createOnce, onlyOne } from '../create-once.ts'
 import { LiveEpisode } from '../live-episode.ts'
-import type { Call, Methods } from '../method.ts'
-import { useEpisode } from '../use-episode.ts'
+import type { Call, Methods, Work } from '../method.ts'
+import { onEpisode } from '../use-episode.ts'
 
 type Time = NonNullable<NonNullable<Params<'env/reset'>['options']>['time']>
 
@@ -14,11 +14,34 @@ function paceOf(time: Time = 'virtual'): number {
   return time === 'virtual' ? 0 : time === 'real' ? 1 : time.scale
 }
 
-function reset(params: Params<'env/reset'>, { gym }: Call): LiveEpisode {
+function reset(params: Params<'env/reset'>, { gym, caller }: Call): LiveEpisode {
   const scenario = gym.scenario(params.scenario)
   const { time, ...options } = params.options ?? {}
   const episode = Episode.start(scenario, { seed: params.seed, ...(params.task !== undefined && { task: params.task }), options })
-  return new LiveEpisode(gym.episodes.newId(), episode, paceOf(time), gym.clock.now())
+  const now = gym.clock.now()
+  return new LiveEpisode(gym.episodes.newId(), episode, paceOf(time), now, { principal: caller.principal, createdAt: now, openedWith: 0 })
+}
+
+function * recallReset(id: string, { gym }: Call): Work<Result<'env/reset'>> {
+  const { observation, info } = yield* gym.keeper!.opening(id)
+  return { episode: id, observation, info }
+}
+
+function step({ action, seq }: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> {
+  call.gym.keeper?.requireStore()
+  const before = live.pace === 0 ? 0 : live.episode.observation.clock_ms
+  const { outcome, seq: at, repeated } = live.step(action, seq)
+  if (!repeated && (outcome.terminated || outcome.truncated)) noteEnd(live, outcome, call)
+  if (live.pace > 0 && !repeated) call.hold = { live, ms: (outcome.observation.clock_ms - before) * live.pace }
+  return showStep(outcome, at, call.caller.privileged)
+}
+
+/** Closes an episode in memory, or one that only the store has, which need not come back for it. */
+function close(id: string, call: Call): Result<'env/close'> {
+  const { episodes, keeper } = call.gym
+  const closed = episodes.release(id) || keeper?.store.has(id) === true
+  if (closed) call.kept = keeper?.close(id)
+  return { closed }
 }
 
 /** Counts an end; a fault of the environment is also reported, because no caller may read what broke. */
@@ -32,29 +55,26 @@ function noteEnd(live: LiveEpisode, outcome: StepOutcome, { gym }: Call): void {
 }
 
 export const episodeMethods: Methods<'env/reset' | 'env/step' | 'env/resume' | 'env/close'> = {
-  'env/reset': (params, call) => createOnce('env/reset', params, call, 1, () => {
-    const live = reset(params, call)
-    return { created: [live], result: live.opening }
+  'env/reset': (params, call) => createOnce('env/reset', params, call, {
+    count: 1,
+    create() {
+      const live = reset(params, call)
+      return { created: [live], result: live.opening }
+    },
+    recall: (episodes) => recallReset(onlyOne(episodes), call),
   }),
 
-  'env/step': ({ episode: id, action, seq }, call) => {
-    const live = useEpisode(id, call)
-    const before = live.pace === 0 ? 0 : live.episode.observation.clock_ms
-    const { outcome, seq: at, repeated } = live.step(action, seq)
-    if (!repeated && (outcome.terminated || outcome.truncated)) noteEnd(live, outcome, call)
-    if (live.pace > 0 && !repeated) call.hold = { live, ms: (outcome.observation.clock_ms - before) * live.pace }
-    return showStep(outcome, at, call.caller.privileged)
-  },
+  'env/step': (params, call) => onEpisode(params.episode, call, (live) => step(params, live, call)),
 
-  'env/resume': ({ episode: id }, call) => {
-    const live = useEpisode(id, call)
+  'env/resume': ({ episode: id }, call) => onEpisode(id, call, (live) => {
     const { seq, last } = live.episode
     return { seq, last: seq === 0 ? live.opening : showStep(last, seq, call.caller.privileged) }
-  },
+  }),
 
   'env/close': ({ episode: id }, call) => {
-    if (!call.gym.episodes.has(id)) return { closed: false }
-    useEpisode(id, call)
-    return { closed: call.gym.episodes.close(id) }
+    const { episodes, keeper } = call.gym
+    keeper?.requireStore()
+    // One that is on its way back, or whose answers wait in real time, has its line to stand in.
+    return episodes.has(id) || episodes.returning.has(id) ? onEpisode(id, call, () => close(id, call), () => ({ closed: false })) : close(id, call)
   },
 }

@@ -21,6 +21,7 @@ __all__ = [
     "ConnectionLostError",
     "EnvError",
     "EpisodeEndedError",
+    "EpisodeLostError",
     "ForbiddenError",
     "GymError",
     "InternalError",
@@ -265,7 +266,7 @@ class SpecError(ComplaintsError):
 class StoreError(GymError):
     """The server's store failed: disk full, read-only, or damaged.
 
-    Look at the message, the log of the server and /readyz; nothing was kept of this call.
+    Look at the message, the log of the server and /readyz; nothing was kept of this call. A step may be sent again with the same seq.
     """
 
     code = "GYM_STORE"
@@ -288,6 +289,15 @@ class NameTakenError(GymError):
     """
 
     code = "GYM_NAME_TAKEN"
+
+
+class EpisodeLostError(GymError):
+    """The episode is in the store but cannot be rebuilt: its scenario content or engine version is gone, or its journal is damaged.
+
+    Reset again; or serve the version that `data.scenario` and `data.engine` name.
+    """
+
+    code = "GYM_EPISODE_LOST"
 
 
 #: Exception class by the name of its code.
@@ -318,6 +328,7 @@ BY_CODE: dict[str, type[GymError]] = {
     "GYM_STORE": StoreError,
     "GYM_NOT_ADMITTED": NotAdmittedError,
     "GYM_NAME_TAKEN": NameTakenError,
+    "GYM_EPISODE_LOST": EpisodeLostError,
 }
 
 
