@@ -14,6 +14,7 @@ import { fuzzEpisodes } from './fuzz.ts'
 import { holdsAnswer, staticLeaks } from './leak.ts'
 import { mutationsOf, playMutation } from './mutation.ts'
 import { Tally } from './tally.ts'
+import { runWorldTests } from './world-tests.ts'
 import { explain, faultOf, playTrial, seedAt, type Trial, tryDraw } from './trial.ts'
 
 /** Mean reward that a trivial policy may have in one task template. */
@@ -51,6 +52,7 @@ function checklist() {
     reads: new Tally('reads', 'read tools change nothing'),
     leaks: new Tally('leaks', 'what the agent is shown does not hold the answer'),
     invariants: new Tally('invariants', 'the invariants hold in base worlds'),
+    tests: new Tally('tests', 'the tests of the world pass'),
   }
 }
 
@@ -63,6 +65,7 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
   const { seeds } = options
   for (const { task, found } of options.spec ? staticLeaks(options.spec) : []) checks.leaks.add(false, () => ({ task, found }))
   tryWorlds(gate)
+  for (const { ok, findings } of runWorldTests(scenario.world.tests)) checks.tests.add(ok, () => ({ found: findings[0]!.message }))
   let begun = 0
   let proved = 0
   for (const task of scenario.tasks.keys()) {

@@ -6,7 +6,7 @@ import { nearest } from '../core/nearest.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Complaint, Finding } from '../spec/complaint.ts'
 import { type Kind, readDocuments, type SpecDocument, type SpecFile } from '../spec/read-documents.ts'
-import { compileWorld } from '../world/compiled-world.ts'
+import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { HostTools } from '../world/host-tool.ts'
 import { Site, TooManyFindings } from '../world/site.ts'
 import { compileScenario } from './scenario.ts'
@@ -22,12 +22,17 @@ export type Catalogue = {
   names(): string[]
 }
 
+/** A world of the files, with a way to say where a finding about it is. */
+export type CatalogueWorld = { readonly world: CompiledWorld; locate(finding: Finding): Complaint }
+
 type Documents = { readonly [K in Kind]: Map<string, SpecDocument> } & { /** Whether some document could not be read: a missing one may be among them. */ broken: boolean }
 
 /** What came of compiling files: scenarios, or everything that is wrong. */
 export type Compilation = {
   readonly catalogue: Catalogue
   readonly complaints: Complaint[]
+  /** Worlds of the files that compiled. */
+  readonly worlds: readonly CatalogueWorld[]
   /** The Scenario documents of the files, whether they compiled or not. */
   readonly scenarios: readonly SpecDocument[]
   /** The files around them that their digests depend on. */
@@ -55,16 +60,19 @@ export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = 
   const own = [...documents.Scenario.values()]
   const outside = new Set(borrow(around, documents))
   const scenarios = new Map<string, CompiledScenario>()
+  const worlds = new Map<SpecDocument, CatalogueWorld>()
   for (const document of documents.Scenario.values()) {
     const compiled = compileDocument(document, documents, hosts)
     complaints.push(...compiled.complaints)
-    if (compiled.scenario) scenarios.set(compiled.scenario.name, compiled.scenario)
+    if (!compiled.scenario) continue
+    scenarios.set(compiled.scenario.name, compiled.scenario)
+    if (!outside.has(compiled.owner)) worlds.set(compiled.owner, { world: compiled.scenario.world, locate: compiled.owner.locate })
   }
   const named = new Set(own.map((document) => (document.spec as Scenario).world))
-  for (const [name, document] of documents.World) if (!named.has(name) && !outside.has(document)) complaints.push(...checkWorld(document, hosts))
+  for (const [name, document] of documents.World) if (!named.has(name) && !outside.has(document)) complaints.push(...checkWorld(document, hosts, worlds))
   const unique = new Map(complaints.map((complaint) => [JSON.stringify(complaint), complaint]))
   const borrowed = own.flatMap((document) => namedBy(document, documents)).filter((document) => outside.has(document)).map(({ file }) => file)
-  return { catalogue: catalogueOf(scenarios), complaints: [...unique.values()], scenarios: own, borrowed: [...new Set(borrowed)] }
+  return { catalogue: catalogueOf(scenarios), worlds: [...worlds.values()], complaints: [...unique.values()], scenarios: own, borrowed: [...new Set(borrowed)] }
 }
 
 /** Adds the documents around that are not there yet; scenarios are not played from there. */
@@ -84,10 +92,11 @@ function namedBy({ spec }: SpecDocument, documents: Documents): SpecDocument[] {
   return named.filter((document) => typeof document === 'object')
 }
 
-/** Compiles a world that no scenario names, for its mistakes alone. */
-function checkWorld(document: SpecDocument, hosts: HostTools): Complaint[] {
+/** Compiles a world that no scenario names, for its mistakes and its tests. */
+function checkWorld(document: SpecDocument, hosts: HostTools, into: Map<SpecDocument, CatalogueWorld>): Complaint[] {
   const findings: Finding[] = []
-  untilTooMany(() => compileWorld(document.spec as World, new Site([], findings), hosts))
+  const world = untilTooMany(() => compileWorld(document.spec as World, new Site([], findings), hosts))
+  if (world && !findings.length) into.set(document, { world, locate: document.locate })
   return findings.map(document.locate)
 }
 
@@ -124,7 +133,7 @@ function partOf<T>(kind: Kind, field: string, value: string | T, documents: Docu
   return { spec: owner.spec as T, findings: [], owner, path: [] }
 }
 
-function compileDocument(document: SpecDocument, documents: Documents, hosts: HostTools): { scenario?: CompiledScenario; complaints: Complaint[] } {
+function compileDocument(document: SpecDocument, documents: Documents, hosts: HostTools): { scenario?: undefined; complaints: Complaint[] } | { scenario: CompiledScenario; owner: SpecDocument; complaints: Complaint[] } {
   const spec = document.spec as Scenario
   const complaints: Complaint[] = []
   const world = partOf<World>('World', 'world', spec.world, documents, document, complaints)
@@ -139,5 +148,5 @@ function compileDocument(document: SpecDocument, documents: Documents, hosts: Ho
     framework: new Site(framework.path, framework.findings),
   }))
   complaints.push(...own.map(document.locate), ...world.findings.map(world.owner.locate), ...framework.findings.map(framework.owner.locate))
-  return complaints.length || !scenario ? { complaints } : { scenario, complaints }
+  return complaints.length || !scenario ? { complaints } : { scenario, owner: world.owner, complaints }
 }

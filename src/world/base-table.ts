@@ -24,6 +24,8 @@ const READING = Symbol('reading')
 export class BaseTable implements CellSource, Surroundings {
   readonly #base: BaseWorld
   readonly #table: CompiledTable
+  /** Literal rows that are there whole; of others, what they leave out is computed as in any base row. */
+  readonly #literal: readonly Row[] | undefined
   readonly #columnKeys: (Key | undefined)[] = []
   #permutation: Permutation | undefined
   /** Cells by column, then row; a hole has not been read. Only of columns that were passed over whole, or of all once all rows were. */
@@ -44,6 +46,7 @@ export class BaseTable implements CellSource, Surroundings {
   constructor(base: BaseWorld, table: CompiledTable) {
     this.#base = base
     this.#table = table
+    this.#literal = table.holes ? undefined : table.literal
   }
 
   /** How many row numbers there are; of a `per` table not each of them exists. */
@@ -101,7 +104,7 @@ export class BaseTable implements CellSource, Surroundings {
 
   /** All rows in row order. */
   rows(): readonly Row[] {
-    if (this.#table.literal) return this.#table.literal
+    if (this.#literal) return this.#literal
     if (this.#list) return this.#list
     const list: Row[] = []
     for (let n = 0; n < this.slots; n++) if (this.exists(n)) list.push(this.#row(n))
@@ -153,6 +156,8 @@ export class BaseTable implements CellSource, Surroundings {
   }
 
   #compute(column: CompiledColumn, n: number): unknown {
+    const given = this.#table.literal?.[n]
+    if (given && Object.hasOwn(given, column.name)) return given[column.name]
     if (column.name === this.#table.key && this.#table.format) return this.#table.format.format(this.#number(n))
     if (this.#isPlainReference(column)) return this.#target(column)!.keyAt(this.#targetRow(column, this.#columnKey(column), n))
     return drawValue(column, this.#columnKey(column), n, 0, `${this.#table.name}.${column.name}`, this)
@@ -219,11 +224,11 @@ export class BaseTable implements CellSource, Surroundings {
   }
 
   #rowAt(n: number): Row {
-    return this.#table.literal ? this.#table.literal[n]! : this.#row(n)
+    return this.#literal ? this.#literal[n]! : this.#row(n)
   }
 
   #row(n: number): Row {
-    if (this.#table.literal) return this.#table.literal[n]!
+    if (this.#literal) return this.#literal[n]!
     let row = this.#rows.get(n)
     if (!row) this.#rows.set(n, (row = this.#base.world.makeRow(this.#table.position, this, n, this.#list ? undefined : this.#cellsOfRow(n))))
     return row
@@ -263,7 +268,7 @@ export class BaseTable implements CellSource, Surroundings {
 
   /** Cells of all rows; rows that do not exist are holes. */
   #allCells(column: CompiledColumn): readonly unknown[] {
-    const { literal } = this.#table
+    const literal = this.#literal
     if (literal) return (this.#cells[column.position] ??= literal.map((row) => row[column.name] ?? null))
     if (!this.#complete[column.position]) {
       this.#complete[column.position] = true
@@ -304,6 +309,6 @@ export class BaseTable implements CellSource, Surroundings {
   }
 
   #cellOf(column: CompiledColumn, n: number): unknown {
-    return this.#table.literal ? this.#table.literal[n]![column.name] ?? null : this.read(column.position, n)
+    return this.#literal ? this.#literal[n]![column.name] ?? null : this.read(column.position, n)
   }
 }

@@ -1,13 +1,12 @@
 /** Table documents to compiled tables: types, key rules, literal rows, and the expressions that fill columns. */
-import { nearest } from '../core/nearest.ts'
 import { checkTable } from './check-table.ts'
 import { partsOf } from './column-type.ts'
 import { compileColumn } from './compile-column.ts'
-import { BASE_SLOTS, type Row } from './evaluation.ts'
+import { BASE_SLOTS } from './evaluation.ts'
 import { type Ast, parseExpression } from './expression/parse.ts'
 import { declare, type Scope } from './expression/scope.ts'
 import { idFormat } from './id-format.ts'
-import { decodeLiteral } from './literal.ts'
+import { BY_VALUE, literalShape, readLiteralRows } from './literal-rows.ts'
 import type { SettledTable, SettledWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 import type { CompiledColumn, CompiledTable, SharedCells } from './table.ts'
@@ -22,7 +21,7 @@ export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
     const columns = Object.entries(table.columns).map(([column, of], i) => compileColumn(column, of, i, `${name}.${column}`, spec, at.at('columns', column)))
     const row = { k: 'record' as const, fields: new Map(columns.map((column) => [column.name, column.type])), table: name }
     const keyColumn = table.columns[table.key]
-    const literal = table.rows && literalRows(table, columns, at.at('rows'))
+    const literal = table.rows && readLiteralRows(table.rows, table.key, columns, BY_VALUE, at.at('rows'))
     const idRule = keyColumn?.type === 'string' ? keyColumn.id : undefined
     const slots = slotsOf(table, spec, at, 0)
     const format = !idRule ? undefined : 'draw' in idRule ? idFormat(idRule.draw) : 'counter' in idRule ? idFormat(idRule.counter) : undefined
@@ -35,10 +34,9 @@ export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
       idRule,
       format,
       scattered: idRule !== undefined && 'draw' in idRule,
-      literal,
-      literalRow: literal && new Map(literal.map((of, i) => [of[table.key] as string, i])),
       slots,
       parent: table.per ? Math.max(0, names.indexOf(table.per.table)) : undefined,
+      ...literalShape(literal, table.key, columns),
     }
   })
 }
@@ -57,18 +55,6 @@ function slotsOf(table: SettledTable, world: SettledWorld, at: Site, depth: numb
   const slots = slotsOf(parent, world, at, depth + 1) * table.per.count[1]
   if (slots > MAX_SLOTS && depth === 0) at.at('per').complain('table', `more than ${MAX_SLOTS} base rows`)
   return slots
-}
-
-function literalRows(table: SettledTable, columns: readonly CompiledColumn[], at: Site): Row[] {
-  const seen = new Set<unknown>()
-  return table.rows!.map((literal, i) => {
-    const row: Record<string, unknown> = {}
-    for (const { name, spec } of columns) row[name] = decodeLiteral(spec, Object.hasOwn(literal, name) ? literal[name] : null, at.at(i, name))
-    for (const name of Object.keys(literal)) if (!columns.some((column) => column.name === name)) at.at(i, name).complain('name', `no column '${name}'`, { key: true, nearest: nearest(name, columns.map((column) => column.name)) })
-    if (seen.has(row[table.key])) at.at(i).complain('row', `key '${String(row[table.key])}' twice`)
-    seen.add(row[table.key])
-    return Object.freeze(row)
-  })
 }
 
 /** Whether an expression mentions no name but one, and calls nothing that depends on more than its values. */

@@ -20,6 +20,7 @@ import type { CompiledTable } from './table.ts'
 import { compileTables, fillExpressions } from './compile-table.ts'
 import { checkDefinitions } from './check-definitions.ts'
 import { type CompiledTool, compileTool } from './tool.ts'
+import { type CompiledTest, compileTests } from './world-test.ts'
 
 export type CompiledWorld = {
   readonly name: string
@@ -35,6 +36,7 @@ export type CompiledWorld = {
   readonly timers: ReadonlyMap<string, CompiledTimer>
   /** What steps outside tools are compiled in: those of a task's set-up. */
   readonly stepEnvironment: Omit<StepEnvironment, 'writes'>
+  readonly tests: readonly CompiledTest[]
   /** Position of a table by name. */
   positionOf(table: string): number
   /** A scope with the world's tables and definitions, and a slot counter of its own. */
@@ -74,7 +76,7 @@ export function compileWorld(source: World, site: Site, hosts: HostTools = {}): 
   checkDerived(tables, scope, site.at('tables'))
   for (const [name, tool] of Object.entries(spec.tools)) tools.set(name, compileTool(name, tool, scopeOf(tool.actor, scope(), spec), environment, site.at('tools', name)))
   const makers = tables.map(lazyRowMaker)
-  return {
+  const world: Omit<CompiledWorld, 'tests'> = {
     name: spec.name,
     spec,
     epoch: epoch ?? 0,
@@ -89,6 +91,7 @@ export function compileWorld(source: World, site: Site, hosts: HostTools = {}): 
     scope,
     makeRow: (table, source, n, cells) => makers[table]!(source, n, cells),
   }
+  return { ...world, tests: compileTests({ ...world, tests: [] }, site.at('tests')) }
 }
 
 /** What the tools of an actor may read: private tables of the user are the user's. */

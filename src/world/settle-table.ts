@@ -37,14 +37,18 @@ function latchedColumns(table: Table): Record<string, Column> {
   return Object.fromEntries(latched.map(([name, derived]) => [name, { ...(derived.type ?? { type: 'string' }), value: derivedSource(derived) } as Column]))
 }
 
+/** Literal rows of a table of one row, or of one an actor, need not say whose they are. */
+export function withActors(rows: readonly Record<string, unknown>[], keys: readonly string[]): Record<string, unknown>[] {
+  return rows.map((row, i) => ({ [ACTOR_KEY]: keys[i] ?? `row ${i + 1}`, ...row }))
+}
+
 function settleTable(table: Table): SettledTable {
   // A file that was not found has been complained about where the documents were read.
   const rows = Array.isArray(table.rows) ? table.rows : undefined
   const rest = { ...table, columns: { ...table.columns, ...latchedColumns(table) }, rows: table.rows === undefined ? undefined : rows ?? [] }
   if (!table.single && !table.per_actor) return { ...rest, key: table.key ?? '' }
-  const value = table.per_actor ? `n == 0 ? '${ACTORS[0]}' : '${ACTORS[1]}'` : `'${SINGLE_KEY}'`
-  return {
-    ...rest, key: ACTOR_KEY, count: table.per_actor ? ACTORS.length : 1, max_rows: table.per_actor ? ACTORS.length : 1,
-    columns: { [ACTOR_KEY]: { type: 'string', value }, ...rest.columns },
-  }
+  const keys = table.per_actor ? ACTORS : [SINGLE_KEY]
+  const columns = { [ACTOR_KEY]: { type: 'string' as const, value: table.per_actor ? `n == 0 ? '${ACTORS[0]}' : '${ACTORS[1]}'` : `'${SINGLE_KEY}'` }, ...rest.columns }
+  if (rest.rows) return { ...rest, key: ACTOR_KEY, max_rows: keys.length, columns, rows: withActors(rest.rows, keys) }
+  return { ...rest, key: ACTOR_KEY, count: keys.length, max_rows: keys.length, columns }
 }

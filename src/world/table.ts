@@ -50,6 +50,8 @@ export type CompiledTable = {
   readonly scattered: boolean
   /** Literal rows, the same for every seed. */
   readonly literal: readonly Row[] | undefined
+  /** Whether some literal row leaves out a column that its `value` fills. */
+  readonly holes: boolean
   /** Row number of each key of literal rows. */
   readonly literalRow: ReadonlyMap<string, number> | undefined
   /** How many row numbers there are; of a `per` table not each of them exists. */
