@@ -169,3 +169,30 @@ t.test('serve: other machines need a token', async (t) => {
   writeFileSync(join(data, 'admin.token'), '\n')
   t.match(run(['serve', '--data', data, '--port', '0']), { code: 1, err: /holds no token/ })
 })
+
+t.test('validate runs the tests inside a world, and --watch does it again', async (t) => {
+  const file = join(t.testdir(), 'tested.yaml')
+  const text = readFileSync(join(ROOT, 'test/fixtures/worlds/tested.yaml'), 'utf8')
+  writeFileSync(file, text)
+  t.match(run(['validate', file]), { code: 0, out: /tests of the world pass: 4 of 4/ })
+  const wrong = text.replace('fee: 0.5, level: 3', 'fee: 0.75, level: 3')
+  writeFileSync(file, wrong)
+  const line = wrong.slice(0, wrong.indexOf('fee: 0.75')).split('\n').length
+  t.match(lines(run(['validate', file, '--json']).out), [{ ok: false, checks: [{ id: 'tests', failed: 1, tried: 4 }], complaints: [{ code: 'test', file, line, expected: '0.75' }] }])
+  t.match(run(['validate', file]), { code: 1, err: /result\.fee is 0\.5 \(test\); expected 0\.75/ })
+  const watcher = spawn(process.execPath, [MAIN, 'validate', file, '--watch'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  const until = (pattern: RegExp) => new Promise<void>((resolve) => {
+    const look = () => { if (pattern.test(said)) resolve() }
+    for (const stream of [watcher.stdout, watcher.stderr]) stream.on('data', look)
+    look()
+  })
+  for (const stream of [watcher.stdout, watcher.stderr]) stream.on('data', (chunk) => { said += String(chunk) })
+  await until(/failed 1 of 4[\s\S]*watching/)
+  t.notOk(said.includes('\u001b'), 'nothing is cleared that is no terminal')
+  said = ''
+  writeFileSync(file, text)
+  await until(/4 of 4[\s\S]*watching/)
+  watcher.kill('SIGINT')
+  t.same(await once(watcher, 'exit'), [0, null])
+})
