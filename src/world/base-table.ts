@@ -89,12 +89,28 @@ export class BaseTable implements CellSource, Surroundings {
     if (!this.#table.format) return this.#numbersWith(this.#table.columnOf.get(this.#table.key)!, key)[0]
     const known = this.#numbers.get(key)
     if (known !== undefined) return known
-    const number = this.#table.format.parse(key)
-    if (number === undefined) return undefined
-    const n = this.#table.scattered ? (number < 10 ** this.#table.format.digits ? this.#permute().inverse(number) : -1) : number - 1
-    if (!this.exists(n)) return undefined
+    const n = this.#numberOf(key)
+    if (n === undefined || !this.exists(n)) return undefined
     this.#numbers.set(key, n)
     return n
+  }
+
+  /** The number that a draw or counter rule made a key from; undefined for keys of another form. */
+  #numberOf(key: string): number | undefined {
+    const { format, scattered } = this.#table
+    const number = format?.parse(key)
+    if (number === undefined || !scattered) return number === undefined ? undefined : number - 1
+    return number < 10 ** format!.digits ? this.#permute().inverse(number) : undefined
+  }
+
+  /**
+   * Order of keys that are not in the base: those that a rule made in the order in which it makes them, then the others as text.
+   * It depends on the keys alone, not on when rows were written.
+   */
+  compareInserted(a: string, b: string): number {
+    const x = this.#numberOf(a) ?? Infinity
+    const y = this.#numberOf(b) ?? Infinity
+    return x === y ? (a < b ? -1 : a > b ? 1 : 0) : x - y
   }
 
   get(key: string): Row | undefined {

@@ -9,7 +9,7 @@ export type Row = Readonly<Record<string, unknown>>
 /** Read access to all tables, by the table's position in the world. */
 export type View = {
   get(table: number, key: string): Row | undefined
-  /** Base rows in row order, then inserted rows in key order. */
+  /** Base rows in row order, then inserted rows in the order in which their rule makes keys. */
   rows(table: number): readonly Row[]
   /** Rows whose column equals the value, in the order of `rows`. */
   lookup(table: number, column: string, value: unknown): readonly Row[]

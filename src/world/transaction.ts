@@ -252,6 +252,6 @@ export class Transaction implements View {
   #insertedRows(table: number, changed: ReadonlyMap<string, Row | null>): Row[] {
     const base = this.base.tables[table]!
     const keys = [...changed].filter(([key, row]) => row && base.indexOf(key) === undefined).map(([key]) => key)
-    return keys.sort().map((key) => changed.get(key)!)
+    return keys.sort((a, b) => base.compareInserted(a, b)).map((key) => changed.get(key)!)
   }
 }
