@@ -7,9 +7,8 @@ import { charge, type Evaluation } from './evaluation.ts'
 import { SpecFault } from './fault.ts'
 import { narrowBySource } from './expression/narrow.ts'
 import { declare, type Run, type Scope } from './expression/scope.ts'
-import { jsonEncoder } from './json-value.ts'
-import { measure } from './measure.ts'
 import type { Actor } from './settle-table.ts'
+import { jsonShower } from './show-json.ts'
 import { compileShown } from './shown-row.ts'
 import type { Site } from './site.ts'
 import { compileDefinitionUse, type StepDefinition } from './step-definition.ts'
@@ -101,8 +100,9 @@ function compileStep(step: Step, scope: Scope, environment: StepEnvironment, sit
     const plain = compileTree(step.return, scope, at)
     const value = at.guard(() => compileShown(plain, scope)) ?? plain
     if (value.type.k === 'table') site.at('return').complain('expression', `a ${describeType(value.type)} is no value`, { expected: 'rows, such as T.filter(x, true)' })
-    const encode = jsonEncoder(value.type)
-    return { scope, run: (cx) => ({ json: encode(measure(cx, value.run(cx))), isError: false }) }
+    const show = jsonShower(value.type)
+    const { run } = value
+    return { scope, run: (cx) => ({ json: show(cx, run(cx)), isError: false }) }
   }
   return { scope, run: () => ({ json: undefined, isError: false }) }
 }

@@ -180,11 +180,13 @@ function compileMap(ast: Ast, scope: Scope): Compiled {
     runs.push([keyAst.args, value.run])
   }
   if (sizeOfType({ k: 'record', fields }) > MAX_TYPE_SIZE) throw new ExpressionError(`a structure of more than ${MAX_TYPE_SIZE} parts`, ast.pos)
+  const keys = runs.map(([key]) => key)
+  const values = runs.map(([, run]) => run)
   return {
     type: { k: 'record', fields },
     run: (cx) => {
       const out: Record<string, unknown> = {}
-      for (const [key, run] of runs) out[key] = run(cx)
+      for (let i = 0; i < keys.length; i++) out[keys[i]!] = values[i]!(cx)
       return out
     },
   }
