@@ -13,6 +13,7 @@ import { attackers } from './attacker.ts'
 import { fuzzEpisodes } from './fuzz.ts'
 import { holdsAnswer, staticLeaks } from './leak.ts'
 import { mutationsOf, playMutation } from './mutation.ts'
+import { RuleCoverage, ruleProbes } from './rule-probe.ts'
 import { Tally } from './tally.ts'
 import { runWorldTests } from './world-tests.ts'
 import { explain, faultOf, playTrial, seedAt, type Trial, tryDraw } from './trial.ts'
@@ -56,11 +57,11 @@ function checklist() {
   }
 }
 
-type Gate = { readonly scenario: CompiledScenario; readonly options: AdmissionOptions; readonly checks: ReturnType<typeof checklist>; readonly rewards: Record<string, Record<string, number>>; episodes: number }
+type Gate = { readonly scenario: CompiledScenario; readonly options: AdmissionOptions; readonly checks: ReturnType<typeof checklist>; readonly rules: RuleCoverage | undefined; readonly rewards: Record<string, Record<string, number>>; episodes: number }
 
 /** Tries every task template with that many seeds. */
 export function admitScenario(scenario: CompiledScenario, options: AdmissionOptions): AdmissionReport {
-  const gate: Gate = { scenario, options, checks: checklist(), rewards: {}, episodes: 0 }
+  const gate: Gate = { scenario, options, checks: checklist(), rules: scenario.ruleBook && new RuleCoverage(scenario.ruleBook.ids), rewards: {}, episodes: 0 }
   const { checks } = gate
   const { seeds } = options
   for (const { task, found } of options.spec ? staticLeaks(options.spec) : []) checks.leaks.add(false, () => ({ task, found }))
@@ -75,7 +76,8 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
     for (const [i, trial] of solved.entries()) tryAround(gate, task, trial, i)
     if (solved.length > 0) tryCheating(gate, task, solved)
   }
-  const all = Object.values(checks).map((tally) => tally.check(proved === 0 ? 'no witness scores 1' : undefined))
+  const skipped = proved === 0 ? 'no witness scores 1' : undefined
+  const all = [...Object.values(checks), ...(gate.rules ? [gate.rules] : [])].map((tally) => tally.check(skipped))
   const { digest, summary, tasks, root } = scenario
   return {
     format: 'fractal-gym.report/1', ok: all.every((check) => check.ok), name: scenario.name, digest, engine: ENGINE_VERSION,
@@ -125,6 +127,7 @@ function trySolving(gate: Gate, task: string): Trial[] {
     if (!draw.drawn) continue
     drawn += 1
     const trial = play(gate, 'oracle', task, seed, calmOf(scenario))
+    gate.rules?.addWitness(trial.episode)
     checks.solvable.add(trial.reward === 1, () => ({ task, seed, policy: 'oracle', found: explain(trial), episode: trial.episode }))
     if (trial.reward === 1) solved.push(trial)
     else failures += 1
@@ -151,6 +154,11 @@ function tryAround(gate: Gate, task: string, { episode }: Trial, at: number): vo
     const mutant = Episode.start(scenario, request)
     const result = playMutation(mutant, mutation)
     if (result) checks.mutations.add(result.ok, () => ({ task, seed, policy: mutation.name, found: `reward ${result.reward ?? 'void'} must be ${mutation.must}`, episode: mutant }))
+  }
+  for (const probe of gate.rules ? ruleProbes(episode) : []) {
+    gate.episodes += 1
+    const probed = Episode.start(scenario, request)
+    gate.rules!.addProbe(probed, probe.name, playMutation(probed, probe)?.reward ?? null)
   }
   if (at >= FUZZED_SEEDS) return
   for (const fuzzed of fuzzEpisodes(scenario, request)) {

@@ -74,15 +74,18 @@ function drawArguments(tool: ToolSchema, key: Key, texts: readonly string[]): un
   return form === 1 ? JSON.stringify(args).slice(0, -1) : args
 }
 
-/** Turns of odd calls over all tools of a task, the ending ones last. */
+/** Turns of odd calls over all tools of a task, odd words where there is a user, the ending tools last. */
 function* oddTurns(scenario: CompiledScenario, { seed, task }: EpisodeRequest): Generator<Action> {
-  const tools = scenario.toolsFor(scenario.tasks.get(task!)!)
+  const template = scenario.tasks.get(task!)!
+  const tools = scenario.toolsFor(template)
+  const talks = template.user !== undefined
   const texts = keysOf(scenario, seed)
   const key = keyOf(['fuzz', seed, task!])
   const ending = (name: string): boolean => name === 'finish' || name === 'report_unable'
   for (let set = 0; set < SETS; set += 1) {
     const calls = tools.filter(({ name }) => !ending(name) && name !== 'wait').map((tool) => ({ name: tool.name, arguments: drawArguments(tool, keyOf([tool.name, set], key), texts) as Record<string, unknown> }))
     for (let at = 0; at < calls.length; at += CALLS) yield { tool_calls: calls.slice(at, at + CALLS) }
+    if (talks) yield { content: below(key, 2, set) === 1 ? texts[below(key, texts.length, set + 20)] ?? '' : ODD_TEXTS[set % ODD_TEXTS.length] }
     for (const tool of tools.filter(({ name }) => ending(name))) yield { tool_calls: [{ name: tool.name, arguments: drawArguments(tool, keyOf([tool.name, set], key), texts) as Record<string, unknown> }] }
   }
 }

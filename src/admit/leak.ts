@@ -1,6 +1,8 @@
 /** Leaks: what the agent is shown must not hold what it is asked for. */
 import type { Scenario } from '../../protocol/spec/scenario.ts'
+import { expandTemplate } from '../compile/variant.ts'
 import type { Episode } from '../episode/episode.ts'
+import { Site } from '../world/site.ts'
 
 /** Shorter answers stand everywhere and say nothing. */
 const SHORTEST = 4
@@ -27,8 +29,9 @@ function isDrawn(expression: string): boolean {
  * is computed by the very expression that the answer is graded by.
  */
 export function staticLeaks(spec: Scenario): { task: string; found: string }[] {
-  return Object.entries(spec.tasks).flatMap(([task, { instruction, difficulty, checks, finish }]) => {
-    const expected = checks.flatMap((check) => (check.kind === 'answer.typed' ? [check.expect] : []))
+  const templates = Object.entries(spec.tasks).flatMap(([name, task]) => expandTemplate(name, task, new Site([], [])))
+  return templates.flatMap(({ name: task, spec: { instruction, difficulty, checks, finish } }) => {
+    const expected = checks.flatMap((check) => (check.kind === 'answer.typed' ? [check.expect] : check.kind === 'communicated' ? [check.text] : []))
     const golds = new Set([...expected, ...(finish.answer === undefined ? [] : [finish.answer])].filter(isDrawn).map(plain))
     const shown = [instruction].flat().flatMap((text) => [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, expression]) => expression!))
     return [

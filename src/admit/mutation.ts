@@ -11,7 +11,7 @@ import { noop } from '../policy/trivial.ts'
 export type Mutation = {
   readonly name: string
   readonly order: readonly number[]
-  readonly must: 'one' | 'below one'
+  readonly must: 'one' | 'below one' | 'anything'
   /** Ends the other way: declines what was done, or claims to have done what cannot be done. */
   readonly turned?: true
   /** Says something else wherever the witness says something. */
@@ -80,7 +80,7 @@ export function playMutation(episode: Episode, mutation: Mutation): { reward: nu
     throw error
   }
   if (mutation.must === 'below one' && refused) return null
-  return { reward: total, ok: total !== null && (mutation.must === 'one' ? total === 1 : total < 1) }
+  return { reward: total, ok: mutation.must === 'anything' || (total !== null && (mutation.must === 'one' ? total === 1 : total < 1)) }
 }
 
 function turnedEnding(episode: Episode): Action {

@@ -20,10 +20,10 @@ export function faultOf(error: unknown): string | undefined {
   return error instanceof SpecFault || error instanceof CallLimit ? `${error.name}: ${error.message}` : undefined
 }
 
-/** Whether a seed has a task; `fault` when drawing it broke. */
+/** Whether a seed has a task; `fault` when drawing it or setting it up broke. */
 export function tryDraw(scenario: CompiledScenario, seed: number, task: string): { drawn: boolean; fault?: string } {
   try {
-    scenario.drawTask(seed, task)
+    Episode.start(scenario, { seed, task })
     return { drawn: true }
   } catch (error) {
     if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return { drawn: false }

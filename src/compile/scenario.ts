@@ -21,6 +21,7 @@ import type { Site } from '../world/site.ts'
 import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
 import { compileReadBacks } from './read-back.ts'
+import { compileRules } from './rule.ts'
 import { compileTask, type DrawableTask } from './task.ts'
 import { expandTemplate } from './variant.ts'
 
@@ -36,7 +37,8 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   checkToolNames(worldSpec, sites.world)
   const world = compileWorld(worldSpec, sites.world, hosts)
   const root = compileRoot(framework, rulesText(spec.rules), world, sites.framework)
-  const context = { world, user: spec.user, userSite: sites.scenario.at('user') }
+  const ruleBook = compileRules(Array.isArray(spec.rules) ? spec.rules : [], root.tools, world, sites.scenario.at('rules'))
+  const context = { world, rules: ruleBook !== undefined, user: spec.user, userSite: sites.scenario.at('user') }
   const templates = Object.entries(spec.tasks).flatMap(([name, task]) => expandTemplate(name, task, sites.scenario.at('tasks', name)))
   const tasks = new Map(templates.map((template) => [template.name, compileTask(template, context)]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
@@ -55,6 +57,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     world,
     root,
     rules: rulesText(spec.rules) ?? null,
+    ruleBook,
     tasks,
     budgets: { ...DEFAULT_BUDGETS, ...spec.budgets },
     profiles: [...dynamics.keys()].sort(),

@@ -7,6 +7,7 @@ import type { CompiledTask, TaskInstance } from '../episode/task.ts'
 import { systemFinishReader } from '../episode/system-tool.ts'
 import { compileCheck } from '../verify/compile-check.ts'
 import { ENDING, endingCheck } from '../verify/ending.ts'
+import { RULES, RULES_CHECK } from '../verify/rules.ts'
 import { countHeld, progressOf, verifyEpisode } from '../verify/score.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
@@ -38,10 +39,10 @@ export type DrawableTask = CompiledTask & {
 }
 
 /** What all tasks of a scenario share. */
-export type TaskContext = { readonly world: CompiledWorld; readonly user: User | undefined; readonly userSite: Site }
+export type TaskContext = { readonly world: CompiledWorld; readonly rules: boolean; readonly user: User | undefined; readonly userSite: Site }
 
 /** Compiles a template; mistakes become findings of its site. */
-export function compileTask({ name, spec, site }: Template, { world, user: scenarioUser, userSite }: TaskContext): DrawableTask {
+export function compileTask({ name, spec, site }: Template, { world, rules, user: scenarioUser, userSite }: TaskContext): DrawableTask {
   let scope = world.scope()
   const slots: Slot[] = []
   for (const [slotName, binding] of Object.entries(spec.bind)) {
@@ -67,9 +68,9 @@ export function compileTask({ name, spec, site }: Template, { world, user: scena
   const answer = spec.answer && input ? { schema: spec.answer, read: input.read, isText: present(input.type).k === 'string', type: input.type } : undefined
   const witness = compileWitness(spec, world, scope, answer?.type, userSpec !== undefined, site)
   const user = userSpec && compileUser(userSpec, scope, world)
-  const checks = [...spec.checks.map((check, i) => compileCheck(check, { world, scope, answer, user: user !== undefined }, site.at('checks', i))), endingCheck(spec.outcome)]
+  const checks = [...spec.checks.map((check, i) => compileCheck(check, { world, scope, answer, user: user !== undefined }, site.at('checks', i))), endingCheck(spec.outcome), ...(rules ? [RULES_CHECK] : [])]
   if (spec.outcome === 'unable') checkUnable(spec, site)
-  const ids = new Set<string>([ENDING])
+  const ids = new Set<string>(rules ? [ENDING, RULES] : [ENDING])
   for (const [i, check] of spec.checks.entries()) {
     if (ids.has(check.id)) site.at('checks', i, 'id').complain('name', `two checks are called '${check.id}'`)
     ids.add(check.id)

@@ -13,25 +13,26 @@ import type { Site } from '../world/site.ts'
 import { compileTemplate } from '../world/template.ts'
 import { DOUBLE, JSON_VALUE, present, STRING, type Type } from '../world/type.ts'
 
-type Slots = { captures: Record<string, number>; width: () => number }
+/** Slots of captures, with what stands there until something was captured: a result is null, a user who was not asked said nothing. */
+type Slots = { captures: Record<string, { slot: number; absent: '' | null }>; width: () => number }
 
 function evaluation(task: TaskInstance, base: BaseWorld, captured: Captures, { captures, width }: Slots): Evaluation {
   const slots = task.slots.concat(new Array(Math.max(0, width() - task.slots.length)))
-  for (const [name, slot] of Object.entries(captures)) slots[slot] = captured[name] ?? null
+  for (const [name, { slot, absent }] of Object.entries(captures)) slots[slot] = captured[name] ?? absent
   return { view: base, slots, left: CALL_UNITS, now: base.world.epoch, key: keyOf(['witness', task.seed]), draws: 0 }
 }
 
 /** Compiles the witness of a template; `user` says whether there is a simulated user to talk to. */
 export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskScope: Scope, answerType: Type | undefined, user: boolean, site: Site): Witness {
   let scope = taskScope
-  const captures: Record<string, number> = {}
+  const captures: Slots['captures'] = {}
   const slots: Slots = { captures, width: () => taskScope.slots.used }
   const steps = spec.witness.map((step, i): WitnessStep => {
     const compiled = compileStep(step, { scope, slots, world, user }, site.at('witness', i))
     if (compiled.as !== undefined) {
       const declared = declare(scope, compiled.as, compiled.kind === 'say' ? STRING : JSON_VALUE)
       scope = declared.scope
-      captures[compiled.as] = declared.slot
+      captures[compiled.as] = { slot: declared.slot, absent: compiled.kind === 'say' ? '' : null }
     }
     return compiled
   })

@@ -6,6 +6,7 @@ import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Budgets } from './budgets.ts'
+import type { RuleBook } from './rule-book.ts'
 import type { CompiledTask, TaskInstance } from './task.ts'
 
 export type CompiledAgent = {
@@ -31,6 +32,8 @@ export type CompiledScenario = {
   readonly world: CompiledWorld
   readonly root: CompiledAgent
   readonly rules: string | null
+  /** The rules that a machine checks; undefined where there are none. */
+  readonly ruleBook: RuleBook | undefined
   readonly tasks: ReadonlyMap<string, CompiledTask>
   readonly budgets: Budgets
   /** Names of the dynamics profiles that `options.dynamics` may name. */

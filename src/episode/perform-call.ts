@@ -3,6 +3,7 @@ import { type CallEvent, type Cause, type FaultMark, USER_FRAME } from '../../pr
 import { keyOf } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { planCall } from '../dynamics/plan-call.ts'
+import { CallLimit } from '../world/fault.ts'
 import { type CompiledTool, describeMisfit, runTool, type ToolOutcome } from '../world/tool.ts'
 import { type Emission, Transaction } from '../world/transaction.ts'
 import { deliver, isVisible } from './advance-world.ts'
@@ -53,13 +54,28 @@ function performWait(state: EpisodeState, turn: number, call: ReadCall, start: n
 function performTool(state: EpisodeState, turn: number, call: ReadCall, start: number, tool: CompiledTool, args: unknown): CallResult {
   const { frame, luck, identity, scenario } = state
   const { effect, idempotent } = tool.spec
+  const broke = brokenRules(state, tool.name, call.arguments, start)
+  if (broke === 'too expensive') return record(state, turn, call, start, start, { content: `${tool.name}: request too expensive`, isError: true, ...effectOf(undefined, NO_CHANGES, []), faults: NO_FAULTS })
   const plan = planCall(state.dynamics, state.dynamicsState, {
     luck, intensity: identity.options.intensity, framePath: frame.path, agent: frame.agent,
     tool: { name: tool.name, effect, idempotent }, start, epoch: scenario.world.epoch,
   })
   const { outcome, changes, emitted } = plan.runs ? transact(state, tool, args, start, 'agent') : { outcome: undefined, changes: NO_CHANGES, emitted: [] }
   const shown = plan.surface === undefined && outcome ? { content: contentOf(outcome.json), isError: outcome.isError } : { content: plan.surface ?? 'ok', isError: true }
-  return record(state, turn, call, start, start + plan.latency, { ...shown, ...effectOf(outcome, changes, emitted), faults: plan.faults as FaultMark[] })
+  return record(state, turn, call, start, start + plan.latency, { ...shown, ...effectOf(outcome, changes, emitted), faults: plan.faults as FaultMark[], ...(broke.length && { broke }) })
+}
+
+/** Rules that a call breaks as it begins. */
+function brokenRules(state: EpisodeState, tool: string, args: unknown, start: number): string[] | 'too expensive' {
+  const { ruleBook } = state.scenario
+  if (!ruleBook?.concerns(tool)) return []
+  try {
+    return ruleBook.broken({ base: baseOf(state), overlay: state.overlay, instruction: state.task.instruction, events: state.log.toArray(), clockMs: start, tool, args })
+  } catch (error) {
+    // Only what the agent said and did makes it dear.
+    if (error instanceof CallLimit) return 'too expensive'
+    throw error
+  }
 }
 
 type Transacted = { outcome: ToolOutcome; changes: CallEvent['changes']; emitted: readonly Emission[] }
@@ -97,7 +113,7 @@ function contentOf(json: unknown): string {
   return json === undefined ? 'ok' : typeof json === 'string' ? json : JSON.stringify(json)
 }
 
-type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits'> & { isError: boolean }
+type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'broke'> & { isError: boolean }
 
 function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded, frame = state.frame.path): CallResult {
   const { isError, rejected, ...rest } = recorded

@@ -44,8 +44,13 @@ function issue(check: CompiledCheck, finding: Finding, view: EpisodeView): Issue
     id: check.id, check: check.kind, source: 'agent', category: finding.category ?? 'instruction_following',
     severity: check.gate ? 'major' : 'minor', verdict: check.gate ? 'veto' : 'penalty',
     turn: at?.type === 'call' ? at.turn : at?.type === 'turn' ? at.index : null,
-    evidence: [{ event, pointer: '' }], expected: finding.evidence[0]?.expected, deterministic: true, confidence: 1,
+    evidence: eventsOf(finding, event).map((index) => ({ event: index, pointer: '' })), expected: finding.evidence[0]?.expected, deterministic: true, confidence: 1,
   }
+}
+
+/** The events that show a finding; the one that it names comes first. */
+function eventsOf({ evidence }: Finding, first: number): number[] {
+  return [...new Set([first, ...evidence.flatMap((one) => (one.event === undefined ? [] : [one.event]))])]
 }
 
 function measure({ events, clockMs }: EpisodeView): Record<string, number> {

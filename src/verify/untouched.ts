@@ -2,7 +2,7 @@
 import type { Check } from '../../protocol/spec/scenario.ts'
 import { nearest } from '../core/nearest.ts'
 import type { EpisodeView } from '../episode/task.ts'
-import { type Evaluation } from '../world/evaluation.ts'
+import type { Evaluation, Row } from '../world/evaluation.ts'
 import { sameValue } from '../world/json-value.ts'
 import type { Entry } from '../world/overlay.ts'
 import type { Site } from '../world/site.ts'
@@ -49,17 +49,23 @@ export function compileUntouched(except: readonly Allowed[], environment: CheckE
 
 function strayChange(view: EpisodeView, table: number, key: string, entry: Entry, allowances: Allowance[]): { event: number; what: string; column?: string } | undefined {
   const allowed = (op: Allowance['op'], row: unknown, columns: readonly string[]) => allowances.some((a) => a.op === op && a.table === table && a.allows(key, row, columns))
-  const { row, inBase, columns, mark } = entry
+  const { row, columns, mark } = entry
   if (row === null) return mark.cause === 'agent' && !allowed('delete', null, []) ? { event: mark.event, what: 'deleted' } : undefined
-  if (!inBase) return mark.cause === 'agent' && !allowed('insert', row, []) ? { event: mark.event, what: 'inserted' } : undefined
-  const before = view.base.get(table, key)!
+  const before = startRow(view, table, key)
+  if (!before && mark.cause === 'agent') return allowed('insert', row, []) ? undefined : { event: mark.event, what: 'inserted' }
   // A row that was deleted and put back has no per-column marks: its whole-row mark speaks for all columns.
   for (const { name } of view.base.world.tables[table]!.columns) {
-    if (sameValue(before[name], row[name])) continue
+    if (before ? sameValue(before[name], row[name]) : !columns[name]) continue
     const writer = columns[name] ?? mark
     if (writer.cause === 'agent' && !allowed('update', row, [name])) return { event: writer.event, what: 'changed', column: name }
   }
   return undefined
+}
+
+/** A row as the agent found it: of the base, or as the set-up left it. */
+function startRow({ base, start }: EpisodeView, table: number, key: string): Row | undefined {
+  const prepared = start.entries(table)?.get(key)
+  return prepared ? prepared.row ?? undefined : base.get(table, key)
 }
 
 function compileAllowance(allowed: Allowed, environment: CheckEnvironment, site: Site): ((cx: Evaluation) => Allowance) | undefined {

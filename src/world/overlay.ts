@@ -61,8 +61,8 @@ export class Overlay {
       this.#tables[table] = entries
       this.#shared[table] = false
     }
-    // A row that was inserted and deleted again leaves nothing behind.
-    if (entry.row === null && !entry.inBase) entries.delete(key)
+    // A row that was inserted and deleted again leaves nothing behind, unless it was another's to delete.
+    if (entry.row === null && !entry.inBase && entries.get(key)?.mark.cause === entry.mark.cause) entries.delete(key)
     else entries.set(key, entry)
   }
 

@@ -1,0 +1,85 @@
+/** Rules in the form that a machine checks, compiled: conditions on the moment at which a call begins. */
+import type { Rule } from '../../protocol/spec/scenario.ts'
+import { matchesGlob } from '../core/glob.ts'
+import { keyOf } from '../core/keyed.ts'
+import { nearest } from '../core/nearest.ts'
+import type { RuleBook, RuleMoment } from '../episode/rule-book.ts'
+import { agentCalls, agentWords } from '../verify/agent-call.ts'
+import type { CompiledWorld } from '../world/compiled-world.ts'
+import { CALL_UNITS, type Evaluation } from '../world/evaluation.ts'
+import { declare, type Run, type Scope } from '../world/expression/scope.ts'
+import { NullAccess } from '../world/fault.ts'
+import type { Site } from '../world/site.ts'
+import { Transaction } from '../world/transaction.ts'
+import { BOOL, JSON_VALUE, listOf, recordOf, STRING, type Type } from '../world/type.ts'
+
+/** What all rules together may cost at one call. */
+const RULE_UNITS = 10 * CALL_UNITS
+
+const NAMES: readonly (readonly [string, Type])[] = [
+  ['tool', STRING], ['args', JSON_VALUE], ['history', listOf(recordOf({ tool: STRING, args: JSON_VALUE, result: JSON_VALUE }))], ['said', listOf(STRING)], ['told', listOf(STRING)],
+]
+
+type CompiledRule = { readonly id: string; about(tool: string): boolean; readonly when: Run | undefined; readonly that: Run }
+
+/** Compiles the rules that have `that`; undefined when none has. `tools` are the agent's. */
+export function compileRules(rules: readonly Rule[], tools: readonly string[], world: CompiledWorld, site: Site): RuleBook | undefined {
+  let scope = world.scope()
+  const slots: number[] = []
+  for (const [name, type] of NAMES) {
+    const declared = declare(scope, name, type)
+    scope = declared.scope
+    slots.push(declared.slot)
+  }
+  const ids = new Set<string>()
+  const compiled = rules.flatMap((rule, i): CompiledRule[] => {
+    const at = site.at(i)
+    if (ids.has(rule.id)) at.at('id').complain('name', `two rules are called '${rule.id}'`)
+    ids.add(rule.id)
+    return compileRule(rule, scope, tools, at)
+  })
+  if (!compiled.length) return undefined
+  return {
+    ids: compiled.map((rule) => rule.id),
+    concerns: (tool) => compiled.some((rule) => rule.about(tool)),
+    broken(moment) {
+      const cx = evaluationOf(moment, world, slots, scope)
+      return compiled.filter((rule) => rule.about(moment.tool) && (!rule.when || holds(rule.when, cx)) && !holds(rule.that, cx)).map((rule) => rule.id)
+    },
+  }
+}
+
+function compileRule(rule: Rule, scope: Scope, tools: readonly string[], at: Site): CompiledRule[] {
+  rule.on?.forEach((glob, i) => {
+    if (!tools.some((tool) => matchesGlob([glob], tool))) at.at('on', i).complain('name', `no tool of the agent fits '${glob}'`, { nearest: nearest(glob, tools) })
+  })
+  if (rule.that === undefined) {
+    for (const word of ['on', 'when'] as const) if (rule[word] !== undefined) at.at(word).complain('rule', `'${word}' without a condition`, { key: true, expected: 'that: what must hold' })
+    return []
+  }
+  return [{
+    id: rule.id,
+    about: (tool) => rule.on === undefined || matchesGlob(rule.on, tool),
+    when: rule.when === undefined ? undefined : at.at('when').expression(rule.when, scope, BOOL).run,
+    that: at.at('that').expression(rule.that, scope, BOOL).run,
+  }]
+}
+
+/** What reads a field of null does not hold: what it looks for is not there. */
+function holds(run: Run, cx: Evaluation): boolean {
+  try {
+    return run(cx) === true
+  } catch (error) {
+    if (error instanceof NullAccess) return false
+    throw error
+  }
+}
+
+function evaluationOf({ base, overlay, instruction, events, clockMs, tool, args }: RuleMoment, world: CompiledWorld, slots: readonly number[], scope: Scope): Evaluation {
+  const history = agentCalls(events, world).map((call) => ({ tool: call.tool, args: call.args, result: call.result }))
+  const said = [instruction, ...events.flatMap((event) => (event.type === 'user' ? [event.said] : []))]
+  const told = agentWords(events).map(({ text }) => text)
+  const values = new Array<unknown>(scope.slots.used)
+  for (const [i, value] of [tool, args, history, said, told].entries()) values[slots[i]!] = value
+  return { view: new Transaction(base, overlay), slots: values, left: RULE_UNITS, now: world.epoch + clockMs, key: keyOf(['rules', events.length]), draws: 0 }
+}
