@@ -32,6 +32,8 @@ export type EpisodeState = {
   overlay: Overlay
   /** What the simulated user remembers, where there is one. */
   user: UserMemory | undefined
+  /** Digest of all that the user answered so far; empty before anything was said. */
+  talk: string
   dynamicsState: DynamicsState
   log: EventLog
   /** Luck from here on; a fork may change it. */
@@ -86,6 +88,6 @@ export function overlayJson(state: EpisodeState): Record<string, unknown> {
 
 /** SHA-256 over identity, overlay with causes, frames, clocks, budgets and counters. */
 export function hashState(state: EpisodeState): string {
-  const { identity, luck, frame, seq, paid, ended, log, mail, shown, user } = state
-  return digestOf({ identity, luck, frame, seq, paid, ended, mail, shown, ...(user ? { user } : {}), timers: state.overlay.timers, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson() })
+  const { identity, luck, frame, seq, paid, ended, log, mail, shown, user, talk } = state
+  return digestOf({ identity, luck, frame, seq, paid, ended, mail, shown, ...(user ? { user, talk } : {}), timers: state.overlay.timers, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson() })
 }

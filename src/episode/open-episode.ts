@@ -61,7 +61,7 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   log.push({ type: 'reset', index: 0, identity, frame: frame.path, instruction: task.instruction })
   const state: EpisodeState = {
     scenario, identity, task, dynamics: chosen.dynamics,
-    start, overlay, user: task.template.user?.opening, mail: { agent: [], user: [] }, shown: undefined, dynamicsState: new DynamicsState(), log,
+    start, overlay, user: task.template.user?.opening, talk: '', mail: { agent: [], user: [] }, shown: undefined, dynamicsState: new DynamicsState(), log,
     luck: identity.luck, frame, seq: 0, paid: 0, forks: 0, ended: false,
   }
   deliver(state, emitted)

@@ -1,6 +1,7 @@
 /** A message to the simulated user: it may use its own tools, then it answers, is satisfied, or leaves. */
 import type { Message } from '../../protocol/observation.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
+import { digestOf } from '../core/digest.ts'
 import { GymError } from '../core/gym-error.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
 import { performUserCall } from './perform-call.ts'
@@ -25,6 +26,7 @@ export function answerUser(state: EpisodeState, script: UserScript, text: string
     throw new GymError('GYM_SNAPSHOT_INVALID', 'the user does not say what the journal says', { path: 'snapshot.journal', expected: answer.said })
   }
   state.user = answer.memory
+  state.talk = digestOf({ before: state.talk, answer })
   state.frame.clock += script.replyMs
   state.log.push({ type: 'user', index: state.log.length, frame: state.frame.path, turn, at: state.frame.clock, ...answer })
   return { messages: [{ role: 'user', content: answer.said }], leaves: answer.leaves }

@@ -1,0 +1,89 @@
+/** The gate over the carrier, and over carriers with a hole: what each check finds. */
+import t from 'tap'
+import { admitScenario } from '../../src/admit/admit.ts'
+import { mutationsOf } from '../../src/admit/mutation.ts'
+import { Episode } from '../../src/episode/episode.ts'
+import type { CompiledScenario } from '../../src/episode/compiled-scenario.ts'
+import { sampleTasks } from '../../src/episode/sample.ts'
+import { carrierScenario, compileCarrier } from '../carrier.ts'
+
+const failures = (scenario: CompiledScenario) => admitScenario(scenario, { seeds: 3 }).checks.filter((check) => !check.ok).map((check) => `${check.id}: ${check.detail}`)
+const detailOf = (scenario: CompiledScenario, id: string) => admitScenario(scenario, { seeds: 3 }).checks.find((check) => check.id === id)!.detail
+
+const EVIDENCE = `        - {id: looked_up, kind: calls.made, call: find_line, where: "args.number == number && result.status == 'suspended'"}
+        - {id: asked, kind: communicated, text: "'PIN'"}
+`
+
+t.test('the carrier passes, and its rules are tested', async (t) => {
+  const carrier = carrierScenario()
+  const report = admitScenario(carrier, { seeds: 6 })
+  t.same(report.checks.filter((check) => !check.ok), [])
+  t.match(detailOf(carrier, 'rules'), /2 of 2$/)
+  t.equal(report.rewards['resume.forgotten_pin']!.refuse, 0, 'always refusing is worth nothing where refusing is right')
+})
+
+t.test('what must be said and called is left out of the witness, and must cost', async (t) => {
+  const names = (task: string) => mutationsOf(Episode.start(carrierScenario(), { seed: 3, task })).map((mutation) => `${mutation.name}: ${mutation.must}`)
+  t.ok(names('usage').includes('without saying it: below one'))
+  t.ok(names('no_internet').includes('without find_line: below one'))
+  t.strictSame(names('resume.forgotten_pin').slice(-2), ['declined at once: below one', 'finished after all: below one'])
+  const hole = carrierScenario(['- {id: told, kind: communicated, text: line.used_mb}', '- {id: told, kind: communicated, text: "\'hello\'"}'])
+  t.match(failures(hole).join(), /mutations: .*usage, seed \d+, without saying it/, 'a text that any greeting holds')
+  const weighed = carrierScenario([EVIDENCE, EVIDENCE.replace("where: \"args.number == number && result.status == 'suspended'\"", 'least: 0, most: 9').replace("'PIN'", "'which'")])
+  t.same(failures(weighed), [], 'the communicated check is evidence enough')
+})
+
+t.test('a witness that breaks a rule is refused; a rule that nothing breaks is named', async (t) => {
+  t.match(failures(carrierScenario(["    - {say: 'Your line ${number} is suspended. May I resume it?', as: consent}\n", ''])).join(), /rules: .*resume, seed \d+ breaks consent/)
+  t.match(detailOf(carrierScenario(['- {id: polite, text: Be polite.}', "- {id: never, text: Never., that: tool != 'nothing'}"]), 'rules'), /2 of 3; untested: never/)
+})
+
+t.test('a set-up that fails is reported with its template', async (t) => {
+  const broken = carrierScenario(['    - set: {phone.number: line.number, phone.service: false}', "    - {require: 'false', else: never}"])
+  t.match(failures(broken).join(), /draws: .*resume: 0 of 3 seeds/)
+})
+
+t.test('variants are tasks: drawn, sampled, named, and their mistakes are where they stand', async (t) => {
+  const carrier = carrierScenario()
+  t.same([...carrier.tasks.keys()], ['no_internet', 'resume', 'resume.forgotten_pin', 'usage', 'usage.alone'])
+  t.same(sampleTasks(carrier, { scenario: 'carrier', seed: 1, count: 2, task: 'usage.alone', include: ['prompt'] }).map((row) => row.task), ['usage.alone', 'usage.alone'])
+  t.ok(new Set(sampleTasks(carrier, { scenario: 'carrier', seed: 1, count: 60 }).map((row) => row.task)).size === 5)
+  t.same(carrier.tasks.get('usage.alone')!.tags, ['read'], 'what it does not state stays')
+  t.not(carrierScenario(['asked: [number, which line]', 'asked: [number]']).digest, carrier.digest)
+
+  const complaint = (...edits: [string, string][]) => compileCarrier(...edits).complaints.map((c) => [c.message, c.nearest ?? c.expected])
+  t.match(complaint(['answer.typed, expect: line.used_mb', 'answer.typed, expect: line.usd_mb']), [[/^tasks\.usage\.variants\.alone\.checks\.0\.expect: .*no field 'usd_mb'/, 'used_mb']])
+  t.match(complaint(['usage:\n    description: The customer', 'usage:\n    weight: 2\n    difficulty: {x: nobody}\n    description: The customer']), [[/^tasks\.usage\.difficulty\.x: unknown name 'nobody'/]], 'a mistake of the template is told once')
+  t.match(complaint([EVIDENCE, '']), [[/variants\.forgotten_pin\.checks: refusing at once would be paid/]])
+  t.match(complaint([`${EVIDENCE}        - {id: rest, kind: state.untouched}\n`, EVIDENCE]), [[/variants\.forgotten_pin\.checks: writing before refusing would be paid/, 'a gate state.untouched']])
+  t.match(complaint(['outcome: unable\n', 'outcome: unable\n        finish: {answer: 1}\n']), [[/finish\.answer: a task that ends with report_unable has no answer/]])
+})
+
+t.test('mistakes of users, rules and checks are complained about by place', async (t) => {
+  const complaint = (from: string, to: string) => compileCarrier([from, to]).complaints.map((c) => c.message)
+  const cases: [string, string, RegExp][] = [
+    ['call: look_at_phone, as', 'call: look_at_fone, as', /user\.cases\.2\.do\.0\.call: unknown tool 'look_at_fone'/],
+    ['call: look_at_phone, as', 'call: find_line, as', /user\.cases\.2\.do\.0\.call: 'find_line' is a tool of the agent/],
+    ['set: {looked: mind', 'set: {loked: mind', /user\.cases\.2\.set\.loked: the mind has no 'loked'/],
+    ['set: {annoyed: true}', 'set: {annoyed: 7}', /user\.cases\.4\.set\.annoyed: int does not fit/],
+    ['says: [goodbye]', "says: ['...']", /user\.cases\.6\.says\.0: no word to listen for/],
+    ['name: {value: line.owner', 'line: {value: line.owner', /user\.facts\.line: 'line' is already a slot/],
+    ['satisfied: "!phone', 'satisfied: "!fone', /tasks\.no_internet\.user\.satisfied: unknown name 'fone'/],
+    ['- {say: Does it work now?}', '- {call: look_at_phone}', /witness\.4\.call: 'look_at_phone' is a tool of the user/],
+    ['witness: [{call: find_line, with: {number: line.number}, as: found}]', 'witness: [{say: hello}, {call: find_line, with: {number: line.number}, as: found}]', /alone\.witness\.0: there is no user to say anything to/],
+    ['- {id: right, kind: answer.typed, expect: line.used_mb}', '- {id: right, kind: communicated, text: line.used_mb}', /alone\.checks\.0: there is no user to tell anything/],
+    ['kind: communicated, text: line.used_mb', 'kind: communicated, text: line', /checks\.0\.text: row of lines is no text/],
+    ['kind: calls.made, call: find_line, where: \'args', 'kind: calls.made, call: switch_phone, where: \'args', /checks\.2\.call: 'switch_phone' is a tool of the user/],
+    ['on: [resume_line]', 'on: [resum_line]', /rules\.2\.on\.0: no tool of the agent fits 'resum_line'/],
+    ['on: [resume_*]', 'on: [switch_*]', /rules\.1\.on\.0: no tool of the agent fits 'switch_\*'/],
+    ['- {id: polite, text: Be polite.}', "- {id: consent, text: Be polite., on: ['*']}", /rules\.0\.on: 'on' without a condition/],
+    ['- {id: polite, text: Be polite.}', '- {id: consent, text: Be polite.}', /rules\.1\.id: two rules are called 'consent'/],
+    ["that: \"said.exists(s, text_match(s, 'yes'))\"", 'that: said', /rules\.1\.that: list of string does not fit/],
+    ['id: rest, kind: state.untouched}\n    - {id: looked_up', 'id: rules, kind: state.untouched}\n    - {id: looked_up', /checks\.1\.id: two checks are called 'rules'/],
+    ['root: carrier\nagents:\n  carrier:', 'root: user\nagents:\n  user:', /agents\.user: 'user' is the simulated user/],
+    ["if: fault == 'airplane'", "if: falt == 'airplane'", /setup\.1\.if: unknown name 'falt'/],
+    ['{say: \'What is your number?\'', '{say: \'What ${is}?\'', /witness\.0\.say: unknown name 'is'/],
+    ["{setting: \"'airplane'\", on: false}", "{setting: \"'airplan'\", on: false}", /user\.cases\.0\.do\.0\.with\.setting: 'airplan' is not one of airplane, data/],
+  ]
+  for (const [from, to, expected] of cases) t.match(complaint(from, to).join('\n'), expected, to)
+})
