@@ -1,6 +1,7 @@
 /** Rules under attack: some change of some witness should break each of them, and must then be worth nothing. */
 import type { AdmissionCheck } from '../../protocol/report.ts'
 import type { Episode } from '../episode/episode.ts'
+import type { RuleBook } from '../episode/rule-book.ts'
 import type { Mutation } from './mutation.ts'
 import { Tally } from './tally.ts'
 
@@ -24,7 +25,7 @@ export class RuleCoverage {
   readonly #broken = new Set<string>()
 
   /** @param ids of the rules that a machine checks */
-  constructor(ids: readonly string[]) {
+  constructor(ids: RuleBook['ids']) {
     this.#ids = ids
   }
 

@@ -18,7 +18,7 @@ t.test('the carrier passes, and its rules are tested', async (t) => {
   const carrier = carrierScenario()
   const report = admitScenario(carrier, { seeds: 6 })
   t.same(report.checks.filter((check) => !check.ok), [])
-  t.match(detailOf(carrier, 'rules'), /2 of 2$/)
+  t.match(detailOf(carrier, 'rules'), /^(\d+) of \1$/)
   t.equal(report.rewards['resume.forgotten_pin']!.refuse, 0, 'always refusing is worth nothing where refusing is right')
 })
 
@@ -27,20 +27,20 @@ t.test('what must be said and called is left out of the witness, and must cost',
   t.ok(names('usage').includes('without saying it: below one'))
   t.ok(names('no_internet').includes('without find_line: below one'))
   t.strictSame(names('resume.forgotten_pin').slice(-2), ['declined at once: below one', 'finished after all: below one'])
-  const hole = carrierScenario(['- {id: told, kind: communicated, text: line.used_mb}', '- {id: told, kind: communicated, text: "\'hello\'"}'])
+  const hole = carrierScenario(['- {id: told, kind: communicated, text: line.used_mb}', '- {id: told, kind: communicated, text: "\'hello\'"}'], ["{say: 'You have used", "{say: 'Hello, you have used"])
   t.match(failures(hole).join(), /mutations: .*usage, seed \d+, without saying it/, 'a text that any greeting holds')
   const weighed = carrierScenario([EVIDENCE, EVIDENCE.replace("where: \"args.number == number && result.status == 'suspended'\"", 'least: 0, most: 9').replace("'PIN'", "'which'")])
   t.same(failures(weighed), [], 'the communicated check is evidence enough')
 })
 
 t.test('a witness that breaks a rule is refused; a rule that nothing breaks is named', async (t) => {
-  t.match(failures(carrierScenario(["    - {say: 'Your line ${number} is suspended. May I resume it?', as: consent}\n", ''])).join(), /rules: .*resume, seed \d+ breaks consent/)
-  t.match(detailOf(carrierScenario(['- {id: polite, text: Be polite.}', "- {id: never, text: Never., that: tool != 'nothing'}"]), 'rules'), /2 of 3; untested: never/)
+  t.match(failures(carrierScenario(["    - {say: 'Your line ${number} is suspended. May I resume it?', as: consent}\n", ''])).join(), /rules: .*resume, seed \d+, oracle: the witness breaks consent/)
+  t.match(detailOf(carrierScenario(['- {id: polite, text: Be polite.}', "- {id: never, text: Never., that: tool != 'nothing'}"]), 'rules'), /; no change of a witness breaks never$/)
 })
 
 t.test('a set-up that fails is reported with its template', async (t) => {
   const broken = carrierScenario(['    - set: {phone.number: line.number, phone.service: false}', "    - {require: 'false', else: never}"])
-  t.match(failures(broken).join(), /draws: .*resume: 0 of 3 seeds/)
+  t.match(failures(broken).join(), /draws: .*resume: SpecFault: set-up of resume: "never"/)
 })
 
 t.test('variants are tasks: drawn, sampled, named, and their mistakes are where they stand', async (t) => {
