@@ -45,7 +45,7 @@ export const DynamicsEntry = z.discriminatedUnion('kind', [
     ...entry, kind: z.literal('timeout.post_commit'),
     deadline_ms: z.int().min(1), committed: z.number().min(0).max(1).default(1).describe('Probability that it committed, given that it fires.'),
   }),
-])
+]).meta({ id: 'DynamicsEntry', description: 'One entry of a profile: what happens, to which calls, when, and how one recovers.' })
 export type DynamicsEntry = z.infer<typeof DynamicsEntry>
 
 export const Dynamics = z.strictObject({

@@ -9,65 +9,65 @@ import { User } from './user.ts'
 import { World } from './world.ts'
 
 export const Agent = z.strictObject({
-  description: z.string().max(2000).optional(),
-  prompt: z.string().min(1).max(50_000),
+  description: z.string().max(2000).optional().describe('For people who read the spec.'),
+  prompt: z.string().min(1).max(50_000).describe('The system prompt; the rules of the scenario follow it.'),
   tools: z.array(z.string().regex(/^[a-z0-9_*]+$/)).min(1).describe('Tool names or globs.'),
-})
+}).meta({ id: 'Agent', description: 'One agent of a framework.' })
 
 export const Framework = z.strictObject({
   kind: z.literal('Framework'),
   name: DocumentName,
-  description: z.string().max(2000).optional(),
-  root: Name,
-  agents: z.record(Name, Agent),
-})
+  description: z.string().max(2000).optional().describe('For people who read the spec.'),
+  root: Name.describe('The agent that begins.'),
+  agents: z.record(Name, Agent).describe('By name.'),
+}).meta({ id: 'Framework', description: 'The agents that play: prompts and tools.' })
 export type Framework = z.infer<typeof Framework>
 
 /** How a slot of a task is filled; slots are filled in order and may refer to earlier ones by name. */
 export const Binding = z.union([
   z.strictObject({ from: Name.describe('A table: one of its rows, evenly among those that fit.'), where: Cel.optional().describe('CEL over the slot\'s own name and earlier slots.') }),
-  z.strictObject({ in: Cel.describe('A CEL list: one of its elements, evenly among those that fit.'), where: Cel.optional() }),
-  z.strictObject({ pick: z.array(z.union([z.string(), z.number()])).min(1) }),
-  z.strictObject({ between: z.tuple([z.int(), z.int()]) }),
-  z.strictObject({ value: Cel }),
-])
+  z.strictObject({ in: Cel.describe('A CEL list: one of its elements, evenly among those that fit.'), where: Cel.optional().describe('As for `from`.') }),
+  z.strictObject({ pick: z.array(z.union([z.string(), z.number()])).min(1).describe('One of these.') }),
+  z.strictObject({ between: z.tuple([z.int(), z.int()]).describe('A whole number, both ends included.') }),
+  z.strictObject({ value: Cel.describe('CEL over earlier slots and the tables.') }),
+]).meta({ id: 'Binding', description: 'How a slot of a task is filled; slots are filled in order and may refer to earlier ones by name.' })
 export type Binding = z.infer<typeof Binding>
 
 export const WitnessStep = z.union([
   z.strictObject({
-    call: Name,
-    with: z.record(z.string(), Cel).default({}),
+    call: Name.describe('A tool of the agent.'),
+    with: z.record(z.string(), Cel).default({}).describe('Its arguments: CEL over the slots, the first world and what was captured.'),
     as: Name.optional().describe('Captures the result\'s JSON under this name for later steps.'),
     commutes: z.boolean().default(false).describe('May change places with the next step.'),
   }),
   z.strictObject({ say: Template.describe('A message to the simulated user.'), as: Name.optional().describe('Captures the text of the answer.') }),
   z.strictObject({ wait: Cel.describe('Seconds of virtual time.') }),
-])
+]).meta({ id: 'WitnessStep', description: 'A step of the plan that proves a task solvable.' })
 export type WitnessStep = z.infer<typeof WitnessStep>
 
 const check = {
-  id: Name,
+  id: Name.describe('Names the check in verdicts.'),
   gate: z.boolean().default(true).describe('A gate that fails makes the reward 0; without gate, `weight` counts.'),
-  weight: z.number().gt(0).default(1),
-  description: z.string().max(500).optional(),
+  weight: z.number().gt(0).default(1).describe('Counts where gate is false.'),
+  description: z.string().max(500).optional().describe('For people who read the spec.'),
 }
 
 /** What may change: rows by key (all columns, or the named), inserts by predicate, deletes by key. */
 export const Allowed = z.union([
-  z.strictObject({ update: Name, key: Cel, columns: z.array(Name).optional() }),
-  z.strictObject({ insert: Name, where: Cel.optional().describe('CEL over `row`.'), at_most: z.int().min(1).default(1) }),
-  z.strictObject({ delete: Name, key: Cel }),
-])
+  z.strictObject({ update: Name.describe('A table.'), key: Cel.describe('CEL: the key of the row.'), columns: z.array(Name).optional().describe('Only these; default all.') }),
+  z.strictObject({ insert: Name.describe('A table.'), where: Cel.optional().describe('CEL over `row`.'), at_most: z.int().min(1).default(1) }),
+  z.strictObject({ delete: Name.describe('A table.'), key: Cel.describe('CEL: the key of the row that may go.') }),
+]).meta({ id: 'Allowed', description: 'A change that the agent may make.' })
 
 export const Check = z.discriminatedUnion('kind', [
   z.strictObject({ ...check, kind: z.literal('state.predicates'), that: z.array(Cel).min(1).describe('CEL over the final tables and the slots.') }),
-  z.strictObject({ ...check, kind: z.literal('state.untouched'), except: z.array(Allowed).default([]) }),
-  z.strictObject({ ...check, kind: z.literal('answer.typed'), expect: Cel, compare: z.enum(['exact', 'set']).default('exact'), tolerance: z.number().min(0).optional() }),
+  z.strictObject({ ...check, kind: z.literal('state.untouched'), except: z.array(Allowed).default([]).describe('What the agent may change; anything else fails.') }),
+  z.strictObject({ ...check, kind: z.literal('answer.typed'), expect: Cel.describe('CEL over the final tables and the slots.'), compare: z.enum(['exact', 'set']).default('exact').describe('`set`: the order of a list does not matter.'), tolerance: z.number().min(0).optional().describe('How far a number may be off.') }),
   z.strictObject({
     ...check, kind: z.literal('effects.exactly_once'),
     insert: Name.optional().describe('A table: exactly one row that fits `where` was inserted by the agent.'),
     call: Name.optional().describe('A tool: exactly one of its calls that fits `where` (over `args`) took effect.'),
-    where: Cel.optional(),
+    where: Cel.optional().describe('CEL over `row` of an insert or `args` of a call.'),
   }),
   z.strictObject({
     ...check, kind: z.literal('calls.made'),
@@ -75,7 +75,7 @@ export const Check = z.discriminatedUnion('kind', [
     least: z.int().min(0).default(1), most: z.int().min(0).optional().describe('Only calls that the agent made and that succeeded count.'),
   }),
   z.strictObject({ ...check, kind: z.literal('communicated'), text: Cel.describe('CEL: a text that the agent must have said to the user; case and spacing do not matter, numbers match by value.') }),
-])
+]).meta({ id: 'Check', description: 'One check of what really happened.' })
 export type Check = z.infer<typeof Check>
 
 const taskParts = {
@@ -86,9 +86,9 @@ const taskParts = {
   instruction: z.union([Template, z.array(Template).min(1)]).describe('One text, or several phrasings drawn by seed. With a simulated user, what the user says first.'),
   user: User.optional().describe('The simulated user of this task; what is absent comes from the scenario.'),
   answer: InputSchema.optional().describe('Schema of finish\'s answer; without it finish takes none.'),
-  witness: z.array(WitnessStep),
-  finish: z.strictObject({ answer: Cel.optional() }).default({}),
-  checks: z.array(Check).min(1),
+  witness: z.array(WitnessStep).describe('The plan that proves it: played at admission, it must score exactly 1.'),
+  finish: z.strictObject({ answer: Cel.optional().describe('CEL: the answer that the plan ends with.') }).default({}),
+  checks: z.array(Check).min(1).describe('What is looked at in the end.'),
 }
 
 /** Another version of a template: what it states replaces the template's own, the rest stays. */
@@ -104,40 +104,40 @@ const Variant = z.strictObject({
   finish: z.strictObject({ answer: Cel.optional() }).optional(),
   user: z.union([z.null(), User]).optional(),
   answer: z.union([z.null(), InputSchema]).optional().describe('null: finish takes no answer.'),
-})
+}).meta({ id: 'Variant', description: 'Another version of a task template: what it states replaces the template\'s own, the rest stays.' })
 
 export const TaskTemplate = z.strictObject({
   description: z.string().min(1).max(500).describe('Public; says what kind of task this is, not its solution.'),
-  weight: z.number().gt(0).default(1),
-  tags: z.array(z.string().max(50)).default([]),
+  weight: z.number().gt(0).default(1).describe('How often it is drawn, against the other templates.'),
+  tags: z.array(z.string().max(50)).default([]).describe('For filters of task/sample.'),
   difficulty: z.record(Name, Cel).default({}).describe('Axis to a number, CEL over the slots.'),
   ...taskParts,
   variants: z.record(Name, Variant).default({}).describe('Played as tasks of their own, named template.variant.'),
-})
+}).meta({ id: 'TaskTemplate', description: 'A kind of task: instances are drawn from it by seed.' })
 export type TaskTemplate = z.infer<typeof TaskTemplate>
 
 /** A rule as the agent reads it, and as a machine checks it. */
 export const Rule = z.strictObject({
   id: Name,
-  text: z.string().min(1).max(2000),
+  text: z.string().min(1).max(2000).describe('As the agent reads it.'),
   on: z.array(z.string().regex(/^[a-z0-9_*]+$/)).optional().describe('Tools (names or globs) of the agent whose calls it is about.'),
   when: Cel.optional().describe('CEL as in `that`: only calls for which this holds.'),
   that: Cel.optional().describe('CEL over `tool`, `args` (json) and the tables as they are when such a call begins; `history`: earlier calls of the agent that succeeded, as {tool, args, result}; `said`: what the user said so far, and `told`: what the agent said, as lists of text. False is a rule_violation.'),
-})
+}).meta({ id: 'Rule', description: 'A rule as the agent reads it, and as a machine checks it.' })
 export type Rule = z.infer<typeof Rule>
 
 export const Scenario = z.strictObject({
   kind: z.literal('Scenario'),
   name: DocumentName,
-  title: z.string().min(1).max(200),
-  description: z.string().max(4000),
-  tags: z.array(z.string().max(50)).default([]),
-  world: z.union([DocumentName, World]),
-  framework: z.union([DocumentName, Framework]),
+  title: z.string().min(1).max(200).describe('One line for the catalogue.'),
+  description: z.string().max(4000).describe('A paragraph for the catalogue.'),
+  tags: z.array(z.string().max(50)).default([]).describe('For filters of scenario/list.'),
+  world: z.union([DocumentName, World]).describe('The name of a World document, or the document itself.'),
+  framework: z.union([DocumentName, Framework]).describe('The name of a Framework document, or the document itself.'),
   dynamics: z.union([DocumentName, Dynamics]).default('clean').describe('Default profile.'),
-  budgets: z.strictObject(BUDGETS).partial().default({}),
+  budgets: z.strictObject(BUDGETS).partial().default({}).describe('Bounds of an episode; a reset may lower them.'),
   rules: z.union([z.string().max(20_000), z.array(Rule).max(100)]).optional().describe('What the agent must respect; shown after the prompt.'),
   user: User.optional().describe('A simulated user: the instruction is what the user says first, and messages of the agent are answered.'),
-  tasks: z.record(Name, TaskTemplate),
-})
+  tasks: z.record(Name, TaskTemplate).describe('Templates by name.'),
+}).meta({ id: 'Scenario', description: 'World, framework, tasks, dynamics and budgets: what an episode is played of.' })
 export type Scenario = z.infer<typeof Scenario>
