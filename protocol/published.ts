@@ -32,10 +32,11 @@ function showIntent(json: Record<string, unknown>): void {
   properties.tool_calls!.items = (z.toJSONSchema(ToolCall, { io: 'input' }).$defs as Record<string, unknown>).ToolCall
 }
 
-/** A zod schema as JSON Schema 2020-12; `io` tells what a sender writes (`input`) from what a reader gets. */
-export function publish(schema: z.ZodType, io: 'input' | 'output' = 'input'): Record<string, unknown> {
+/** A zod schema as JSON Schema; `io` tells what a sender writes (`input`) from what a reader gets. */
+export function publish(schema: z.ZodType, io: 'input' | 'output' = 'input', target: 'draft-2020-12' | 'draft-7' = 'draft-2020-12'): Record<string, unknown> {
   return z.toJSONSchema(schema, {
     io,
+    target,
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === Action) showIntent(jsonSchema as Record<string, unknown>)
     },

@@ -1,13 +1,15 @@
 /**
- * Writes protocol/schemas/*.json and protocol/errors.md from the zod schemas and the error registry.
+ * Writes protocol/schemas/*.json, openapi.json, asyncapi.json and errors.md from the zod schemas and the registries.
  * `--check` writes nothing and fails when a committed file differs.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { asyncApiDocument } from '../protocol/asyncapi.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { LIMITS, SUBPROTOCOLS } from '../protocol/json-rpc.ts'
 import { METHODS } from '../protocol/methods.ts'
+import { openApiDocument } from '../protocol/openapi.ts'
 import { publish, PUBLISHED } from '../protocol/published.ts'
 import { Spec } from '../protocol/spec/spec.ts'
 import { languageReference } from './language-reference.ts'
@@ -51,6 +53,9 @@ function generate(): Map<string, string> {
   }
   files.set('schemas/methods.json', json(methodPage()))
   files.set('schemas/errors.json', json(ERRORS))
+  const { version } = JSON.parse(readFileSync(join(PROTOCOL, '..', 'package.json'), 'utf8')) as { version: string }
+  files.set('openapi.json', json({ ...openApiDocument(version), 'x-comment': GENERATED }))
+  files.set('asyncapi.json', json({ ...asyncApiDocument(version), 'x-comment': GENERATED }))
   files.set('errors.md', errorPage())
   files.set('../docs/language-reference.md', languageReference(publish(Spec), GENERATED))
   return files

@@ -6,6 +6,7 @@ import { packageVersion } from './package-root.ts'
 import { note } from './print.ts'
 import { newVerb } from './verbs/new.ts'
 import { playVerb } from './verbs/play.ts'
+import { registerVerb } from './verbs/register.ts'
 import { replayVerb } from './verbs/replay.ts'
 import { sampleVerb } from './verbs/sample.ts'
 import { scenariosVerb } from './verbs/scenarios.ts'
@@ -21,7 +22,7 @@ function buildProgram(output: OutputConfiguration): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
-  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), validateVerb(), newVerb()]) program.addCommand(verb)
+  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), validateVerb(), registerVerb(), newVerb()]) program.addCommand(verb)
   for (const command of [program, ...program.commands]) command.exitOverride().copyInheritedSettings(program)
   return program
 }

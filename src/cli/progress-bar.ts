@@ -1,4 +1,4 @@
-/** A progress bar on stderr, on a terminal alone, and only for what takes longer than a second. */
+/** Progress on stderr, on a terminal alone, and only for what takes longer than a second. */
 
 const WIDTH = 30
 const PATIENCE_MS = 1000
@@ -16,6 +16,23 @@ export function progressBar(label: string): { show(share: number): void; clear()
       process.stderr.write(`\r${label} [${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${Math.round(share * 100)}%`)
     },
     clear() {
+      if (shown) process.stderr.write('\r\u001b[K')
+    },
+  }
+}
+
+/** A line that says how long something elsewhere takes already, whose share nobody knows. */
+export function waitingLine(label: string): { clear(): void } {
+  if (process.stderr.isTTY !== true) return { clear() {} }
+  const began = performance.now()
+  let shown = false
+  const timer = setInterval(() => {
+    shown = true
+    process.stderr.write(`\r${label} … ${Math.round((performance.now() - began) / 1000)} s`)
+  }, PATIENCE_MS)
+  return {
+    clear() {
+      clearInterval(timer)
       if (shown) process.stderr.write('\r\u001b[K')
     },
   }

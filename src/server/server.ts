@@ -51,7 +51,7 @@ export class GymServer {
     await transport.register(app)
     guard(app, access)
     transport.addRoute(app, callerOf)
-    addHttpRoutes(app, gym)
+    addHttpRoutes(app, gym, callerOf)
     const reaper = setInterval(() => gym.reap(), REAP_MS).unref()
     app.addHook('onClose', () => clearInterval(reaper))
     return new GymServer(gym, app, transport)

@@ -29,7 +29,7 @@ async function usage(...args: string[]): Promise<Run> {
 t.test('help has an example for every verb; mistakes in usage give 2', async (t) => {
   const top = run(['--help'])
   t.equal(top.code, 0)
-  for (const verb of ['serve', 'scenarios', 'sample', 'play', 'replay', 'validate', 'new']) {
+  for (const verb of ['serve', 'scenarios', 'sample', 'play', 'replay', 'validate', 'register', 'new']) {
     t.ok(top.out.includes(verb))
     t.match(await usage(verb, '--help'), { code: 0, out: /Example:\n {2}\$ fractal-gym/ }, verb)
   }
@@ -149,6 +149,29 @@ t.test('serve: says what to do next, keeps its token to itself, stops when told'
   await once(lingering, 'connect')
   child.kill('SIGTERM')
   t.same(await once(child, 'exit'), [0, null])
+})
+
+t.test('register: on a running server, which keeps it when it is killed', async (t) => {
+  const folder = t.testdir({ data: {}, 'wrong.yaml': readFileSync(join(ROOT, 'test/fixtures/shop.yaml'), 'utf8').replace('count: 40', 'cont: 40'), 'unfair.yaml': readFileSync(join(ROOT, 'test/fixtures/shop.yaml'), 'utf8').replace('expect: order.total', 'expect: order.total + 1.0') })
+  const data = join(folder, 'data')
+  const first = await serve(t, ['--data', data])
+  const server = ['--server', `ws://${first.address}`]
+  const made = run(['register', 'test/fixtures/shop.yaml', ...server])
+  t.match(made, { code: 0, out: /ok {2}solvable[\s\S]*registered: shop@[0-9a-f]{64}/ })
+  t.match(JSON.parse(run(['register', '-', '--check', '--json', ...server], { input: readFileSync(join(ROOT, 'test/fixtures/shop.yaml'), 'utf8') }).out), { ok: true, name: 'shop', complaints: [], checks: Array })
+  const wrong = run(['register', join(folder, 'wrong.yaml'), '--json', ...server])
+  t.match(wrong, { code: 1, err: /wrong\.yaml:8:5: .*did you mean count/ })
+  t.match(JSON.parse(wrong.out), { ok: false, complaints: [{ nearest: 'count' }], error: { code: 'GYM_SPEC' } })
+  t.match(run(['register', join(folder, 'unfair.yaml'), ...server]), { code: 1, err: /bad solvable[\s\S]*\| .*finish[\s\S]*not admitted: shop/ })
+  t.match(run(['register', 'scenarios/retail.yaml', ...server]), { code: 1, err: /retail belongs to the catalogue.*GYM_NAME_TAKEN.*retail-2/ })
+  t.match(await usage('register', 'x.yaml', '--server', 'nowhere'), { code: 2 })
+  t.match(run(['register', 'nowhere.yaml', ...server]), { code: 1, err: /no such file/ })
+  first.child.kill('SIGKILL')
+  await once(first.child, 'exit')
+  t.match(run(['register', 'test/fixtures/shop.yaml', ...server]), { code: 1, err: /no gym answers.*fractal-gym serve/ })
+  const second = await serve(t, ['--data', data])
+  const digest = /@([0-9a-f]{64})/.exec(made.out.split('registered: ')[1]!)![1]!
+  t.match(await (await fetch(`http://${second.address}/v1/scenarios/shop@${digest}`)).json(), { summary: { name: 'shop', origin: 'registered' }, versions: [{ digest }] })
 })
 
 t.test('serve: other machines need a token', async (t) => {

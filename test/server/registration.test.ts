@@ -1,6 +1,4 @@
 /** Scenarios over the wire: validated, registered, found again, replaced by newer versions, and refused. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { AdmissionReport, Complaint } from '../../protocol/report.ts'
 import { METHODS } from '../../protocol/methods.ts'
@@ -8,10 +6,7 @@ import { Session } from '../../src/server/session.ts'
 import { databasePath, openDatabase } from '../../src/store/database.ts'
 import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
 import { ADMIN, ANYBODY, ask, callOf, openGym, refusal, Refused, type TestGym, type WireError } from './gym-under-test.ts'
-
-const SHOP = readFileSync(join(import.meta.dirname, '../fixtures/shop.yaml'), 'utf8')
-/** The shop under another name, in one document each. */
-const kiosk = (name = 'kiosk', change: (text: string) => string = (text) => text): string => change(SHOP.replace('kind: Scenario\nname: shop', `kind: Scenario\nname: ${name}`).replace('title: A small shop', 'title: A kiosk at the station'))
+import { kiosk, SHOP } from './specs-under-test.ts'
 
 const STAY = new AbortController().signal
 let lastId = 1_000_000
