@@ -57,7 +57,7 @@ export const Snapshot = z
         z.strictObject({ user: UserAnswer }).describe('What the simulated user answered to the action before it.'),
         z.strictObject({ fork: z.strictObject({ child: z.int().min(0), luck: Seed }) }),
       ]),
-    ).max(20_000),
+    ).max(40_000),
     state_hash: z.string().regex(/^[0-9a-f]{64}$/),
   })
   .meta({ id: 'Snapshot', description: 'Identity, the actions and user answers so far and the hash they must lead to; no hidden row.' })

@@ -1,13 +1,20 @@
 /** Episodes past their process: a gym is dropped, another one opens the same store, and play goes on bit for bit. */
 import type { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
-import { compileCatalogue } from '../../src/compile/catalogue.ts'
+import { type Catalogue, compileCatalogue } from '../../src/compile/catalogue.ts'
+import type { CompiledScenario } from '../../src/episode/compiled-scenario.ts'
 import { Conversation } from '../../src/server/conversation.ts'
 import { jsonCodec } from '../../src/server/json-codec.ts'
 import { Session } from '../../src/server/session.ts'
 import { databasePath, openDatabase } from '../../src/store/database.ts'
 import { type JournalSettings, SqliteJournals } from '../../src/store/sqlite-journals.ts'
+import { carrierScenario } from '../carrier.ts'
 import { ADMIN, ANYBODY, ask, callOf, HandClock, openGym, orderIn, refusal, type TestGym } from './gym-under-test.ts'
+
+/** A catalogue of one scenario. */
+function catalogueOf(scenario: CompiledScenario): Catalogue {
+  return { list: () => [scenario], names: () => [scenario.name], find: (ref) => (ref.split('@')[0] === scenario.name ? scenario : undefined) }
+}
 
 type House = { gym: TestGym; session: Session; admin: Session; store: SqliteJournals; database: DatabaseSync; leave(): Promise<void> }
 type Test = { teardown(end: () => unknown): void; testdir(): string }
@@ -34,6 +41,28 @@ const note = (order: string, text: string) => callOf('add_note', { order_id: ord
 function turnsOf(order: string): object[] {
   return [look(order), note(order, 'first'), look('W99999'), callOf('nonsense', {}), { content: 'well', think_ms: 1234, meta: { a: [1, null, -0] }, ...note(order, 'second') }, look(order)]
 }
+
+t.test('restart in the middle of a conversation: the user remembers, and is not asked again', async (t) => {
+  const folder = t.testdir()
+  const catalogue = catalogueOf(carrierScenario())
+  const before = enter(t, folder, {}, {}, catalogue)
+  const reset = ask(before.session, 'env/reset', { scenario: 'carrier', seed: 3, task: 'resume' })
+  const step = (house: House, content: string, seq: number) => ask(house.session, 'env/step', { episode: reset.episode, action: { content }, seq })
+  step(before, 'Are you sure?', 1)
+  const last = step(before, 'What does your phone say?', 2)
+  const { hash } = ask(before.admin, 'env/state', { episode: reset.episode })
+  await before.leave()
+
+  const mute = carrierScenario()
+  ;(mute.tasks.get('resume')!.user as { answer: unknown }).answer = () => { throw new Error('asked again') }
+  const silent = enter(t, folder, {}, {}, catalogueOf(mute))
+  t.same(ask(silent.session, 'env/resume', { episode: reset.episode }), { seq: 2, last })
+  t.equal(ask(silent.admin, 'env/state', { episode: reset.episode }).hash, hash)
+  await silent.leave()
+
+  const after = enter(t, folder, {}, {}, catalogue)
+  t.match(step(after, 'Are you sure?', 3).observation.messages, [{ role: 'user', content: /not sure what you mean/ }], 'the mind is as it was')
+})
 
 t.test('restart: every method finds an episode that only the store has, at the same hash', async (t) => {
   const folder = t.testdir()

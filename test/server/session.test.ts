@@ -5,6 +5,7 @@ import { ERRORS, ErrorObject, type GymCode } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/json-rpc.ts'
 import { METHODS, type MethodName } from '../../protocol/methods.ts'
 import { Session } from '../../src/server/session.ts'
+import { carrierScenario } from '../carrier.ts'
 import { ADMIN, ANYBODY, ask, callOf, openGym, orderIn, refusal, type TestGym } from './gym-under-test.ts'
 
 const NOWHERE = 'f'.repeat(32)
@@ -208,6 +209,45 @@ t.test('capacity and idle episodes', async (t) => {
   patient.clock.time += 1e12
   patient.reap()
   t.equal(patient.episodes.size, 1, 'idle 0 never reaps')
+})
+
+t.test('a conversation over the wire: resumed, forked, repeated, restored in the middle, and its secrets stay inside', async (t) => {
+  const scenario = carrierScenario()
+  const gym = openGym({ catalogue: { list: () => [scenario], names: () => ['carrier'], find: (ref) => (ref.startsWith('carrier') ? scenario : undefined) } })
+  const { session, admin } = visit(gym)
+  const { episode, observation } = ask(session, 'env/reset', { scenario: 'carrier', seed: 3, task: 'no_internet' })
+  t.match(observation.messages[1], { role: 'user', content: /my internet stopped working/ })
+  const step = (id: string, content: string, seq: number, who = session) => ask(who, 'env/step', { episode: id, action: { content }, seq })
+  const first = step(episode, 'What does your phone say?', 1)
+  t.match(first, { reward: 0, terminated: false, observation: { messages: [{ role: 'user', content: /^It says: / }], clock_ms: 4000 } })
+  t.notOk(METHODS['env/step'].result.safeParse(first).error)
+  t.same(ask(session, 'env/resume', { episode }), { seq: 1, last: first })
+  const second = step(episode, 'Are you sure?', 2)
+  t.same(step(episode, 'What does your phone say?', 1), first, 'a repeated seq has its recorded answer')
+  t.match(refusal(session, 'env/step', { episode, action: { content: 'Something else?' }, seq: 1 }), { code: 'GYM_SEQ_CONFLICT' })
+
+  const [early, late] = [{ episode, at: 1 }, { episode }].map((params) => ask(session, 'env/fork', params).episodes[0])
+  t.same(step(early, 'Are you sure?', 2), second)
+  t.match(step(late, 'Are you sure?', 3).observation.messages[0].content, /not sure what you mean/)
+
+  const { snapshot } = ask(session, 'env/snapshot', { episode })
+  const { snapshot: whole } = ask(admin, 'env/snapshot', { episode })
+  t.same(snapshot.journal.map((entry: object) => Object.keys(entry)[0]), ['action', 'user', 'action', 'user'])
+  t.same(Object.keys(snapshot.journal[1].user), ['said'])
+  t.ok(whole.journal[1].user.memory)
+  for (const one of [snapshot, whole]) {
+    const restored = ask(session, 'env/restore', { snapshot: one })
+    t.match(restored, { seq: 2, ended: false, observation: second.observation })
+    t.equal(ask(admin, 'env/state', { episode: restored.episode }).hash, ask(admin, 'env/state', { episode }).hash)
+  }
+  const shown = [ask(session, 'trajectory/get', { episode }), ask(session, 'env/render', { episode }), ask(session, 'env/render', { episode, mode: 'json' }), ask(session, 'scenario/get', { scenario: 'carrier' }), snapshot]
+  for (const secret of ['look_at_phone', 'annoyed', 'memory', 'canary-in-the-phone', 'Impatient']) t.notOk(JSON.stringify(shown).includes(secret), secret)
+  t.match(JSON.stringify(ask(admin, 'trajectory/get', { episode })), /look_at_phone.*annoyed/)
+  const fix = /airplane/.test(first.observation.messages[0].content) ? 'turn off airplane mode' : 'turn on mobile data'
+  step(episode, fix, 3)
+  t.match(step(episode, 'And now?', 4), { terminated: true, info: { stop_reason: 'user_satisfied', verdict: { gates: { online: true, looked_up: false } } } })
+  t.equal(gym.tally.ended.get('user_satisfied'), 1)
+  t.same(gym.incidents, [])
 })
 
 t.test('the catalogue', async (t) => {
