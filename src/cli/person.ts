@@ -11,7 +11,7 @@ const HELP = `Write one call a line:
   find_customer email=ada@example.com     name=value, quotes around spaces
   {"tool_calls": [{"name": "…", "arguments": {…}}]}   a whole action in JSON, also several calls
   finish answer=…                         ends the episode with an answer
-  say TEXT                                a message without a call
+  say TEXT                                a message without a call; a simulated user answers it
   tools    help    quit`
 
 function describe({ name, description, input_schema }: ToolSchema, colour: boolean): string {
