@@ -94,7 +94,12 @@ function tryWorlds({ scenario, options, checks }: Gate): void {
   const { invariants, tables } = scenario.world
   for (let i = 0; i < Math.min(options.seeds, MOST_WORLDS) && checks.invariants.failed < MOST_FAILURES; i++) {
     const seed = seedAt(i)
-    const broken = attempt(() => brokenInvariants(invariants, new Transaction(scenario.baseOf(seed), new Overlay(tables.length))))
+    const broken = attempt(() => {
+      const base = scenario.baseOf(seed)
+      // Reading a unique column fails where it is not.
+      for (const { position, columns } of tables) for (const { name, spec } of columns) if (spec.unique) base.lookup(position, name, null)
+      return brokenInvariants(invariants, new Transaction(base, new Overlay(tables.length)))
+    })
     checks.invariants.add(broken.length === 0, () => ({ seed, found: `broken: ${broken.join(', ')}` }))
   }
 }

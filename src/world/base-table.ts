@@ -1,5 +1,5 @@
 /** One table of a base world: which rows exist, their keys, their cells, and indexes built on first use. */
-import { below, keyOf, type Key } from '../core/keyed.ts'
+import { below, chance, keyOf, type Key } from '../core/keyed.ts'
 import { permutationOf, type Permutation } from '../core/permutation.ts'
 import type { BaseWorld } from './base-world.ts'
 import { drawTarget, drawValue, type Surroundings } from './draw-value.ts'
@@ -42,6 +42,8 @@ export class BaseTable implements CellSource, Surroundings {
   readonly #complete: boolean[] = []
   #indexes: Map<number, Map<unknown, number[]>> | undefined
   #children: Uint16Array | undefined
+  #decoyKey: Key | undefined
+  readonly #uniques = new Map<number, readonly unknown[]>()
 
   constructor(base: BaseWorld, table: CompiledTable) {
     this.#base = base
@@ -175,8 +177,62 @@ export class BaseTable implements CellSource, Surroundings {
     const given = this.#table.literal?.[n]
     if (given && Object.hasOwn(given, column.name)) return given[column.name]
     if (column.name === this.#table.key && this.#table.format) return this.#table.format.format(this.#number(n))
+    if (column.spec.unique && (column.value ?? column.fake)) return this.#uniqueValues(column)[n]
+    return this.#draw(column, n)
+  }
+
+  #draw(column: CompiledColumn, n: number): unknown {
+    const model = this.#table.decoys?.same.has(column.name) ? this.#modelOf(n) : n
+    if (model !== n) return this.#cellOf(column, model)
     if (this.#isPlainReference(column)) return this.#target(column)!.keyAt(this.#targetRow(column, this.#columnKey(column), n))
     return drawValue(column, this.#columnKey(column), n, 0, `${this.#table.name}.${column.name}`, this)
+  }
+
+  /** Whose columns a decoy repeats; the row itself when it is none. */
+  #modelOf(n: number): number {
+    const { share } = this.#table.decoys!
+    const key = (this.#decoyKey ??= keyOf(['decoy', this.#table.name], this.#base.key))
+    if (!chance(key, share, n)) return n
+    const others = keyOf([n], key)
+    for (let attempt = 0; attempt < 32; attempt++) {
+      const model = below(others, this.slots, attempt)
+      // A model is no decoy itself: nothing is repeated at second hand.
+      if (model !== n && this.exists(model) && !chance(key, share, model)) return model
+    }
+    return n
+  }
+
+  /**
+   * Values of all rows of a unique column that is computed or faked: drawn together, in row order.
+   * @throws SpecFault for an expression that gives two rows the same
+   */
+  #uniqueValues(column: CompiledColumn): readonly unknown[] {
+    const known = this.#uniques.get(column.position)
+    if (known) return known
+    const values: unknown[] = []
+    const rows = new Map<unknown, number>()
+    for (let n = 0; n < this.slots; n++) {
+      if (!this.exists(n)) continue
+      const value = this.#uniqueValue(column, n, rows)
+      if (value !== null) rows.set(value, n)
+      values[n] = value
+    }
+    this.#uniques.set(column.position, values)
+    return values
+  }
+
+  #uniqueValue(column: CompiledColumn, n: number, rows: ReadonlyMap<unknown, number>): unknown {
+    const value = this.#draw(column, n)
+    if (value === null || !rows.has(value)) return value
+    if (!column.fake) throw new SpecFault(`${this.#table.name}.${column.name} is unique, but rows ${rows.get(value)} and ${n} both have ${JSON.stringify(value)}`)
+    // What repeats is drawn again, and in the end numbered.
+    for (let attempt = 1; attempt <= 8; attempt++) {
+      const again = column.fake(keyOf(['again', attempt], this.#columnKey(column)), n)
+      if (!rows.has(again)) return again
+    }
+    const { spec } = column
+    const most = (spec.type === 'string' && spec.max_length) || Infinity
+    return `${String(value).slice(0, most - String(n).length - 1)} ${n}`
   }
 
   // What drawing a cell needs of the world around it.
@@ -251,8 +307,8 @@ export class BaseTable implements CellSource, Surroundings {
   }
 
   /** Whether a plain draw decides a reference, so that rows can be compared without making keys. */
-  #isPlainReference({ spec, value }: CompiledColumn): boolean {
-    return spec.type === 'ref' && !value && spec.null_share === undefined && !this.#table.literal
+  #isPlainReference({ name, spec, value }: CompiledColumn): boolean {
+    return spec.type === 'ref' && !value && spec.null_share === undefined && !this.#table.literal && !this.#table.decoys?.same.has(name)
   }
 
   /** Row numbers of a column's value, in order. */

@@ -22,9 +22,20 @@ export function checkTable(name: string, world: SettledWorld, at: Site): void {
   checkKey(table, at)
   if (table.per) checkPer(table, table.per, world, at.at('per'))
   for (const [column, of] of Object.entries(table.columns)) checkColumn(column, of, table, world, at.at('columns', column))
+  if (table.decoys) checkDecoys(table, at.at('decoys'))
   for (const column of table.tree ? [table.tree.parent, table.tree.name] : []) {
     if (!table.columns[column]) at.at('tree').complain('name', `no column '${column}'`, { nearest: nearest(column, Object.keys(table.columns)) })
   }
+}
+
+function checkDecoys(table: SettledTable, at: Site): void {
+  if (!hasBaseRows(table)) at.complain('table', 'only base rows have decoys', { expected: 'count or per' })
+  table.decoys!.same.forEach((name, i) => {
+    const column = table.columns[name]
+    const place = at.at('same', i)
+    if (!column) place.complain('name', `no column '${name}'`, { nearest: nearest(name, Object.keys(table.columns)), expected: Object.keys(table.columns).join(', ') })
+    else if (name === table.key || column.unique || name === table.per?.column) place.complain('table', `'${name}' cannot be the same in two rows`, { expected: 'a column that may repeat' })
+  })
 }
 
 function checkKey(table: SettledTable, at: Site): void {
@@ -71,7 +82,7 @@ function checkPart(part: Column, at: Site): void {
 /** Whether base rows can be drawn: every text and reference has a source. */
 function checkDrawn(column: Column, key: boolean, world: SettledWorld, at: Site): void {
   if (column.value !== undefined || column.null_share === 1) return
-  if (column.type === 'string' && !key && column.pick === undefined && !column.nullable) at.complain('column', 'base rows need a text', { expected: 'value, pick or nullable: true' })
+  if (column.type === 'string' && !key && column.pick === undefined && column.faker === undefined && !column.nullable) at.complain('column', 'base rows need a text', { expected: 'value, pick, faker or nullable: true' })
   if (column.type === 'ref' && isEmpty(world.tables[column.table])) at.at('table').complain('column', `${column.table} has no rows to refer to`, { expected: 'a table with rows, value, or null_share: 1' })
   if (column.type === 'record' || (column.type === 'list' && (column.size?.[1] ?? 0) > 0)) {
     for (const [path, , part] of partsOf(column)) checkDrawn(part, false, world, at.at(...path))

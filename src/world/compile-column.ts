@@ -1,6 +1,9 @@
 /** Columns with all inside them: choices, parts, and what cannot be meant. */
 import type { Column } from '../../protocol/spec/column.ts'
+import { parseTime } from '../core/calendar.ts'
 import { nearest } from '../core/nearest.ts'
+import { compileFaker } from './faker-column.ts'
+import { valueCount } from './unique.ts'
 import { columnType, partsOf } from './column-type.ts'
 import { storeOf } from './column-bound.ts'
 import { decodeLiteral } from './literal.ts'
@@ -21,9 +24,11 @@ export function compileColumn(name: string, spec: Column, position: number, plac
   checkSource(spec, pool?.length ?? 0, at)
   let sum = 0
   const choices = pool?.map((choice, i) => decodeLiteral(spec, choice, at.at('pick', i)))
+  const fake = spec.type === 'string' && spec.faker !== undefined ? compileFaker(spec.faker, spec.max_length, parseTime(world.epoch) ?? 0, at.at('faker')) : undefined
   const parts = partsOf(spec).map(([path, part, of], i) => compileColumn(part, of, i, `${place}.${part}`, world, at.at(...path)))
   return {
-    name, position, type, spec, choices, parts,
+    name, position, type, spec, choices, parts, fake,
+    distinct: spec.unique ? valueCount({ spec, choices }) : undefined,
     cumulative: 'weights' in spec ? spec.weights?.map((weight) => (sum += weight)) : undefined,
     store: storeOf({ name, type, spec, parts }, place),
     target: spec.type === 'ref' ? tables.indexOf(spec.table) : undefined,
@@ -31,6 +36,8 @@ export function compileColumn(name: string, spec: Column, position: number, plac
 }
 
 function checkSource(spec: Column, choices: number, at: Site): void {
+  const sources = [spec.value !== undefined && 'value', 'pick' in spec && spec.pick !== undefined && 'pick', 'between' in spec && spec.between && 'between', 'faker' in spec && spec.faker !== undefined && 'faker'].filter(Boolean)
+  if (sources.length > 1) at.complain('column', `only one of ${sources.join(' and ')}`, { expected: 'one source' })
   if (spec.null_share !== undefined && !spec.nullable) at.at('null_share').complain('column', 'null_share needs nullable: true')
   const weights = 'weights' in spec ? spec.weights : undefined
   if (weights && weights.length !== choices) at.at('weights').complain('column', `${weights.length} weights for ${choices} choices`)

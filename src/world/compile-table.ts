@@ -1,5 +1,5 @@
 /** Table documents to compiled tables: types, key rules, literal rows, and the expressions that fill columns. */
-import { checkTable } from './check-table.ts'
+import { checkTable, hasBaseRows } from './check-table.ts'
 import { partsOf } from './column-type.ts'
 import { compileColumn } from './compile-column.ts'
 import { BASE_SLOTS } from './evaluation.ts'
@@ -11,6 +11,7 @@ import type { SettledTable, SettledWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 import type { CompiledColumn, CompiledTable, SharedCells } from './table.ts'
 import { INT } from './type.ts'
+import { checkUnique } from './unique.ts'
 
 /** Compiles the shapes of all tables. */
 export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
@@ -25,6 +26,7 @@ export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
     const idRule = keyColumn?.type === 'string' ? keyColumn.id : undefined
     const slots = slotsOf(table, spec, at, 0)
     const format = !idRule ? undefined : 'draw' in idRule ? idFormat(idRule.draw) : 'counter' in idRule ? idFormat(idRule.counter) : undefined
+    for (const column of columns) checkUnique(column, table, slots, hasBaseRows(table), at.at('columns', column.name))
     if (format && idRule && 'draw' in idRule && slots > 10 ** format.digits) at.at('columns', table.key, 'id').complain('table', `${slots} rows, but only ${10 ** format.digits} keys`, { expected: 'more digits' })
     return {
       name, position, spec: table, row, key: table.key, columns,
@@ -36,6 +38,7 @@ export function compileTables(spec: SettledWorld, site: Site): CompiledTable[] {
       scattered: idRule !== undefined && 'draw' in idRule,
       slots,
       parent: table.per ? Math.max(0, names.indexOf(table.per.table)) : undefined,
+      decoys: table.decoys && { share: table.decoys.share, same: new Set(table.decoys.same) },
       ...literalShape(literal, table.key, columns),
     }
   })
@@ -81,7 +84,7 @@ export function fillExpressions(tables: CompiledTable[], scope: () => Scope, sit
       fillColumn(column, table, scope, false, at)
       fillDefault(column, scope, at.at('default'))
       const { value, null_share } = column.spec
-      if (value === undefined || table.literal || table.spec.per || column.name === table.key || null_share !== undefined) continue
+      if (value === undefined || table.literal || table.spec.per || column.name === table.key || null_share !== undefined || column.spec.unique || table.decoys) continue
       if (at.at('value').guard(() => readsOnly(parseExpression(value), 'n'))) column.shared = { cells: [], numbers: undefined }
     }
   }

@@ -20,6 +20,7 @@ import type { CompiledTable } from './table.ts'
 import { compileTables, fillExpressions } from './compile-table.ts'
 import { checkDefinitions } from './check-definitions.ts'
 import { type CompiledTool, compileTool } from './tool.ts'
+import { compileUniques } from './unique.ts'
 import { type CompiledTest, compileTests } from './world-test.ts'
 
 export type CompiledWorld = {
@@ -83,7 +84,7 @@ export function compileWorld(source: World, site: Site, hosts: HostTools = {}): 
     tables,
     tools,
     reactions: compileReactions(spec, scope, environment, site.at('reactions')),
-    guards: compileLifecycles(tables, scope, site.at('tables')),
+    guards: [...compileLifecycles(tables, scope, site.at('tables')), ...compileUniques(tables)],
     timers: compileTimers(spec, scope, environment, site),
     stepEnvironment: environment,
     invariants: compileInvariants(spec.invariants, scope, tables, site.at('invariants')),

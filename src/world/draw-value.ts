@@ -4,6 +4,7 @@ import { exp, log } from '../core/portable-math.ts'
 import { SpecFault } from './fault.ts'
 import { POW10 } from './json-value.ts'
 import type { CompiledColumn } from './table.ts'
+import { drawWithoutRepetition } from './unique.ts'
 
 /** The largest row number that index 1 of a key is not used for: null draws live beyond it. */
 const NULL_DRAW = 0x40000000
@@ -26,6 +27,8 @@ export function drawValue(column: CompiledColumn, key: Key, n: number, i: number
   const { spec } = column
   if (spec.null_share !== undefined && chance(key, spec.null_share, NULL_DRAW + n)) return null
   if (column.value) return around.evaluate(column, n, i, place)
+  if (column.fake) return column.fake(key, n)
+  if (column.distinct !== undefined) return drawDistinct(column, column.distinct, key, n, around.epoch)
   if (column.choices) return column.cumulative ? column.choices[weighted(key, column.cumulative, n)] : column.choices[below(key, column.choices.length, n)]
   switch (spec.type) {
     case 'bool': return chance(key, spec.chance ?? 0.5, n)
@@ -44,6 +47,15 @@ export function drawValue(column: CompiledColumn, key: Key, n: number, i: number
     case 'map': return {}
     default: return null
   }
+}
+
+function drawDistinct({ spec, choices }: CompiledColumn, values: number, key: Key, n: number, epoch: number): unknown {
+  const at = drawWithoutRepetition(key, values, n)
+  if (choices) return choices[at]
+  if (spec.type === 'bool') return at === 1
+  const least = ('between' in spec && spec.between?.[0]) || 0
+  if (spec.type === 'time') return epoch + (least + at) * 1000
+  return Math.round(least * (spec.type === 'dec' ? POW10[spec.scale]! : 1)) + at
 }
 
 function drawNumber(spec: CompiledColumn['spec'] & { type: 'int' | 'dec' | 'time' }, key: Key, n: number, epoch: number): number | null {

@@ -19,6 +19,7 @@ export const BY_VALUE: LeftOut = { isComputed: ({ spec }) => spec.value !== unde
 /** Reads rows by their columns. */
 export function readLiteralRows(rows: readonly Record<string, unknown>[], key: string, columns: readonly CompiledColumn[], leftOut: LeftOut, at: Site): Row[] {
   const seen = new Set<unknown>()
+  const unique = new Map<string, Set<unknown>>()
   return rows.map((literal, i) => {
     const row: Record<string, unknown> = {}
     for (const column of columns) {
@@ -31,6 +32,12 @@ export function readLiteralRows(rows: readonly Record<string, unknown>[], key: s
     if (!Object.hasOwn(literal, key)) at.at(i).complain('row', `column '${key}' is missing`, { expected: 'the key' })
     else if (seen.has(row[key])) at.at(i).complain('row', `key '${String(row[key])}' twice`)
     seen.add(row[key])
+    for (const { name, spec } of columns) {
+      if (!spec.unique || name === key || (row[name] ?? null) === null) continue
+      const values = unique.get(name) ?? new Set()
+      if (values.has(row[name])) at.at(i, name).complain('row', `${name} '${String(literal[name])}' twice`, { expected: 'a value that no other row has' })
+      unique.set(name, values.add(row[name]))
+    }
     return Object.freeze(row)
   })
 }

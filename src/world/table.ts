@@ -4,6 +4,7 @@ import type { SettledTable } from './settle-table.ts'
 import type { Run } from './expression/scope.ts'
 import type { Row } from './evaluation.ts'
 import type { IdFormat } from './id-format.ts'
+import type { Fake } from './faker-column.ts'
 import type { Type } from './type.ts'
 
 export type CompiledColumn = {
@@ -24,6 +25,10 @@ export type CompiledColumn = {
   readonly fallback?: { readonly run: Run; readonly slots: number }
   /** Columns inside a record, a list or a map. */
   readonly parts: readonly CompiledColumn[]
+  /** A realistic text by the cell's key. */
+  readonly fake: Fake | undefined
+  /** Of a unique column whose values can be counted: how many there are to draw from. */
+  readonly distinct: number | undefined
   /** Of a reference: position of the table that it refers to; -1 when there is none. */
   readonly target: number | undefined
 }
@@ -52,6 +57,8 @@ export type CompiledTable = {
   readonly literal: readonly Row[] | undefined
   /** Whether some literal row leaves out a column that its `value` fills. */
   readonly holes: boolean
+  /** Which rows repeat columns of another, and which columns. */
+  readonly decoys: { readonly share: number; readonly same: ReadonlySet<string> } | undefined
   /** Row number of each key of literal rows. */
   readonly literalRow: ReadonlyMap<string, number> | undefined
   /** How many row numbers there are; of a `per` table not each of them exists. */
