@@ -6,15 +6,12 @@ import { nearest } from '../core/nearest.ts'
 import type { RuleBook, RuleMoment } from '../episode/rule-book.ts'
 import { agentCalls, agentWords } from '../verify/agent-call.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
-import { CALL_UNITS, type Evaluation } from '../world/evaluation.ts'
+import { charge, type Evaluation } from '../world/evaluation.ts'
 import { declare, type Run, type Scope } from '../world/expression/scope.ts'
 import { NullAccess } from '../world/fault.ts'
 import type { Site } from '../world/site.ts'
 import { Transaction } from '../world/transaction.ts'
 import { BOOL, JSON_VALUE, listOf, recordOf, STRING, type Type } from '../world/type.ts'
-
-/** What all rules together may cost at one call. */
-const RULE_UNITS = 10 * CALL_UNITS
 
 const NAMES: readonly (readonly [string, Type])[] = [
   ['tool', STRING], ['args', JSON_VALUE], ['history', listOf(recordOf({ tool: STRING, args: JSON_VALUE, result: JSON_VALUE }))], ['said', listOf(STRING)], ['told', listOf(STRING)],
@@ -44,7 +41,8 @@ export function compileRules(rules: readonly Rule[], tools: readonly string[], w
     concerns: (tool) => compiled.some((rule) => rule.about(tool)),
     broken(moment) {
       const cx = evaluationOf(moment, world, slots, scope)
-      return compiled.filter((rule) => rule.about(moment.tool) && (!rule.when || holds(rule.when, cx)) && !holds(rule.that, cx)).map((rule) => rule.id)
+      const broken = compiled.filter((rule) => rule.about(moment.tool) && (!rule.when || holds(rule.when, cx)) && !holds(rule.that, cx))
+      return { ids: broken.map((rule) => rule.id), cost: moment.units - cx.left }
     },
   }
 }
@@ -75,11 +73,14 @@ function holds(run: Run, cx: Evaluation): boolean {
   }
 }
 
-function evaluationOf({ base, overlay, instruction, events, clockMs, tool, args }: RuleMoment, world: CompiledWorld, slots: readonly number[], scope: Scope): Evaluation {
+function evaluationOf({ base, overlay, instruction, events, clockMs, tool, args, units }: RuleMoment, world: CompiledWorld, slots: readonly number[], scope: Scope): Evaluation {
   const history = agentCalls(events, world).map((call) => ({ tool: call.tool, args: call.args, result: call.result }))
   const said = [instruction, ...events.flatMap((event) => (event.type === 'user' ? [event.said] : []))]
   const told = agentWords(events).map(({ text }) => text)
   const values = new Array<unknown>(scope.slots.used)
   for (const [i, value] of [tool, args, history, said, told].entries()) values[slots[i]!] = value
-  return { view: new Transaction(base, overlay), slots: values, left: RULE_UNITS, now: world.epoch + clockMs, key: keyOf(['rules', events.length]), draws: 0 }
+  const cx: Evaluation = { view: new Transaction(base, overlay), slots: values, left: units, now: world.epoch + clockMs, key: keyOf(['rules', events.length]), draws: 0 }
+  // The history is read anew for each call.
+  charge(cx, 4 * events.length)
+  return cx
 }

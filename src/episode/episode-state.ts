@@ -43,6 +43,8 @@ export type EpisodeState = {
   mail: { readonly agent: readonly string[]; readonly user: readonly string[] }
   /** Names of the tools that the agent was last shown. */
   shown: readonly string[] | undefined
+  /** Units that the calls of the present turn may still cost together; no part of the hash, since turns are whole. */
+  units: number
   /** Steps answered so far. */
   seq: number
   /** Sum of the rewards paid. */

@@ -1,6 +1,7 @@
 /** One tool call of a turn: resolve, validate, ask the dynamics, run the transaction, record. */
 import { type CallEvent, type Cause, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
 import { keyOf } from '../core/keyed.ts'
+import { CALL_UNITS } from '../world/evaluation.ts'
 import { nearest } from '../core/nearest.ts'
 import { planCall } from '../dynamics/plan-call.ts'
 import { CallLimit } from '../world/fault.ts'
@@ -69,11 +70,17 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
 function brokenRules(state: EpisodeState, tool: string, args: unknown, start: number): string[] | 'too expensive' {
   const { ruleBook } = state.scenario
   if (!ruleBook?.concerns(tool)) return []
+  const units = Math.max(0, Math.min(10 * CALL_UNITS, state.units))
   try {
-    return ruleBook.broken({ base: baseOf(state), overlay: state.overlay, instruction: state.task.instruction, events: state.log.toArray(), clockMs: start, tool, args })
+    const { ids, cost } = ruleBook.broken({ base: baseOf(state), overlay: state.overlay, instruction: state.task.instruction, events: state.log.toArray(), clockMs: start, tool, args, units })
+    state.units -= cost
+    return ids
   } catch (error) {
     // Only what the agent said and did makes it dear.
-    if (error instanceof CallLimit) return 'too expensive'
+    if (error instanceof CallLimit) {
+      state.units -= units
+      return 'too expensive'
+    }
     throw error
   }
 }
@@ -84,7 +91,8 @@ type Transacted = { outcome: ToolOutcome; changes: CallEvent['changes']; emitted
 function transact(state: EpisodeState, tool: CompiledTool, args: unknown, start: number, cause: Cause): Transacted {
   const { identity, scenario, log } = state
   const tx = new Transaction(baseOf(state), state.overlay)
-  const outcome = runTool(tool, args, tx, scenario.world.epoch + start, keyOf(['draw', identity.seed, log.length]))
+  const outcome = runTool(tool, args, tx, scenario.world.epoch + start, keyOf(['draw', identity.seed, log.length]), Math.max(0, Math.min(CALL_UNITS, state.units)))
+  state.units -= outcome.cost
   const committed = tx.commit(cause, log.length)
   deliver(state, committed.emitted)
   return { outcome, ...committed }

@@ -16,6 +16,8 @@ export type RuleMoment = {
   readonly tool: string
   /** JSON. */
   readonly args: unknown
+  /** What judging may cost. */
+  readonly units: number
 }
 
 export type RuleBook = {
@@ -24,8 +26,8 @@ export type RuleBook = {
   /** Whether some rule is about a tool. */
   concerns(tool: string): boolean
   /**
-   * Ids of the rules that a call breaks.
+   * Ids of the rules that a call breaks, and what judging cost.
    * @throws SpecFault for a mistake in a rule, CallLimit when judging costs too much
    */
-  broken(moment: RuleMoment): string[]
+  broken(moment: RuleMoment): { readonly ids: string[]; readonly cost: number }
 }

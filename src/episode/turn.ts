@@ -1,4 +1,5 @@
 /** One turn of a frame: its calls in order, their times, and how it ends, if it does. */
+import { CALL_UNITS } from '../world/evaluation.ts'
 import type { StopReason } from '../../protocol/event.ts'
 import type { Message } from '../../protocol/observation.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
@@ -20,12 +21,16 @@ export type TurnResult = { readonly messages: Message[]; readonly ending: Ending
 
 const ENDING_TOOLS: ReadonlySet<string> = new Set(['finish', 'report_unable'])
 
+/** What the calls of one turn may cost together, with the rules that judge them: no turn keeps others waiting for long. */
+export const TURN_UNITS = 20 * CALL_UNITS
+
 /**
  * Performs a turn. Calls start together, draw and commit in call order; those that forbid it run first, one after
  * another; an ending call comes after all others. The frame's clock goes on at the latest answer. What stands beside
  * calls is said to nobody; a message without calls goes to the simulated user, whose recorded answer may be given.
  */
 export function performTurn(state: EpisodeState, action: ReadAction, turn: number, recorded?: UserAnswer): TurnResult {
+  state.units = TURN_UNITS
   if (!action.calls.length) return sayText(state, action, turn, recorded)
   const { frame, identity } = state
   const results = new Map<ReadCall, CallResult>()

@@ -12,7 +12,7 @@ export function closeCall(cx: CallEvaluation): { readonly json: unknown } | unde
   const { tx } = cx
   if (!tx.dirty) return undefined
   const { reactions, guards, invariants } = tx.base.world
-  const refused = runReactions(reactions, cx) ?? findRefusal(guards, tx, cx) ?? checkInvariants(invariants, tx, cx.now)
+  const refused = runReactions(reactions, cx) ?? findRefusal(guards, tx, cx) ?? checkInvariants(invariants, tx, cx)
   if (refused) tx.abort()
   return refused
 }

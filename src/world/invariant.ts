@@ -48,27 +48,34 @@ function refusalOf(tree: TemplateTree | undefined, scope: Scope, site: Site): In
 }
 
 /**
- * Checks the invariants over what a transaction is about to commit; gives what the caller is told when one refuses.
+ * Checks the invariants over what a call is about to commit, under the call's meter; gives what the caller is told when one refuses.
  * @throws SpecFault naming the invariant that breaks and has nothing to say
  */
-export function checkInvariants(invariants: readonly Invariant[], tx: Transaction, now: number): { readonly json: unknown } | undefined {
+export function checkInvariants(invariants: readonly Invariant[], tx: Transaction, call: Evaluation): { readonly json: unknown } | undefined {
   const touched = tx.touched()
   if (!touched.length) return undefined
-  for (const { id, refusal, each, run, slots } of invariants) {
-    const cx: Evaluation = { view: tx, slots: new Array(slots), left: CALL_UNITS, now, key: keyOf(['invariant', id]), draws: 0 }
-    const refuse = () => {
-      if (!refusal) throw new SpecFault(`invariant ${id} is broken`)
-      return { json: refusal(cx) }
+  for (const invariant of invariants) {
+    const cx: Evaluation = { view: tx, slots: new Array(invariant.slots), left: call.left, now: call.now, key: keyOf(['invariant', invariant.id]), draws: 0 }
+    try {
+      const refused = checkOne(invariant, tx, touched, cx)
+      if (refused) return refused
+    } finally {
+      call.left = cx.left
     }
-    if (each === undefined) {
-      if (!run(cx)) return refuse()
-      continue
-    }
-    if (!touched.includes(each)) continue
-    for (const row of tx.pendingRows(each)) {
-      cx.slots[0] = row
-      if (!run(cx)) return refuse()
-    }
+  }
+  return undefined
+}
+
+function checkOne({ id, refusal, each, run }: Invariant, tx: Transaction, touched: readonly number[], cx: Evaluation): { readonly json: unknown } | undefined {
+  const refuse = () => {
+    if (!refusal) throw new SpecFault(`invariant ${id} is broken`)
+    return { json: refusal(cx) }
+  }
+  if (each === undefined) return run(cx) ? undefined : refuse()
+  if (!touched.includes(each)) return undefined
+  for (const row of tx.pendingRows(each)) {
+    cx.slots[0] = row
+    if (!run(cx)) return refuse()
   }
   return undefined
 }

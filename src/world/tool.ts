@@ -68,22 +68,23 @@ function compileVisible(spec: Tool, scope: Scope, site: Site): CompiledTool['vis
 
 /**
  * Runs a tool inside a transaction and leaves its writes pending; a failure has undone them.
+ * @param units what it may cost, reactions, guards and invariants included
  * @param now milliseconds since 1970 on the virtual calendar
  * @throws SpecFault for a mistake in the specification
  */
-export function runTool(tool: CompiledTool, args: unknown, tx: Transaction, now: number, key: Key): ToolOutcome {
+export function runTool(tool: CompiledTool, args: unknown, tx: Transaction, now: number, key: Key, units = CALL_UNITS): ToolOutcome {
   const slots = new Array<unknown>(tool.slots)
   slots[0] = args
-  const cx: CallEvaluation = { view: tx, tx, slots, left: CALL_UNITS, now, key: keyOf([tool.name], key), draws: 0, actor: tool.spec.actor }
+  const cx: CallEvaluation = { view: tx, tx, slots, left: units, now, key: keyOf([tool.name], key), draws: 0, actor: tool.spec.actor }
   try {
     const stop = tool.run(cx)
     if (stop?.undoBut) tx.abort(stop.undoBut)
     const refused = closeCall(cx)
-    return { json: refused ? refused.json : stop?.json, isError: refused !== undefined || (stop?.isError ?? false), cost: CALL_UNITS - cx.left }
+    return { json: refused ? refused.json : stop?.json, isError: refused !== undefined || (stop?.isError ?? false), cost: units - cx.left }
   } catch (error) {
     tx.abort()
-    if (error instanceof Refused) return { json: error.message, isError: true, cost: CALL_UNITS - cx.left }
-    if (error instanceof CallLimit) return { json: `${tool.name}: request too expensive (${error.message})`, isError: true, cost: CALL_UNITS }
+    if (error instanceof Refused) return { json: error.message, isError: true, cost: units - cx.left }
+    if (error instanceof CallLimit) return { json: `${tool.name}: request too expensive (${error.message})`, isError: true, cost: units }
     throw error
   }
 }

@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
+import { compileCatalogue } from '../../src/compile/catalogue.ts'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { GymError } from '../../src/core/gym-error.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
-import { seedOf } from '../checkout.ts'
+import { ROOT, seedOf } from '../checkout.ts'
 import { deskScenario } from '../desk.ts'
 
 const desk = deskScenario()
@@ -247,4 +249,17 @@ t.test('what the hash does not cover: meta and policy_version', async (t) => {
   }
   t.equal(play({ meta: { a: 1 }, policy_version: 7 }), play({}))
   t.not(play({ think_ms: 1 }), play({}))
+})
+
+t.test('the calls of one turn have a bound together; the next turn has it anew', async (t) => {
+  const tool = "  compare_all:\n    description: Compares every account with every other, again and again.\n    effect: read\n    input: {}\n    do: [{return: {pairs: 'range(20).sum(i, accounts.count(a, accounts.exists(b, b.balance > a.balance + 1000)))'}}]\n"
+  const text = readFileSync(`${ROOT}test/fixtures/desk.yaml`, 'utf8').replace('tools:\n', `tools:\n${tool}`).replace(/tools: \[.*\]/, "tools: ['*']").replace(/budgets: .*/, 'budgets: {turns: 10, calls: 200}')
+  const { catalogue, complaints } = compileCatalogue([{ file: 'desk.yaml', text }])
+  t.same(complaints, [])
+  const episode = Episode.start(catalogue.find('desk')!, { seed: 1, task: 'pay_once' })
+  const dear = Array.from({ length: 60 }, () => ({ name: 'compare_all' }))
+  const { messages } = episode.step({ tool_calls: dear }).observation
+  const refused = messages.filter(({ content }) => content.includes('too expensive')).length
+  t.ok(refused > 5 && refused < 50, `${refused} of 60 are refused`)
+  t.match(episode.step({ tool_calls: dear.slice(0, 1) }).observation.messages[0]!.content, /pairs/)
 })
