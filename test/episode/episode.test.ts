@@ -252,7 +252,7 @@ t.test('what the hash does not cover: meta and policy_version', async (t) => {
 })
 
 t.test('the calls of one turn have a bound together; the next turn has it anew', async (t) => {
-  const tool = "  compare_all:\n    description: Compares every account with every other, again and again.\n    effect: read\n    input: {}\n    do: [{return: {pairs: 'range(20).sum(i, accounts.count(a, accounts.exists(b, b.balance > a.balance + 1000)))'}}]\n"
+  const tool = "  compare_all:\n    description: Compares every account with every other, again and again.\n    effect: read\n    input: {}\n    do: [{return: {pairs: 'range(9).sum(i, accounts.count(a, accounts.exists(b, b.balance > a.balance + 1000)))'}}]\n"
   const text = readFileSync(`${ROOT}test/fixtures/desk.yaml`, 'utf8').replace('tools:\n', `tools:\n${tool}`).replace(/tools: \[.*\]/, "tools: ['*']").replace(/budgets: .*/, 'budgets: {turns: 10, calls: 200}')
   const { catalogue, complaints } = compileCatalogue([{ file: 'desk.yaml', text }])
   t.same(complaints, [])
