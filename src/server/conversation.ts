@@ -2,6 +2,7 @@
  * One connection's frames, in and out, without its socket: decodes, lets the session answer, encodes.
  * What needs no waiting is answered before `receive` returns.
  */
+import { setImmediate } from 'node:timers/promises'
 import { LIMITS, type Reply } from '../../protocol/json-rpc.ts'
 import { GymError } from '../core/gym-error.ts'
 import type { Codec, Frame } from './codec.ts'
@@ -9,6 +10,14 @@ import { idOf } from './envelope.ts'
 import type { Hold } from './method.ts'
 import { passTime } from './pacer.ts'
 import type { Answer, Pending, Session } from './session.ts'
+
+/** Milliseconds of a batch before everybody else has a turn. */
+const BATCH_SLICE_MS = 8
+/** Frames that may wait behind a batch. */
+const MAX_HELD = 64
+
+/** A batch whose entries are being begun. */
+type OpenBatch = { readonly batch: readonly unknown[]; readonly entries: Generator<Answer | Pending>; readonly begun: (Answer | Pending)[]; readonly frames: Frame[]; bytes: number }
 
 export class Conversation {
   readonly #session: Session
@@ -18,6 +27,8 @@ export class Conversation {
   /** Ids of requests whose answers are still to come. */
   readonly #waiting = new Set<string | number>()
   #inFlight = 0
+  /** Frames that came while a long batch was being begun; undefined while there is none. */
+  #held: [Buffer, boolean][] | undefined
   #onIdle: (() => void) | undefined
 
   constructor(session: Session, codec: Codec, send: (frame: Frame) => void) {
@@ -33,6 +44,11 @@ export class Conversation {
 
   /** Takes one frame; every frame is answered, whatever it holds. */
   receive(data: Buffer, isBinary: boolean): void {
+    if (this.#held) {
+      if (this.#held.length < MAX_HELD) this.#held.push([data, isBinary])
+      else this.#reply(this.#session.refuse(null, new GymError('GYM_BUSY', `${MAX_HELD} frames wait for a long batch`, { limit: MAX_HELD })))
+      return
+    }
     let message: unknown
     try {
       message = this.#decode(data, isBinary)
@@ -85,17 +101,42 @@ export class Conversation {
       this.#reply(whole)
       return
     }
-    const begun: (Answer | Pending)[] = []
-    const frames: Frame[] = []
-    let bytes = 0
-    for (const each of this.#session.beginBatch(batch, this.#waiting)) {
+    const open: OpenBatch = { batch, entries: this.#session.beginBatch(batch, this.#waiting), begun: [], frames: [], bytes: 0 }
+    if (this.#beginSome(open)) this.#finishBatch(open)
+    else void this.#beginRest(open)
+  }
+
+  /** Begins entries of a batch for a short while; true when no more of them will be begun. */
+  #beginSome(open: OpenBatch): boolean {
+    const until = performance.now() + BATCH_SLICE_MS
+    for (;;) {
+      const { done, value: each } = open.entries.next()
+      if (done) return true
       const frame = 'reply' in each ? this.#encode(each.reply) : ''
-      begun.push(each)
-      frames.push(frame)
-      bytes += frame.length
-      // The entries that are left over are refused without being begun.
-      if (bytes > LIMITS.reply_bytes) break
+      open.begun.push(each)
+      open.frames.push(frame)
+      open.bytes += frame.length
+      if (open.bytes > LIMITS.reply_bytes) return true
+      if (performance.now() > until) return false
     }
+  }
+
+  /** Begins the rest of a long batch with pauses in which others have their turn; this connection's next frames wait. */
+  async #beginRest(open: OpenBatch): Promise<void> {
+    this.#held = []
+    this.#inFlight += 1
+    do await setImmediate()
+    while (!this.#gone.signal.aborted && !this.#beginSome(open))
+    this.#inFlight -= 1
+    this.#finishBatch(open)
+    const held = this.#held
+    this.#held = undefined
+    for (const [data, isBinary] of held) this.receive(data, isBinary)
+    if (this.#inFlight === 0) this.#onIdle?.()
+  }
+
+  #finishBatch({ batch, begun, frames }: OpenBatch): void {
+    // Entries that are left over are refused without having been begun.
     for (const message of batch.slice(frames.length)) frames.push(this.#encode(this.#session.refuse(idOf(message), tooLong())))
     if (begun.every((each) => 'reply' in each && isReady(each))) this.#send(this.#codec.join(frames))
     else void this.#replyLater(begun, frames, (late) => this.#joinBounded([...late, ...frames.slice(begun.length)], begun))

@@ -41,6 +41,7 @@ t.test('answers have a bound, and what no longer fits is not begun', async (t) =
   ask(session, 'env/step', { episode, action: { content: 'x'.repeat(2_000_000), ...callOf('get_order', { order_id: 'W00000' }) } })
   const read = (id: number): object => ({ jsonrpc: '2.0', id, method: 'trajectory/get', params: { episode } })
   say([...Array.from({ length: 20 }, (_, id) => read(id)), { jsonrpc: '2.0', id: 99, method: 'env/close', params: { episode } }])
+  await conversation.settled()
   const replies = sent.at(-1)
   t.equal(replies.length, 21)
   t.ok(replies[0].result)
@@ -53,4 +54,20 @@ t.test('answers have a bound, and what no longer fits is not begun', async (t) =
   const rows = sent.at(-1)
   t.ok(rows[0].result)
   t.match(rows[3], { id: 3, error: { data: { code: 'GYM_LIMIT' } } }, 'long work together past the bound is refused too')
+})
+
+t.test('a long batch lets others have their turn, and its own connection keeps its order', async (t) => {
+  const gym = openGym()
+  const order: string[] = []
+  const open = (name: string) => new Conversation(new Session(gym, ANYBODY), jsonCodec, (frame: Frame) => { order.push(`${name}${[JSON.parse(frame as string)].flat().map(({ id }) => id).at(-1)}`) })
+  const [long, other] = [open('long '), open('other ')]
+  const { episode } = ask(new Session(gym, ANYBODY), 'env/reset', { scenario: 'shop', seed: 3 })
+  ask(new Session(gym, ANYBODY), 'env/step', { episode, action: { content: 'x'.repeat(1_500_000), ...callOf('get_order', { order_id: 'W00000' }) } })
+  const say = (to: Conversation, message: unknown) => to.receive(Buffer.from(JSON.stringify(message)), false)
+  const read = (id: number): object => ({ jsonrpc: '2.0', id, method: 'trajectory/get', params: { episode } })
+  say(long, Array.from({ length: 15 }, (_, id) => read(id)))
+  say(long, { jsonrpc: '2.0', id: 99, method: 'server/info', params: {} })
+  say(other, { jsonrpc: '2.0', id: 1, method: 'server/info', params: {} })
+  await long.settled()
+  t.same(order, ['other 1', 'long 14', 'long 99'])
 })
