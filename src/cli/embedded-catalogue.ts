@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { type Catalogue, compileCatalogue, type SpecFile } from '../compile/catalogue.ts'
 import { writeComplaint } from './complaints.ts'
 import { WorkFailed } from './failure.ts'
+import { withData } from './file-data.ts'
 import { packageRoot } from './package-root.ts'
 
 /** Files of the package under one of its folders, in a fixed order. */
@@ -11,7 +12,7 @@ export function embeddedFiles(folder: 'envs' | 'scenarios'): SpecFile[] {
   const root = packageRoot()
   return globSync('**/*.{yaml,yml}', { cwd: join(root, folder) }).toSorted().map((name) => {
     const path = join(root, folder, name)
-    return { file: relative(root, path), text: readFileSync(path, 'utf8') }
+    return withData(relative(root, path), path, readFileSync(path, 'utf8'))
   })
 }
 

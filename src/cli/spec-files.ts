@@ -3,6 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { SpecFile } from '../compile/catalogue.ts'
 import { embeddedFiles } from './embedded-catalogue.ts'
+import { withData } from './file-data.ts'
 import { WorkFailed } from './failure.ts'
 import { packageRoot } from './package-root.ts'
 
@@ -10,7 +11,7 @@ import { packageRoot } from './package-root.ts'
 export function readSpecFiles(files: readonly string[]): SpecFile[] {
   return files.map((file) => {
     try {
-      return { file, text: readFileSync(file, 'utf8') }
+      return withData(file, resolve(file), readFileSync(file, 'utf8'))
     } catch (error) {
       throw new WorkFailed(`${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`)
     }

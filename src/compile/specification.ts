@@ -25,8 +25,8 @@ export type SpecificationParts = {
 }
 
 /** Compiles one scenario. */
-export function compileSpecification({ files, around, pick }: SpecificationParts): CompiledSpecification {
-  const { catalogue, complaints, scenarios, borrowed } = compileCatalogue(files, {}, around)
+export function compileSpecification({ files, data, around, pick }: SpecificationParts): CompiledSpecification {
+  const { catalogue, complaints, scenarios, borrowed } = compileCatalogue(data ? files.map((file) => ({ data, ...file })) : files, {}, around)
   const expected = 'exactly one Scenario document'
   const surplus = pick === undefined ? scenarios.slice(1).map((document) => document.locate({ code: 'scenario', message: 'a second Scenario; each is registered by itself', path: ['name'], expected })) : []
   if (complaints.length + surplus.length > 0) return { complaints: [...complaints, ...surplus] }

@@ -7,9 +7,11 @@ import { World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Complaint, Finding, Path } from './complaint.ts'
 import { checkNodes, checkValue } from './document-bounds.ts'
+import { resolveRows } from './resolve-rows.ts'
 import { findingsOf } from './schema-finding.ts'
 
-export type SpecFile = { readonly file: string; readonly text: string }
+/** A file, with the CSV and JSON files of rows beside it: text by the name that the file gives them. */
+export type SpecFile = { readonly file: string; readonly text: string; readonly data?: Readonly<Record<string, string>> }
 
 const KINDS = { World, Framework, Dynamics, Scenario } as const
 export type Kind = keyof typeof KINDS
@@ -27,7 +29,7 @@ export type SpecDocument = {
 export const SPEC_LIMITS = { characters: 600_000, documents: 100, aliases: 100, complaints: 200 } as const
 
 /** Reads a file of one or several documents. */
-export function readDocuments({ file, text }: SpecFile): { documents: SpecDocument[]; complaints: Complaint[] } {
+export function readDocuments({ file, text, data = {} }: SpecFile): { documents: SpecDocument[]; complaints: Complaint[] } {
   const at = (line: number, column: number, code: string, message: string): Complaint => ({ code, message, file, line, column })
   if (text.length > SPEC_LIMITS.characters) return { documents: [], complaints: [at(1, 1, 'size', `a file has at most ${SPEC_LIMITS.characters} characters`)] }
   const separators = text.match(/^(---|\.\.\.)(?=\s|$)/gm)?.length ?? 0
@@ -56,7 +58,10 @@ export function readDocuments({ file, text }: SpecFile): { documents: SpecDocume
     const locate = (finding: Finding) => locateFinding(file, document, lines, finding)
     const read = readDocument(file, document, locate)
     complaints.push(...read.complaints)
-    if (read.document) documents.push(read.document)
+    if (!read.document) continue
+    const { spec, complaints: ofRows, locate: among } = resolveRows(read.document.spec, read.document.kind, data, read.document.locate)
+    complaints.push(...ofRows)
+    if (!ofRows.length) documents.push({ ...read.document, spec, locate: among })
   }
   return { documents, complaints }
 }
