@@ -65,7 +65,7 @@ t.test('new writes a starter that is admitted as it stands', async (t) => {
 
 t.test('scenarios and sample', async (t) => {
   t.match(run(['scenarios']), { code: 0, out: /retail +[0-9a-f]{8}/ })
-  t.match(JSON.parse(run(['scenarios', '--json']).out), [{ name: 'retail', digest: /^[0-9a-f]{64}$/ }])
+  t.match(JSON.parse(run(['scenarios', '--json']).out).find(({ name }: { name: string }) => name === 'retail'), { digest: /^[0-9a-f]{64}$/ })
   const args = ['sample', 'retail', '--seed', '5', '--count', '4', '--split', 'test', '--include', 'prompt', '--json']
   const { code, out } = run(args)
   t.equal(code, 0)
@@ -139,7 +139,7 @@ t.test('serve: says what to do next, keeps its token to itself, stops when told'
   const data = join(t.testdir(), 'data')
   const { child, text, address } = await serve(t, ['--data', data])
   t.match(text, /ready at ws:\/\/127\.0\.0\.1:\d+\n[\s\S]*pip install[\s\S]*from fractal_gym import Client/)
-  t.match(await (await fetch(`http://${address}/readyz`)).json(), { status: 'ready', scenarios: 1 })
+  t.match(await (await fetch(`http://${address}/readyz`)).json(), { status: 'ready', scenarios: Number })
   t.equal(statSync(join(data, 'admin.token')).mode & 0o777, 0o600)
   t.notOk(text.includes(readFileSync(join(data, 'admin.token'), 'utf8').trim()), 'the token is not printed')
   const taken = run(['serve', '--data', data, '--port', address.split(':')[1]!])
