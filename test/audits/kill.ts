@@ -23,7 +23,9 @@ type Durability = 'async' | 'ack'
 type Held = { id: string; answered: number; closed: boolean }
 
 const AT_ONCE = 6
-const LONGEST_LIFE_MS = 250
+/** A server lives for fewer answers than this, or not longer than that. */
+const MOST_ANSWERS = 60
+const LONGEST_LIFE_MS = 3000
 
 class Player {
   readonly wrong: string[] = []
@@ -202,7 +204,10 @@ export async function auditKill(moments: number, durability: Durability, stream:
     }))
     for (let kill = 0; kill < moments && failure === undefined; kill += 1) {
       const key = keyOf(['kill', stream, 'moment', kill])
-      await sleep(below(key, LONGEST_LIFE_MS, 0))
+      const enough = player.answers + below(key, MOST_ANSWERS, 0)
+      const end = performance.now() + LONGEST_LIFE_MS
+      while (player.answers < enough && performance.now() < end && failure === undefined) await sleep(1)
+      await sleep(below(key, 12, 3))
       await server.kill()
       if (chance(key, 0.1, 1)) await server.killWhileStarting(below(key, 600, 2))
       await server.start()
