@@ -51,7 +51,7 @@ function work({ files, data, around, pick, seeds, allProfiles, compare: expected
 function main(): void {
   // On Linux a priority is a thread's own: whoever steps episodes meanwhile goes first.
   if (platform() === 'linux') setPriority(0, BACKGROUND)
-  say({ type: 'begun' })
+  say({ type: 'begun', cpuMs: process.threadCpuUsage().user / 1000 })
   try {
     work(workerData as Order)
   } catch (error) {

@@ -23,7 +23,7 @@ export type Compiled = Pick<AdmissionReport, 'name' | 'digest' | 'engine' | 'sce
 export type Difference = { readonly run: SampledRun; readonly first: string; readonly transcript: string }
 
 export type ThreadMessage =
-  | { readonly type: 'begun' }
+  | { readonly type: 'begun'; /** CPU time that the thread's start took. */ readonly cpuMs: number }
   | { readonly type: 'complaints'; readonly complaints: readonly Complaint[] }
   | { readonly type: 'compiled'; readonly compiled: Compiled }
   | { readonly type: 'progress'; readonly share: number }

@@ -30,8 +30,9 @@ const LOOK_MS = 100
 export function runThread(order: Order, bounds: ThreadBounds, gone: AbortSignal, hear: (message: ThreadMessage) => 'go on' | 'enough'): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(ENTRY, { workerData: order, resourceLimits: { maxOldGenerationSizeMb: bounds.memoryMb, maxYoungGenerationSizeMb: 32, stackSizeMb: STACK_MB }, env: {}, stdin: false })
-    let compiling = false
     let over = false
+    /** CPU time that the thread had used when it began to compile; undefined when it does something else. */
+    let compilingSince: number | undefined
     const end = (settle: () => void): void => {
       if (over) return
       over = true
@@ -43,18 +44,16 @@ export function runThread(order: Order, bounds: ThreadBounds, gone: AbortSignal,
     const leave = (): void => end(() => reject(new GymError('GYM_SHUTTING_DOWN', 'the connection or the server is closing')))
     const deadline = setTimeout(() => end(() => reject(new PastBounds(`admission takes more than ${bounds.timeMs / 1000} s`))), bounds.timeMs)
     const watch = setInterval(() => {
-      if (!compiling) return
+      if (compilingSince === undefined) return
       worker.cpuUsage().then(({ user }) => {
-        // The thread's start is part of its time, and costs about as much as reading a small specification.
-        if (compiling && user / 1000 > bounds.compileMs + START_MS) end(() => reject(new PastBounds(`compiling takes more than ${bounds.compileMs} ms`)))
+        if (compilingSince !== undefined && user / 1000 > bounds.compileMs + compilingSince) end(() => reject(new PastBounds(`compiling takes more than ${bounds.compileMs} ms`)))
       }, () => {})
     }, LOOK_MS)
     gone.addEventListener('abort', leave)
     if (gone.aborted) leave()
     worker.on('message', (message: ThreadMessage) => {
       if (over) return
-      if (message.type === 'begun') compiling = true
-      else compiling = false
+      compilingSince = message.type === 'begun' ? message.cpuMs : undefined
       try {
         if (message.type === 'fault') throw new Error(message.stack)
         if (hear(message) === 'enough') end(resolve)
@@ -69,6 +68,3 @@ export function runThread(order: Order, bounds: ThreadBounds, gone: AbortSignal,
     worker.on('exit', () => end(() => reject(new Error('the admission thread ended without an answer'))))
   })
 }
-
-/** CPU milliseconds that a thread may need before it reads its order. */
-const START_MS = 700
