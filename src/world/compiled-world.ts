@@ -109,7 +109,8 @@ function checkDerived(tables: readonly CompiledTable[], scope: () => Scope, site
       if (derived.latch) continue
       const at = site.at(name, 'derive', field)
       if (columnOf.has(field)) at.complain('name', `'${field}' is a column already`, { key: true, expected: 'another name' })
-      at.expression(derivedSource(derived), declare(scope(), 'row', row).scope)
+      const place = derived.value === undefined ? at : at.at('value')
+      place.expression(derivedSource(derived), declare(scope(), 'row', row).scope)
     }
   }
 }

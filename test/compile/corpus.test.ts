@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
+import { WRONG_SPECS } from './wrong-specs.ts'
 
 const SHOP = readFileSync(join(import.meta.dirname, '../fixtures/shop.yaml'), 'utf8')
 const compile = (text: string, file = 'shop.yaml') => compileCatalogue([{ file, text }])
@@ -141,4 +142,51 @@ t.test('what no task uses is checked too: definitions, documents', async (t) => 
   const lonely = SHOP.split('\n---\n')[0]!.replace('o.total', 'o.totl')
   t.match(compile(lonely).complaints, [{ message: /no field 'totl'/ }], 'a world that no scenario names')
   t.match(compile(`${SHOP}\n---\n${SHOP.split('\n---\n')[1]!}`).complaints, [{ message: /a second Framework 'shop-desk'/ }])
+})
+
+t.test('wrong worlds, columns, users, rules, variants and tests', async (t) => {
+  const sound = new Map<string, string>()
+  for (const { base, from, to, at, code, message, nearest, expected } of WRONG_SPECS) {
+    const text = sound.get(base) ?? readFileSync(join(import.meta.dirname, '../fixtures', base), 'utf8')
+    if (!sound.has(base)) t.same(compile(text, base).complaints, [], `${base} is sound`)
+    sound.set(base, text)
+    const wrongText = text.replace(from, () => to)
+    if (wrongText === text) throw new Error(`'${from}' is not in ${base}`)
+    const { complaints } = compile(wrongText, base)
+    const found = complaints.find((complaint) => complaint.code === code && message.test(complaint.message))
+    if (!found) {
+      t.fail(`${to.trim()}: ${JSON.stringify(complaints)}`)
+      continue
+    }
+    const [before, piece] = at.includes('|') ? [at.slice(0, at.indexOf('|')), at.replace('|', '')] : ['', at]
+    const { line, column } = placeOf(wrongText, piece)
+    const lines = before.split('\n')
+    const place = { line: line + lines.length - 1, column: lines.length > 1 ? lines.at(-1)!.length + 1 : column + before.length }
+    t.same({ line: found.line, column: found.column }, place, to.trim())
+    if (nearest) t.equal(found.nearest, nearest, `${to.trim()}: nearest`)
+    if (expected) t.match(found.expected, expected, `${to.trim()}: expected`)
+    t.ok(complaints.length <= 8, `${to.trim()}: ${JSON.stringify(complaints)}`)
+  }
+  t.ok(CASES.length + WRONG_SPECS.length >= 100, `${CASES.length + WRONG_SPECS.length} wrong specs`)
+})
+
+t.test('expressions that blow up, and patterns that would, are refused or run in bounded time', async (t) => {
+  const inside = (expression: string) => SHOP.replace('return: {note_id: note.id}', () => `return: ${JSON.stringify(expression)}`)
+  const table: [string, string, RegExp][] = [
+    ['10,000 brackets', `${'('.repeat(1900)}1${')'.repeat(1900)}`, /not CEL/], ['a long sum', Array(1100).fill('1').join('+'), /not CEL|nodes/], ['comprehensions in comprehensions', 'orders.map(a, orders.map(b, orders.map(c, orders.map(d, 1))))', /nest deeper than 3/],
+    ['a long list', `[${Array(600).fill('1').join(',')}]`, /not CEL/], ['many arguments', `min(${Array(20).fill('1').join(',')})`, /not CEL|takes/], ['a prototype', "{'__proto__': 1}", /is no key/], ['a prototype field', 'args.__proto__', /no field|Reserved/], ['a constructor', 'args.constructor', /no field 'constructor'/], ['code', "constructor.constructor('return 1')()", /not CEL|unknown/], ['a number past 2^53', '9007199254740993', /2\^53/], ['an unknown escape', "'\\q'", /not CEL/], ['assignment', 'o = 1', /not CEL/], ['a statement', '1; 2', /not CEL/],
+  ]
+  for (const [name, expression, message] of table) {
+    const began = process.hrtime.bigint()
+    const { complaints } = compile(inside(expression))
+    t.ok(complaints.some((complaint) => message.test(complaint.message)), `${name}: ${JSON.stringify(complaints).slice(0, 300)}`)
+    t.ok(process.hrtime.bigint() - began < 2_000_000_000n, `${name}: in time`)
+  }
+  const doubling = Array.from({ length: 12 }, (_, i) => `d${i}: {value: "${i ? `d${i - 1}() + d${i - 1}()` : '1'}"}`).join(', ')
+  t.match(compile(inside('d11()').replace('tools:\n  get_order', `defs: {${doubling}}\ntools:\n  get_order`)).complaints.map(({ message }) => message).join(), /nest deeper than 8|nodes/)
+  const pattern = compile(SHOP.replace('text: {type: string, maxLength: 200}', () => "text: {type: string, pattern: '^(a+)+$'}"))
+  t.same(pattern.complaints, [], 'a catastrophic pattern is none in a linear engine')
+  const began = process.hrtime.bigint()
+  const read = pattern.catalogue.find('shop')!.world.tools.get('add_note')!.read({ order_id: 'x', text: `${'a'.repeat(50_000)}!` }, '')
+  t.ok('problem' in read && process.hrtime.bigint() - began < 2_000_000_000n)
 })
