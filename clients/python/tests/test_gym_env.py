@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
+from pathlib import Path
 
 import gymnasium
 import pytest
@@ -16,6 +18,7 @@ from fractal_gym.errors import InvalidParamsError, SplitMismatchError, UnknownSc
 from fractal_gym.gym import FractalGymEnv, register_server
 
 RETAIL = "fractal_gym/Retail-v0"
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -130,6 +133,33 @@ def test_render_and_close(env, real_server):
             silent.step("x")
         silent.reset(seed=1)
         assert silent.render() is None
+
+
+def test_a_conversation_with_a_simulated_user(real_server):
+    """A registered scenario with a user: plain text is said to it, its answer is the next observation, it may leave."""
+    source = (REPOSITORY / "test/fixtures/carrier.yaml").read_text().split("---\nkind: Dynamics")[0]
+    with Client(real_server.url, real_server.token) as client:
+        client.register(source)
+        with FractalGymEnv("carrier", client=client, render_mode="ansi") as env:
+            observation, info = env.reset(seed=3, options={"task": "no_internet"})
+            assert "my internet stopped working" in observation["text"]
+            observation, reward, terminated, *_ = env.step("What does your phone say?")
+            assert observation["text"].startswith("[user]\nIt says: ")
+            assert (reward, terminated) == (0.0, False)
+            observation, *_ = env.step("And which line is it?")
+            number = re.search(r"It is (\d+)\.", observation["text"])[1]
+            observation, *_ = env.step({"name": "find_line", "arguments": {"number": number}})
+            assert json.loads(observation["text"].split("\n", 1)[1])["number"] == number
+            env.step("Turn off airplane mode.")
+            env.step("Switch on mobile data!")
+            *_, reward, terminated, truncated, info = env.step("Does it work?")
+            assert (reward, terminated, truncated) == (1.0, True, False)
+            assert info["stop_reason"] == "user_satisfied"
+            assert "look_at_phone" in env.render()
+            plain, _ = env.reset(seed=3, options={"task": "usage.alone"})
+            assert "How much data" in plain["text"]
+            *_, info = env.step("I do not know.")
+            assert info["stop_reason"] == "stopped_without_answer"
 
 
 def test_names(real_server):
