@@ -1,7 +1,7 @@
 /** Policies that try to be paid for nothing in particular. */
 import type { Episode } from '../episode/episode.ts'
 import { callAction, finishAction, type Policy } from '../policy/policy.ts'
-import { random } from '../policy/trivial.ts'
+import { noop, random } from '../policy/trivial.ts'
 
 /** Answers with the instruction itself, where the answer is text. */
 function answerWithPrompt(episode: Episode): Policy {
@@ -38,9 +38,16 @@ function repeatLast(episode: Episode): Policy {
   return { act: () => (episode.seq < 5 ? one : callAction('finish', {})) }
 }
 
+/** Says to the user whatever it reads, the instruction first; without a user it ends at once. */
+function echo(episode: Episode): Policy {
+  if (!episode.task.template.user) return noop(episode)
+  return { act: ({ messages }) => ({ content: messages.map(({ content }) => content).join('\n') }) }
+}
+
 /** By name, like the built-in policies. */
 export const attackers: Readonly<Record<string, (episode: Episode) => Policy>> = {
   'answer-with-the-prompt': answerWithPrompt,
   'dump-every-id': dumpEveryId,
   'repeat-last': repeatLast,
+  echo,
 }

@@ -119,6 +119,8 @@ const PROFILES = ['clean', 'flaky'].flatMap((name) => documentsOf(readFileSync(j
 
 const DEPOT = ['depot', 'depot-desk'].flatMap((name) => documentsOf(readFileSync(join(import.meta.dirname, `../fixtures/worlds/${name}.yaml`), 'utf8')))
 
+const CARRIER = documentsOf(readFileSync(join(import.meta.dirname, '../fixtures/carrier.yaml'), 'utf8'))
+
 /** Every place of a value, as a path; found once, since the walk is the dear part. */
 function placesOf(root: unknown): (string | number)[][] {
   const places: (string | number)[][] = []
@@ -157,6 +159,8 @@ const hows: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>((old: unknown) => (typeof old === 'string' ? old.slice(0, Math.floor(old.length / 2)) : old), (old: unknown) => (typeof old === 'string' ? `${old} + 1` : [old]), (old: unknown) => ({ x: old }), (old: unknown) => (typeof old === 'string' ? old.replace('==', '!=') : old), (old: unknown) => (typeof old === 'string' ? old.replace(/\d+/, '0') : old), (old: unknown) => (typeof old === 'string' ? old.replace('.get(', '.first(x, x.id == ') : old), (old: unknown) => (typeof old === 'number' ? -old : old)),
 )
 
+const WORDS = ['Which number, which name, which PIN?', 'turn off airplane mode', 'turn on mobile data', 'check your phone', 'may i resume', 'are you sure']
+
 function attack(documents: readonly Record<string, any>[], places: (string | number)[][], picks: readonly [number, unknown][], seed: number): 'complaints' | 'played' | 'fault' {
   const copy = structuredClone(documents)
   for (const [at, how] of picks) mutate(copy, places[at % places.length]!, how)
@@ -176,6 +180,9 @@ function attack(documents: readonly Record<string, any>[], places: (string | num
         continue
       }
       const policy = random(episode, seed)
+      // What the user has words for is said too: random talk seldom hits it.
+      const { user } = episode.task.template
+      for (let step = 0; user && step < WORDS.length && !episode.ended; step++) episode.step({ content: WORDS[(step + seed) % WORDS.length]! })
       for (let step = 0; step < 6 && !episode.ended; step++) episode.step(policy.act(episode.observation))
       episode.stateHash()
       const end = episode.events().at(-1)!
@@ -189,7 +196,7 @@ function attack(documents: readonly Record<string, any>[], places: (string | num
 }
 
 t.test('mutated specs give complaints or play: nothing is ever thrown out of compiling or stepping', async (t) => {
-  for (const [name, documents, runs] of [['shop', documentsOf(SHOP), 400], ['depot', DEPOT, 250], ['retail', [...RETAIL, ...PROFILES], 30]] as const) {
+  for (const [name, documents, runs] of [['shop', documentsOf(SHOP), 400], ['depot', DEPOT, 250], ['carrier', CARRIER, 400], ['retail', [...RETAIL, ...PROFILES], 30]] as const) {
     const places = placesOf(documents)
     const counts = { complaints: 0, played: 0, fault: 0 }
     t.doesNotThrow(() => fc.assert(fc.property(fc.array(fc.tuple(fc.nat(), hows), { minLength: 1, maxLength: 2 }), fc.nat(1000), (picks, seed) => {

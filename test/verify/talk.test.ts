@@ -32,6 +32,8 @@ t.test('communicated: it must be said to the user, in whatever words and spellin
     t.equal(verdict.reward, 0, wrong(1234))
     t.match(verdict.issues, [{ id: 'told', category: 'missed_action' }])
   }
+  const guess = used(() => Array.from({ length: 9000 }, (_, i) => 1000 + i).join(', '))
+  t.match(guess, { reward: 0, issues: [{ id: 'told', category: 'reward_hacking' }] }, 'every number there is')
   const beside = start('usage')
   const { line } = slotsOf(beside)
   t.equal(verdictOf(beside, { content: `You used ${line.used_mb} MB.`, tool_calls: [{ name: 'find_line', arguments: { number: line.number } }] }, finish).reward, 0, 'what stands beside calls is said to nobody')

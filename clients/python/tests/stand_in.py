@@ -86,10 +86,13 @@ class StandIn(LoopThread):
         }  # fmt: skip
 
     async def do_scenario_get(self, scenario: str) -> Any:
-        summary = {"name": scenario, "digest": "0", "title": "", "description": "", "tags": [], "tasks": 1, "tools": 0}
+        summary = {
+            "name": scenario, "digest": "0", "title": "", "description": "", "tags": [], "tasks": 1, "tools": 0,
+            "origin": "catalogue",
+        }  # fmt: skip
         return {
-            "summary": summary, "prompt": "", "rules": None, "tools": [], "tasks": [], "budgets": {}, "dynamics": [],
-            "action_schema": {}, "observation_schema": {},
+            "summary": summary, "versions": [], "prompt": "", "rules": None, "tools": [], "tasks": [], "budgets": {},
+            "dynamics": [], "action_schema": {}, "observation_schema": {},
         }  # fmt: skip
 
     async def do_env_reset(self, scenario: str, seed: int, request_key: str, **_: Any) -> Any:
