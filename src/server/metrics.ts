@@ -60,6 +60,9 @@ export function metricsOf(gym: Gym): { contentType: string; read(): Promise<stri
   const { tally } = gym
   collectDefaultMetrics({ register: registry })
   gauge(registry, 'fractal_gym_episodes_live', 'Episodes held in memory.', () => gym.episodes.size)
+  gauge(registry, 'fractal_gym_scenarios', 'Scenarios by name.', () => gym.scenarios.size)
+  gauge(registry, 'fractal_gym_registered_versions', 'Versions of scenarios that were registered.', () => gym.scenarios.registered)
+  gauge(registry, 'fractal_gym_admissions', 'Specifications being tried or waiting for it.', () => gym.scenarios.desk.load)
   gauge(registry, 'fractal_gym_connections', 'Open WebSocket connections.', () => tally.connections)
   counter(registry, 'fractal_gym_connections_total', 'Connections accepted.', [], () => [{ value: tally.connected }])
   counter(registry, 'fractal_gym_episodes_started_total', 'Episodes created by reset, fork or restore.', [], () => [{ value: tally.started }])

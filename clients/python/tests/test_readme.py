@@ -19,10 +19,10 @@ SNIPPETS = [
 
 
 def test_there_are_snippets():
-    assert len(SNIPPETS) == 4
+    assert len(SNIPPETS) == 5
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=["episode", "many", "gymnasium", "project"])
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=["episode", "many", "register", "gymnasium", "project"])
 def test_snippet(snippet, real_server):
     assert "ws://127.0.0.1:8765" in snippet
     code = snippet.replace("ws://127.0.0.1:8765", real_server.url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+from pathlib import Path
 
 import pytest
 from chaos_proxy import ChaosProxy
@@ -15,10 +16,13 @@ from fractal_gym.errors import (
     EpisodeEndedError,
     ForbiddenError,
     InvalidParamsError,
+    NameTakenError,
+    NotAdmittedError,
     RequestKeyConflictError,
     SeqConflictError,
     SeqGapError,
     SnapshotInvalidError,
+    SpecError,
     SplitMismatchError,
     UnknownEpisodeError,
     UnknownMethodError,
@@ -26,6 +30,7 @@ from fractal_gym.errors import (
 )
 from fractal_gym.gym import TurnText
 
+SHOP = Path(__file__).resolve().parents[3] / "test" / "fixtures" / "shop.yaml"
 CALM = ("finish", "report_unable")
 
 
@@ -57,6 +62,53 @@ def test_the_catalogue(client):
     assert len(scenario.tools) >= 14
     assert len(scenario.tasks) >= 8
     assert "flaky" in scenario.dynamics
+
+
+def shop(name: str) -> str:
+    return SHOP.read_text().replace("kind: Scenario\nname: shop", f"kind: Scenario\nname: {name}")
+
+
+def test_a_scenario_is_registered_and_played(client):
+    name = f"kiosk-{client.encoding.name}"
+    report = client.validate(shop(name))
+    assert report.ok
+    assert report.failed == []
+    assert report.tasks == ["note_on_order", "order_total"]
+    assert name not in [summary.name for summary in client.scenarios(origin="registered")]
+    made = client.register(shop(name), files={"unused.csv": "a,b"})
+    assert made.report == report
+    assert [summary.name for summary in client.scenarios(query=name)] == [name]
+    assert client.scenario(name).versions[0].digest == made.digest
+    with client.reset(f"{name}@{made.digest}", seed=5) as episode:
+        assert episode.info.digest == made.digest
+    assert client.register(shop(name)).digest == made.digest
+
+
+def test_what_is_wrong_with_a_specification_is_typed(client):
+    with pytest.raises(SpecError) as wrong:
+        client.register(shop("kiosk").replace("count: 40", "cont: 40"))
+    complaint = wrong.value.complaints[0]
+    assert (complaint.line, complaint.column, complaint.nearest) == (8, 5, "count")
+    assert "source:8:5" in str(wrong.value)
+    assert "did you mean count?" in str(wrong.value)
+    with pytest.raises(NotAdmittedError) as refused:
+        client.validate(shop("kiosk").replace("expect: order.total", "expect: order.total + 1.0"))
+    assert "solvable" in [check.id for check in refused.value.report.failed]
+    assert "finish" in (refused.value.report.failed[0].examples[0].transcript or "")
+    with pytest.raises(NameTakenError) as taken:
+        client.register(shop("retail"))
+    assert taken.value.data["nearest"] == "retail-2"
+
+
+def test_a_scenario_is_registered_with_await(real_server):
+    async def register() -> str:
+        async with AsyncClient(real_server.url) as client:
+            made, _ = await asyncio.gather(client.register(shop("kiosk-async")), client.reset("retail", seed=1))
+            assert (await client.validate(shop("kiosk-async"))).ok
+            assert [each.name for each in await client.scenarios(prefix="kiosk-a")] == ["kiosk-async"]
+            return made.name
+
+    assert asyncio.run(register()) == "kiosk-async"
 
 
 def test_sampled_rows_are_a_dataset(client):

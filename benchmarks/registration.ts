@@ -1,0 +1,89 @@
+/**
+ * Step latency of a client while scenarios are registered, against the same client without: same run, interleaved.
+ * `node benchmarks/registration.ts [--json]`; the scenario that is registered is retail under other names.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { WebSocket } from 'ws'
+import { startChild } from './child.ts'
+import { connect, request } from './wire-load.ts'
+import { loadRetail, recordScripts, type Script } from './witness-script.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const REGISTRATIONS = 20
+const ROUNDS = 5
+/** Real milliseconds between two steps: a client that thinks, not a load generator. */
+const PAUSE_MS = 1
+
+type Latencies = { readonly steps: number; readonly p50_ms: number; readonly p99_ms: number; readonly longest_ms: number }
+
+function summarise(latencies: number[]): Latencies {
+  const sorted = Float64Array.from(latencies).sort()
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
+  return { steps: sorted.length, p50_ms: at(0.5), p99_ms: at(0.99), longest_ms: sorted.at(-1)! }
+}
+
+/** Plays scripts over and over until told to stop, adding each step's latency. */
+async function stepUntil(done: { now: boolean }, socket: WebSocket, scripts: readonly Script[], into: number[]): Promise<void> {
+  for (let i = 0; !done.now; i += 1) {
+    const { seed, task, actions } = scripts[i % scripts.length]!
+    const { episode } = await request(socket, 'env/reset', { scenario: 'retail', seed, task })
+    for (const action of actions) {
+      const sent = performance.now()
+      await request(socket, 'env/step', { episode, action })
+      into.push(performance.now() - sent)
+      await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS) })
+    }
+    await request(socket, 'env/close', { episode })
+  }
+}
+
+/** Retail as a stranger would send it: its world with it, under a name of its own. */
+function stranger(name: string): string {
+  const scenario = readFileSync(join(ROOT, 'scenarios/retail.yaml'), 'utf8').replace(/^(kind: Scenario\n(?:#.*\n)*)name: retail$/m, `$1name: ${name}`)
+  return `${readFileSync(join(ROOT, 'envs/retail/world.yaml'), 'utf8')}\n---\n${scenario}`
+}
+
+async function main(): Promise<void> {
+  const scripts = recordScripts(loadRetail(), 200, 'registration')
+  const data = mkdtempSync(join(tmpdir(), 'fractal-gym-'))
+  const server = await startChild(['src/cli/launch.js', 'serve', '--port', '0', '--data', data], /ready at (ws:\S+)/)
+  const quiet: number[] = []
+  const busy: number[] = []
+  const registered: number[] = []
+  try {
+    const [stepping, registering] = (await connect(`${server.match[1]}/v1/ws`, 2)) as [WebSocket, WebSocket]
+    await stepUntil(stopAfter(2000), stepping, scripts, [])
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const done = { now: false }
+      const stepped = stepUntil(done, stepping, scripts, busy)
+      const began = performance.now()
+      for (let i = 0; i < REGISTRATIONS / ROUNDS; i += 1) {
+        const from = performance.now()
+        await request(registering, 'scenario/register', { source: stranger(`retail-${round}-${i}`) })
+        registered.push(performance.now() - from)
+      }
+      const tookMs = performance.now() - began
+      done.now = true
+      await stepped
+      await stepUntil(stopAfter(tookMs), stepping, scripts, quiet)
+    }
+    for (const socket of [stepping, registering]) socket.close()
+  } finally {
+    await server.stop()
+    rmSync(data, { recursive: true })
+  }
+  const figures = { registrations: registered.length, registration_p50_ms: summarise(registered).p50_ms, without: summarise(quiet), during: summarise(busy) }
+  if (process.argv.includes('--json')) console.log(JSON.stringify(figures, null, 2))
+  else console.table({ without: figures.without, during: figures.during })
+}
+
+function stopAfter(ms: number): { now: boolean } {
+  const done = { now: false }
+  setTimeout(() => { done.now = true }, ms)
+  return done
+}
+
+await main()
