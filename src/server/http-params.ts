@@ -38,6 +38,19 @@ export function paramsOf({ calls, query = [] }: MethodRoute, request: FastifyReq
   return { ...Object.fromEntries(given), ...(request.params as Params) }
 }
 
+/**
+ * Whether a specification is only to be tried. What is neither yes nor no is refused: it must not register by mistake.
+ * @throws GymError GYM_INVALID_PARAMS
+ */
+export function onlyTries(request: FastifyRequest): boolean {
+  for (const [name, value] of Object.entries(request.query as Record<string, unknown>)) {
+    if (name !== 'validate') throw new GymError('GYM_INVALID_PARAMS', `${name} is no known parameter of this route`, { path: name, nearest: 'validate' })
+    if (value !== 'true' && value !== 'false') throw new GymError('GYM_INVALID_PARAMS', 'validate is true or false', { path: 'validate', expected: ['true', 'false'] })
+    return value === 'true'
+  }
+  return false
+}
+
 /** A body of parameters (`{source, files}`), as over the WebSocket; undefined for a document in JSON. */
 function asParams(body: Buffer): Params | undefined {
   try {

@@ -7,7 +7,7 @@ import { GymError } from '../core/gym-error.ts'
 import { docsPage } from './docs-page.ts'
 import type { Caller, Gym } from './gym.ts'
 import { sendError, sendIncident } from './http-error.ts'
-import { paramsOf, readSpecification } from './http-params.ts'
+import { onlyTries, paramsOf, readSpecification } from './http-params.ts'
 import { metricsOf } from './metrics.ts'
 import { Session } from './session.ts'
 
@@ -32,7 +32,7 @@ function goneOf(reply: FastifyReply): AbortSignal {
 
 async function answer(gym: Gym, caller: Caller, route: MethodRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const session = new Session(gym, caller)
-  const dryRun = route.posts === true && (request.query as { validate?: string }).validate === 'true'
+  const dryRun = route.posts === true && onlyTries(request)
   const method = dryRun ? 'scenario/validate' : route.calls
   const params = route.posts ? readSpecification(request) : paramsOf(route, request)
   const { reply: answered } = await session.settle({ jsonrpc: '2.0', id: 0, method, params }, goneOf(reply))

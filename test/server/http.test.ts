@@ -39,6 +39,7 @@ t.test('scenarios: listed with filters, read, posted as YAML and as JSON', async
   t.equal(METHODS['scenario/register'].result.safeParse(made.body).error, undefined)
   t.match(await post(JSON.stringify({ source: kiosk('second') }), 'application/json; charset=utf-8'), { status: 201, body: { name: 'second' } })
   t.match(await post(kiosk('third'), 'text/yaml', '/v1/scenarios?validate=true'), { status: 200, body: { name: 'third' } })
+  for (const query of ['validate=1', 'validate', 'validte=true', 'validate=true&validate=true']) t.match(await post(kiosk('third'), 'text/yaml', `/v1/scenarios?${query}`), { status: 400, body: { error: { data: { code: 'GYM_INVALID_PARAMS' } } } }, query)
   t.equal(gym.scenarios.registered, 2, 'what was only tried is not kept')
   const list = await get('/v1/scenarios?origin=registered&limit=1')
   t.match(list, { status: 200, body: { scenarios: [{ name: 'kiosk' }], next: String } })
