@@ -13,6 +13,8 @@ export type Size = { readonly why?: readonly Unknown[] } & (
   | { readonly k: 'text'; readonly chars: number; readonly literal?: string }
   | { readonly k: 'list'; readonly items: number; readonly of: Size }
   | { readonly k: 'record'; readonly fields: ReadonlyMap<string, Size> }
+  /** `chars` of its longest key. */
+  | { readonly k: 'map'; readonly items: number; readonly chars: number; readonly of: Size }
   | { readonly k: 'json'; readonly weight: number }
 )
 
@@ -53,6 +55,7 @@ export function weightOf(size: Size): number {
       for (const [name, of] of size.fields) sum += weightOf(of) + share(name.length, 4)
       return sum
     }
+    case 'map': return 1 + times(size.items, weightOf(size.of) + share(size.chars, 4))
     default: return size.weight
   }
 }
@@ -64,12 +67,12 @@ export function charsOf(size: Size): number {
 
 /** Elements of a value when it is a list; JSON may be one. */
 export function itemsIn(size: Size): number {
-  return size.k === 'list' ? size.items : size.k === 'json' ? size.weight : 0
+  return size.k === 'list' || size.k === 'map' ? size.items : size.k === 'json' ? size.weight : 0
 }
 
 /** The most that an element of a value is. */
 export function elementOf(size: Size): Size {
-  return size.k === 'list' ? size.of : size.k === 'json' ? size : FLAT
+  return size.k === 'list' || size.k === 'map' ? size.of : size.k === 'json' ? size : FLAT
 }
 
 /** The greatest whole number that a value is; 0 for one that is below. */
@@ -88,6 +91,7 @@ export function jsonChars(size: Size): number {
       for (const [name, of] of size.fields) sum += 6 * name.length + 4 + jsonChars(of)
       return sum
     }
+    case 'map': return 2 + times(size.items, 4 + 6 * size.chars + jsonChars(size.of))
     // Each unit is an element with up to 15 free characters in its name and 15 in its text, or 16 characters.
     default: return 26 + times(size.weight, 220)
   }
@@ -110,6 +114,7 @@ export function either(a: Size, b: Size): Size {
     for (const [name, of] of b.fields) fields.set(name, fields.has(name) ? either(fields.get(name)!, of) : of)
     return { k: 'record', fields, why }
   }
+  if (a.k === 'map' && b.k === 'map') return { k: 'map', items: Math.max(a.items, b.items), chars: Math.max(a.chars, b.chars), of: either(a.of, b.of), why }
   // Null or JSON beside something else; what a flat value is, its size says nothing of.
   if (a.k === 'flat') return b
   if (b.k === 'flat') return a
@@ -118,7 +123,7 @@ export function either(a: Size, b: Size): Size {
 
 /** Everything that is unknown about a value. */
 export function whyOf(size: Size): readonly Unknown[] {
-  const inner = size.k === 'list' ? whyOf(size.of) : size.k === 'record' ? [...size.fields.values()].flatMap(whyOf) : []
+  const inner = size.k === 'list' || size.k === 'map' ? whyOf(size.of) : size.k === 'record' ? [...size.fields.values()].flatMap(whyOf) : []
   return joinWhy(size.why, inner) ?? []
 }
 
@@ -129,4 +134,31 @@ export function joinWhy(a: readonly Unknown[] | undefined, b: readonly Unknown[]
   const seen = new Set(a.map(({ path, because }) => `${path}\n${because}`))
   const more = b.filter(({ path, because }) => !seen.has(`${path}\n${because}`))
   return more.length ? [...a, ...more] : a
+}
+
+/** The value with everything unknown taken to be 1: what is left of the unknown comes from elsewhere. */
+export function madeFinite(size: Size): Size {
+  const known = (n: number) => (n === Infinity ? 1 : n)
+  switch (size.k) {
+    case 'flat': return { k: 'flat', most: known(size.most) }
+    case 'text': return { ...size, why: undefined, chars: known(size.chars) }
+    case 'list': return { k: 'list', items: known(size.items), of: madeFinite(size.of) }
+    case 'map': return { k: 'map', items: known(size.items), chars: known(size.chars), of: madeFinite(size.of) }
+    case 'record': return { k: 'record', fields: new Map([...size.fields].map(([name, of]) => [name, madeFinite(of)])) }
+    default: return { k: 'json', weight: known(size.weight) }
+  }
+}
+
+/** Says of every unknown part that says nothing itself where it comes from. */
+export function explained(size: Size, why: readonly Unknown[] | undefined): Size {
+  if (!why?.length) return size
+  const own = size.why ?? why
+  switch (size.k) {
+    case 'flat': return size.most === Infinity ? { ...size, why: own } : size
+    case 'text': return size.chars === Infinity ? { ...size, why: own } : size
+    case 'json': return size.weight === Infinity ? { ...size, why: own } : size
+    case 'list': return { ...size, of: explained(size.of, why), ...(size.items === Infinity && { why: own }) }
+    case 'map': return { ...size, of: explained(size.of, why), ...((size.items === Infinity || size.chars === Infinity) && { why: own }) }
+    default: return { ...size, fields: new Map([...size.fields].map(([name, of]) => [name, explained(of, why)])) }
+  }
 }

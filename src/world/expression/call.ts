@@ -78,7 +78,7 @@ function apply(name: string, signature: Signature, args: Compiled[], asts: Ast[]
     const wanted = accepts[i]!
     return wanted === 'any' ? arg : wanted === 'list' ? requireList(arg, name, asts[i]!.pos) : convert(arg, wanted, asts[i]!.pos, `${name}()`)
   })
-  return signature.build(fitted, offset)
+  return { ...signature.build(fitted, offset), trace: { signature } }
 }
 
 function requireList(arg: Compiled, name: string, offset: number): Compiled {

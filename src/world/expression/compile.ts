@@ -40,6 +40,12 @@ export function charged(compiled: Compiled, cost: BlockCost): Compiled {
 export function compileNode(ast: Ast, scope: Scope): Compiled {
   scope.cost.nodes++
   countNode(scope, ast.pos)
+  const compiled = compileOperation(ast, scope)
+  scope.slots.notes?.set(ast, compiled)
+  return compiled
+}
+
+function compileOperation(ast: Ast, scope: Scope): Compiled {
   switch (ast.op) {
     case 'value': return compileLiteral(ast)
     case 'id': return compileName(ast, scope)
@@ -89,7 +95,7 @@ function compileName(ast: Ast, scope: Scope): Compiled {
   const variable = scope.variables.get(name)
   if (variable) {
     const { slot, type, literal } = variable
-    return { type, run: (cx) => cx.slots[slot], literal }
+    return { type, run: (cx) => cx.slots[slot], literal, trace: { slot } }
   }
   const table = scope.tables.get(name)
   if (table?.single) return compileSingle(table)

@@ -8,7 +8,7 @@ import { groupValues } from './list-function.ts'
 import { safe } from './number.ts'
 import { comparable, compareKeys, sortItems } from './order.ts'
 import type { Ast } from './parse.ts'
-import { type BlockCost, type Compiled, declare, ExpressionError, requireValue, type Run, type Scope } from './scope.ts'
+import { type BlockCost, type Compiled, declare, ExpressionError, requireValue, type Run, type Scope, type Trace } from './scope.ts'
 
 /** Names of the functions of this file. */
 export const COMPREHENSIONS: ReadonlySet<string> = new Set(['filter', 'exists', 'all', 'count', 'first', 'one', 'map', 'sum', 'min_by', 'max_by', 'sort_by', 'group_by', 'take_while'])
@@ -16,6 +16,9 @@ export const COMPREHENSIONS: ReadonlySet<string> = new Set(['filter', 'exists', 
 const MAX_DEPTH = 3
 
 type Items = (cx: Evaluation) => readonly unknown[]
+
+/** Where the elements come from, and by which equality if by an index. */
+type Source = { readonly items: Items; readonly index?: NonNullable<Trace['loop']>['index'] }
 
 type Lambda = { readonly element: Type; readonly inner: Scope; readonly slot: number; readonly cost: BlockCost }
 
@@ -32,7 +35,7 @@ function openLambda(name: string, receiver: Compiled, variable: Ast, scope: Scop
 }
 
 /** For other forms that run an expression of a type for each element: the elements, and what each gives, charged. */
-export function compileEach(name: string, receiver: Compiled, variable: Ast, bodyAst: Ast, to: Type, scope: Scope, offset: number): { items: Items; element: Type; each: (cx: Evaluation, item: unknown) => unknown } {
+export function compileEach(name: string, receiver: Compiled, variable: Ast, bodyAst: Ast, to: Type, scope: Scope, offset: number): { items: Items; element: Type; loop: NonNullable<Trace['loop']>; each: (cx: Evaluation, item: unknown) => unknown } {
   const { element, inner, slot, cost } = openLambda(name, receiver, variable, scope, offset)
   const { run } = convert(compileNode(bodyAst, inner), to, bodyAst.pos, `${name}()`)
   const each = (cx: Evaluation, item: unknown) => {
@@ -40,30 +43,36 @@ export function compileEach(name: string, receiver: Compiled, variable: Ast, bod
     cx.slots[slot] = item
     return run(cx)
   }
-  return { items: itemsOf(receiver, undefined, inner, slot, scope), element, each }
+  return { items: sourceOf(receiver, undefined, inner, slot, scope).items, element, each, loop: { slot, cost } }
 }
 
 /** Compiles `list.name(x, body)`; a table in front is read as its rows, by an index where the body allows. */
 export function compileComprehension(name: string, receiver: Compiled, args: Ast[], scope: Scope, offset: number): Compiled {
   const [variable, bodyAst] = args
   if (args.length < 2 || variable?.op !== 'id') throw new ExpressionError(`${name} takes a name and an expression`, offset, { expected: `${name}(x, …)` })
-  const { element, inner, slot, cost } = openLambda(name, receiver, variable, scope, offset)
-  if (name === 'sort_by') return compileSortBy(args, receiver, element, inner, slot, cost, scope, offset)
+  const lambda = openLambda(name, receiver, variable, scope, offset)
+  const { slot, cost } = lambda
+  if (name === 'sort_by') return { ...compileSortBy(args, receiver, lambda, scope, offset), trace: { loop: { slot, cost } } }
   if (args.length > 2) throw new ExpressionError(`${name} takes a name and one expression`, offset)
+  const { compiled, index } = compileLoop(name, receiver, bodyAst!, lambda, scope)
+  return { ...compiled, trace: { loop: { slot, cost, index } } }
+}
+
+function compileLoop(name: string, receiver: Compiled, bodyAst: Ast, { element, inner, slot, cost }: Lambda, scope: Scope): { compiled: Compiled; index?: Source['index'] } {
 
   if (name === 'map' || name === 'sum' || name === 'min_by' || name === 'max_by' || name === 'group_by') {
-    const body = requireValue(compileNode(bodyAst!, inner), bodyAst!.pos)
-    const items = itemsOf(receiver, undefined, inner, slot, scope)
+    const body = requireValue(compileNode(bodyAst, inner), bodyAst.pos)
+    const { items } = sourceOf(receiver, undefined, inner, slot, scope)
     const perItem = eachOf(items, slot, body.run, cost)
-    if (name === 'map') return { type: listOf(body.type), run: (cx) => { const out: unknown[] = []; perItem(cx, (value) => { out.push(value) }); return out } }
-    if (name === 'group_by') return compileGroups(body, element, items, slot, cost)
-    if (name === 'sum') return compileTotal(body, perItem, bodyAst!.pos)
-    return compileExtreme(name === 'min_by' ? -1 : 1, body, element, items, slot, cost, bodyAst!.pos)
+    if (name === 'map') return { compiled: { type: listOf(body.type), run: (cx) => { const out: unknown[] = []; perItem(cx, (value) => { out.push(value) }); return out } } }
+    if (name === 'group_by') return { compiled: compileGroups(body, element, items, slot, cost) }
+    if (name === 'sum') return { compiled: compileTotal(body, perItem, bodyAst.pos) }
+    return { compiled: compileExtreme(name === 'min_by' ? -1 : 1, body, element, items, slot, cost, bodyAst.pos) }
   }
-  const condition = compileCondition(bodyAst!, inner)
+  const condition = compileCondition(bodyAst, inner)
   // `all` and `take_while` must meet the elements that do not fit; the others need only those that may.
-  const items = itemsOf(receiver, name === 'all' || name === 'take_while' ? undefined : bodyAst, inner, slot, scope)
-  return compileSelection(name, condition, items, slot, cost, element)
+  const { items, index } = sourceOf(receiver, name === 'all' || name === 'take_while' ? undefined : bodyAst, inner, slot, scope)
+  return { compiled: compileSelection(name, condition, items, slot, cost, element), index }
 }
 
 function elementType(type: Type, scope: Scope): Type {
@@ -163,12 +172,12 @@ function compileExtreme(sign: 1 | -1, body: Compiled, element: Type, items: Item
   }
 }
 
-function compileSortBy(args: Ast[], receiver: Compiled, element: Type, inner: Scope, slot: number, cost: BlockCost, outer: Scope, offset: number): Compiled {
+function compileSortBy(args: Ast[], receiver: Compiled, { element, inner, slot, cost }: Lambda, outer: Scope, offset: number): Compiled {
   const order = args[2]
   if (args.length > 3 || (order && (order.op !== 'value' || (order.args !== 'desc' && order.args !== 'asc')))) throw new ExpressionError("the order is 'asc' or 'desc'", offset)
   const body = compileNode(args[1]!, inner)
   comparable(body.type, args[1]!.pos)
-  const items = itemsOf(receiver, undefined, inner, slot, outer)
+  const { items } = sourceOf(receiver, undefined, inner, slot, outer)
   const sign = order?.args === 'desc' ? -1 : 1
   return {
     type: listOf(element),
@@ -185,7 +194,7 @@ function compileSortBy(args: Ast[], receiver: Compiled, element: Type, inner: Sc
 }
 
 /** The elements to visit; for a table and a conjunct `x.column == value` free of x, only the index's hits. */
-function itemsOf(receiver: Compiled, condition: Ast | undefined, inner: Scope, slot: number, outer: Scope): Items {
+function sourceOf(receiver: Compiled, condition: Ast | undefined, inner: Scope, slot: number, outer: Scope): Source {
   const { run, type } = receiver
   if (type.k === 'table') {
     const shape = outer.tables.get(type.table)!
@@ -197,9 +206,9 @@ function itemsOf(receiver: Compiled, condition: Ast | undefined, inner: Scope, s
       charge(cx, rows.length >> 2)
       return rows
     }
-    if (!equality) return all
-    const { column, value } = equality
-    return (cx) => {
+    if (!equality) return { items: all }
+    const { column, value, ast } = equality
+    const items: Items = (cx) => {
       let wanted: unknown
       try {
         wanted = value(cx)
@@ -210,16 +219,18 @@ function itemsOf(receiver: Compiled, condition: Ast | undefined, inner: Scope, s
       }
       return cx.view.lookup(shape.position, column, wanted)
     }
+    return { items, index: { column, value: ast } }
   }
-  return (cx) => {
+  const items: Items = (cx) => {
     const list = run(cx)
     if (!Array.isArray(list)) throw new SpecFault(`${JSON.stringify(list)?.slice(0, 60)} is no list`)
     if (list.length > 1_000_000) throw new CallLimit('a list of more than a million elements')
     return list
   }
+  return { items }
 }
 
-function findEquality(condition: Ast, slot: number, inner: Scope, outer: Scope): { column: string; value: Run } | undefined {
+function findEquality(condition: Ast, slot: number, inner: Scope, outer: Scope): { column: string; value: Run; ast: Ast } | undefined {
   if (condition.op === '&&') return findEquality(condition.args[0], slot, inner, outer) ?? findEquality(condition.args[1], slot, inner, outer)
   if (condition.op !== '==') return undefined
   for (const [side, other] of [[condition.args[0], condition.args[1]], [condition.args[1], condition.args[0]]] as [Ast, Ast][]) {
@@ -232,7 +243,7 @@ function findEquality(condition: Ast, slot: number, inner: Scope, outer: Scope):
       const compiled = compileNode(other, { ...outer, cost: inner.cost })
       // JSON is compared as it is, and a text that is no value of an enum equals none: neither may fault here.
       if (compiled.type.k === 'json') continue
-      return { column: side.args[1], value: convert(compiled, nullable(of.k === 'string' ? STRING : of), other.pos).run }
+      return { column: side.args[1], value: convert(compiled, nullable(of.k === 'string' ? STRING : of), other.pos).run, ast: other }
     } catch (error) {
       // A comparison that only holds after widening (a dec with more places): visit all rows instead.
       if (!(error instanceof ExpressionError)) throw error

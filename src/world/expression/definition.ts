@@ -1,6 +1,6 @@
 /** Named expressions, expanded where they are called; computed fields are such, with the row for a parameter. */
 import { compileNode } from './compile.ts'
-import { parseExpression } from './parse.ts'
+import { type Ast, parseExpression } from './parse.ts'
 import { type Compiled, declare, ExpressionError, MAX_EXPANSIONS, type Scope, type ValueDefinition } from './scope.ts'
 
 /**
@@ -19,10 +19,11 @@ export function expandDefinition(name: string, { params, source }: ValueDefiniti
     inner = declared.scope
     return { slot: declared.slot, run }
   })
-  const body = compileBody(source, inner, name, offset)
+  const { ast, compiled: body } = compileBody(source, inner, name, offset)
   const { run } = body
   return {
     type: body.type,
+    trace: { expansion: { slots: bindings.map(({ slot }) => slot), body: ast } },
     run: (cx) => {
       for (const binding of bindings) cx.slots[binding.slot] = binding.run(cx)
       return run(cx)
@@ -30,9 +31,10 @@ export function expandDefinition(name: string, { params, source }: ValueDefiniti
   }
 }
 
-function compileBody(source: string, scope: Scope, name: string, offset: number): Compiled {
+function compileBody(source: string, scope: Scope, name: string, offset: number): { ast: Ast; compiled: Compiled } {
   try {
-    return compileNode(parseExpression(source), scope)
+    const ast = parseExpression(source)
+    return { ast, compiled: compileNode(ast, scope) }
   } catch (error) {
     if (error instanceof ExpressionError) throw new ExpressionError(`in ${name}: ${error.message}`, offset, { nearest: error.nearest, expected: error.expected })
     throw error

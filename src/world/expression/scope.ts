@@ -2,6 +2,8 @@
 import { nearest } from '../../core/nearest.ts'
 import type { Evaluation } from '../evaluation.ts'
 import type { Type } from '../type.ts'
+import type { Ast } from './parse.ts'
+import type { Signature } from './signature.ts'
 
 /** A mistake in an expression, at an offset of its source. */
 export class ExpressionError extends Error {
@@ -30,7 +32,19 @@ export type ValueDefinition = { readonly params: readonly string[]; readonly sou
 export type Run = (cx: Evaluation) => unknown
 
 /** A compiled expression: its static type, its closure, and its literal if it is one. */
-export type Compiled = { readonly type: Type; readonly run: Run; readonly literal?: number | string | boolean | null }
+export type Compiled = { readonly type: Type; readonly run: Run; readonly literal?: number | string | boolean | null; readonly trace?: Trace }
+
+/** What the static cost bound has to know of a node besides its text. */
+export type Trace = {
+  /** The variable that a name stands for. */
+  readonly slot?: number
+  /** The function that a call was found to mean. */
+  readonly signature?: Signature
+  /** A body that runs for each element; `index` where only the rows with an equal column are visited. */
+  readonly loop?: { readonly slot: number; readonly cost: BlockCost; readonly index?: { readonly column: string; readonly value: Ast } }
+  /** A definition or computed field: where its arguments go, and its body. */
+  readonly expansion?: { readonly slots: readonly number[]; readonly body: Ast }
+}
 
 /** Counts the nodes of one block (an expression or a lambda body); charged as a whole each time the block runs. */
 export type BlockCost = { nodes: number }
@@ -71,6 +85,8 @@ export function countNode(scope: Scope, offset: number): void {
 export class SlotCounter {
   used = 0
   nodes = 0
+  /** Every node that is compiled, by its place in the tree; kept only where somebody asks. */
+  notes: Map<Ast, Compiled> | undefined
   take(): number {
     return this.used++
   }

@@ -134,9 +134,10 @@ const rank: Special = (args, scope, offset) => {
   const receiver = compileNode(listAst!, scope)
   const query = convert(compileNode(queryAst!, scope), STRING, queryAst!.pos, 'the query').run
   const most = convert(compileNode(mostAst!, scope), INT, mostAst!.pos, 'rank()').run
-  const { items, element, each } = compileEach('rank', receiver, variable, textAst!, STRING, scope, offset)
+  const { items, element, each, loop } = compileEach('rank', receiver, variable, textAst!, STRING, scope, offset)
   return {
     type: listOf(element),
+    trace: { loop },
     run: (cx) => {
       const list = items(cx)
       const texts = list.map((item) => each(cx, item) as string)
