@@ -14,7 +14,7 @@ import { describeMisfit } from './tool.ts'
 import { STRING } from './type.ts'
 
 /** Whether steps dispatch themselves; such tools are no targets, so that calls cannot go in circles. */
-function dispatches(steps: readonly Step[], definitions: StepEnvironment['definitions'], seen: readonly string[] = []): boolean {
+export function dispatches(steps: readonly Step[], definitions: StepEnvironment['definitions'], seen: readonly string[] = []): boolean {
   const inside = (inner: readonly Step[]) => dispatches(inner, definitions, seen)
   return steps.some((step) => {
     if ('call_by_name' in step) return true

@@ -121,10 +121,16 @@ export function either(a: Size, b: Size): Size {
   return { k: 'json', weight: Math.max(weightOf(a), weightOf(b)), why: joinWhy(whyOf(a), whyOf(b)) }
 }
 
-/** Everything that is unknown about a value. */
+/** Everything that is unknown about how much a value is; a number is as much whatever its value. */
 export function whyOf(size: Size): readonly Unknown[] {
-  const inner = size.k === 'list' || size.k === 'map' ? whyOf(size.of) : size.k === 'record' ? [...size.fields.values()].flatMap(whyOf) : []
+  if (size.k === 'flat') return []
+  const inner = size.k === 'list' || size.k === 'map' ? whyOf(size.of) : size.k === 'record' ? [...size.fields.values()].reduce<readonly Unknown[] | undefined>((why, of) => joinWhy(why, whyOf(of)), undefined) : undefined
   return joinWhy(size.why, inner) ?? []
+}
+
+/** As whyOf, for what counts by a number as well. */
+export function reasonsOf(size: Size): readonly Unknown[] {
+  return size.k === 'flat' ? size.why ?? [] : whyOf(size)
 }
 
 /** Both lists of reasons, each place once. */

@@ -119,7 +119,7 @@ function compileGroups(body: Compiled, element: Type, items: Items, slot: number
     cx.slots[slot] = item
     return body.run(cx)
   }
-  return { type: listOf(recordOf({ key: body.type, items: listOf(element) })), run: (cx) => groupValues(cx, body.type, items(cx), keyAt(cx)) }
+  return { type: listOf(recordOf({ key: body.type, items: listOf(element) })), run: (cx) => groupValues(cx, items(cx), keyAt(cx)) }
 }
 
 function eachOf(items: Items, slot: number, body: Run, cost: BlockCost): (cx: Evaluation, take: (value: unknown) => void) => void {

@@ -4,7 +4,7 @@ import { keyOf, word } from '../../core/keyed.ts'
 import { jsonEncoder, sameValue } from '../json-value.ts'
 import { measure } from '../measure.ts'
 import { charsOf, either, elementOf, FLAT, flatUpTo, itemsIn, levels, listOfSize, mostOf, recordOfSizes, share, type Size, textOfChars, times, weightOf } from '../cost/size.ts'
-import { BOOL, describeType, INT, isStructure, listOf, nullable, present, recordOf, STRING, type Type, unify } from '../type.ts'
+import { BOOL, describeType, INT, listOf, nullable, present, recordOf, STRING, unify } from '../type.ts'
 import { characterCount } from './characters.ts'
 import { convert, tryConvert } from './conversion.ts'
 import { compileMapSize } from './map-method.ts'
@@ -19,29 +19,23 @@ const sameItems = (each: number): Bound => (l) => ({ units: times(itemsIn(l!), e
 /** Compares each element with one value: as far as the smaller of the two goes. */
 const compared: Bound = (l, x) => ({ units: times(itemsIn(l!), 1 + weightOf(elementOf(l!))) + weightOf(x ?? FLAT), size: flatUpTo(Math.max(0, itemsIn(l!) - 1)) })
 
-/** Whether a value stands for itself in a Map. */
-function isScalar(type: Type): boolean {
-  return !isStructure(type)
-}
-
-/** Numbers the distinct values of a list from 0 in the order of first appearance. */
-function numberer(cx: Evaluation, type: Type): (value: unknown) => number {
-  if (isScalar(type)) {
-    const numbers = new Map<unknown, number>()
-    return (value) => {
-      charge(cx, 1)
-      const key = value ?? null
-      const known = numbers.get(key)
-      if (known !== undefined) return known
-      numbers.set(key, numbers.size)
-      return numbers.size - 1
-    }
-  }
-  const kept: unknown[] = []
+/** Numbers the distinct values of a list from 0 in the order of first appearance; structures are compared with all that were kept. */
+function numberer(cx: Evaluation): (value: unknown) => number {
+  const scalars = new Map<unknown, number>()
+  const structures: { value: object; number: number }[] = []
   return (value) => {
-    charge(cx, 1 + kept.length)
-    const at = kept.findIndex((other) => sameValue(other, value, () => charge(cx, 1)))
-    return at >= 0 ? at : kept.push(value) - 1
+    charge(cx, 1)
+    const key = value ?? null
+    const next = scalars.size + structures.length
+    if (key === null || typeof key !== 'object') {
+      const known = scalars.get(key)
+      if (known === undefined) scalars.set(key, next)
+      return known ?? next
+    }
+    charge(cx, structures.length)
+    const found = structures.find((other) => sameValue(other.value, key, () => charge(cx, 1)))
+    if (!found) structures.push({ value: key, number: next })
+    return found?.number ?? next
   }
 }
 
@@ -51,8 +45,8 @@ export function numberingUnits(items: number, of: Size): number {
 }
 
 /** Elements by an equal value, in the order in which these values first appear. */
-export function groupValues(cx: Evaluation, type: Type, items: readonly unknown[], keyAt: (item: unknown) => unknown): { key: unknown; items: unknown[] }[] {
-  const numberOf = numberer(cx, type)
+export function groupValues(cx: Evaluation, items: readonly unknown[], keyAt: (item: unknown) => unknown): { key: unknown; items: unknown[] }[] {
+  const numberOf = numberer(cx)
   const groups: { key: unknown; items: unknown[] }[] = []
   for (const item of items) {
     const key = keyAt(item) ?? null
@@ -68,7 +62,7 @@ const DISTINCT: Signature = {
   build: ([l]) => ({
     type: l!.type,
     run: (cx) => {
-      const numberOf = numberer(cx, elementType(l!))
+      const numberOf = numberer(cx)
       const out: unknown[] = []
       for (const item of l!.run(cx) as unknown[]) if (numberOf(item) === out.length) out.push(item)
       return out
@@ -83,7 +77,7 @@ const TALLY: Signature = {
     const of = elementType(l!)
     return {
       type: listOf(recordOf({ value: of, count: INT })),
-      run: (cx) => groupValues(cx, of, l!.run(cx) as unknown[], (item) => item).map(({ key, items }) => ({ value: key, count: items.length })),
+      run: (cx) => groupValues(cx, l!.run(cx) as unknown[], (item) => item).map(({ key, items }) => ({ value: key, count: items.length })),
     }
   },
   bound: (l) => ({ units: numberingUnits(itemsIn(l!), elementOf(l!)), size: listOfSize(itemsIn(l!), recordOfSizes({ value: elementOf(l!), count: flatUpTo(itemsIn(l!)) })) }),
@@ -103,7 +97,8 @@ const ZIP: Signature = {
   },
   bound: (a, b) => {
     const length = Math.min(itemsIn(a!), itemsIn(b!))
-    return { units: times(length, 2), size: listOfSize(length, listOfSize(2, either(elementOf(a!), elementOf(b!)))) }
+    // Elements of different types are copied to one before they are paired.
+    return { units: times(length, 2) + weightOf(a!) + weightOf(b!), size: listOfSize(length, listOfSize(2, either(elementOf(a!), elementOf(b!)))) }
   },
 }
 
@@ -204,7 +199,7 @@ function size(x: Compiled, offset: number): Compiled {
   }
 }
 
-const SIZE: Signature = { on: 'any', accepts: ['any'], build: ([x], offset) => size(x!, offset), bound: (x) => ({ units: share(charsOf(x!), 4), size: flatUpTo(Math.max(charsOf(x!), itemsIn(x!))) }) }
+const SIZE: Signature = { on: 'any', accepts: ['any'], build: ([x], offset) => size(x!, offset), bound: (x) => ({ units: share(charsOf(x!), 4) + (x!.k === 'map' ? x!.items : 0), size: flatUpTo(Math.max(charsOf(x!), itemsIn(x!))) }) }
 
 /** 16 hexadecimal digits that follow from the values alone. */
 const HASH: Signature = {
