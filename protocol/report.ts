@@ -45,6 +45,15 @@ export const AdmissionCheck = z
   .meta({ id: 'AdmissionCheck' })
 export type AdmissionCheck = z.infer<typeof AdmissionCheck>
 
+export const ToolCost = z
+  .strictObject({
+    tool: z.string(),
+    bound: z.int().min(0).optional().describe('The most units that one call can cost, proved from declared sizes; a call may spend 200,000.'),
+    unbounded: z.array(z.strictObject({ path: z.string(), because: z.string(), remedy: z.string() })).optional().describe('Instead: why there is no bound, and what to declare for one.'),
+  })
+  .meta({ id: 'ToolCost', description: 'What one call of a tool can cost.' })
+export type ToolCost = z.infer<typeof ToolCost>
+
 export const AdmissionReport = z
   .strictObject({
     format: z.literal('fractal-gym.report/1'),
@@ -58,6 +67,7 @@ export const AdmissionReport = z
     seeds: z.int().min(1).describe('Seeds that each task template was tried with.'),
     episodes: z.int().min(0).describe('Episodes that were played.'),
     checks: z.array(AdmissionCheck),
+    costs: z.array(ToolCost).describe('What a call of each tool can cost at most.'),
     rewards: z.record(z.string(), z.record(z.string(), z.number())).describe('Mean reward by task and trivial policy.'),
   })
   .meta({ id: 'AdmissionReport', description: 'What admission found about a scenario.' })

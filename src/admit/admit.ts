@@ -10,6 +10,7 @@ import { brokenInvariants } from '../world/invariant.ts'
 import { Overlay } from '../world/overlay.ts'
 import { Transaction } from '../world/transaction.ts'
 import { attackers } from './attacker.ts'
+import { toolCosts, tryCosts } from './cost.ts'
 import { fuzzEpisodes } from './fuzz.ts'
 import { holdsAnswer, staticLeaks } from './leak.ts'
 import { mutationsOf, playMutation } from './mutation.ts'
@@ -52,6 +53,7 @@ function checklist() {
     fuzzed: new Tally('fuzzed', 'odd arguments to every tool end no episode with env_error'),
     reads: new Tally('reads', 'read tools change nothing'),
     leaks: new Tally('leaks', 'what the agent is shown does not hold the answer'),
+    cost: new Tally('cost', 'no tool costs too much whatever it is given'),
     invariants: new Tally('invariants', 'the invariants hold in base worlds'),
     tests: new Tally('tests', 'the tests of the world pass'),
   }
@@ -66,6 +68,8 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
   const { seeds } = options
   for (const { task, found } of options.spec ? staticLeaks(options.spec) : []) checks.leaks.add(false, () => ({ task, found }))
   tryWorlds(gate)
+  const costs = toolCosts(scenario, options.spec)
+  tryCosts(scenario, costs, checks.cost)
   for (const { ok, findings } of runWorldTests(scenario.world.tests)) checks.tests.add(ok, () => ({ found: findings[0]!.message }))
   let begun = 0
   let proved = 0
@@ -81,7 +85,7 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
   const { digest, summary, tasks, root } = scenario
   return {
     format: 'fractal-gym.report/1', ok: all.every((check) => check.ok), name: scenario.name, digest, engine: ENGINE_VERSION,
-    scenario: summary, tasks: [...tasks.keys()], tools: [...root.tools], seeds, episodes: gate.episodes, checks: all, rewards: gate.rewards,
+    scenario: summary, tasks: [...tasks.keys()], tools: [...root.tools], seeds, episodes: gate.episodes, checks: all, costs, rewards: gate.rewards,
   }
 }
 

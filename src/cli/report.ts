@@ -6,8 +6,8 @@ function indent(text: string, by: string): string {
   return text.trimEnd().split('\n').map((line) => `${by}${harmless(line)}`.trimEnd()).join('\n')
 }
 
-/** The verdict, a line for each check, and below a failed one its counter-examples with the transcript of the first. */
-export function writeReport({ ok, name, digest, episodes, seeds, checks }: AdmissionReport): string {
+/** The verdict, a line for each check, below a failed one its counter-examples with the transcript of the first, and what calls cost. */
+export function writeReport({ ok, name, digest, episodes, seeds, checks, costs }: AdmissionReport): string {
   const lines = [`${ok ? 'ok ' : 'bad'} ${name}@${digest.slice(0, 8)} (${episodes} episodes, ${seeds} seeds a task)`]
   for (const check of checks) {
     lines.push(`  ${check.ok ? 'ok ' : check.skipped === undefined ? 'bad' : '-  '} ${check.id}: ${check.about}: ${harmless(check.detail)}`)
@@ -17,5 +17,17 @@ export function writeReport({ ok, name, digest, episodes, seeds, checks }: Admis
       if (transcript !== undefined) lines.push(indent(transcript, '      | '))
     }
   }
-  return lines.join('\n')
+  return [...lines, ...costs.flatMap(costLines)].join('\n')
+}
+
+/** Reasons that are shown for a tool without a bound; the rest are in the report. */
+const MOST_REASONS = 2
+/** Units that a call may spend. */
+const CALL_UNITS = 200_000
+
+function costLines({ tool, bound, unbounded = [] }: AdmissionReport['costs'][number]): string[] {
+  if (bound !== undefined) return [`      ${tool}: at most ${bound} units a call${bound > CALL_UNITS ? `, of which ${CALL_UNITS} may be spent` : ''}`]
+  const shown = unbounded.slice(0, MOST_REASONS).map(({ because, remedy }) => `        ${harmless(because)}: ${harmless(remedy)}`)
+  const more = unbounded.length > MOST_REASONS ? [`        and ${unbounded.length - MOST_REASONS} more`] : []
+  return [`      ${tool}: no bound of its cost is proved`, ...shown, ...more]
 }

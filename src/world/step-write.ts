@@ -175,16 +175,18 @@ export function compileCopyTree(step: StepOf<'copy_tree'>, scope: Scope, environ
   const makeKey = compileKeyRule(table)
   const exhausted = compileFailure(`no free key in ${table.name}`, true, [], scope, site)
   const declared = step.as ? declare(scope, step.as, table.row) : undefined
+  const most = table.spec.max_rows
   return {
     scope: declared?.scope ?? scope,
     run: (cx) => {
+      let room = most === undefined ? Infinity : most - cx.tx.rows(table.position).length
       const copy = (row: Row, extra: Record<string, unknown>, depth: number): Row | undefined => {
         charge(cx, table.columns.length)
         if (depth > 64) throw new SpecFault(`${table.name} is deeper than 64, or its tree has a circle`)
         const children = cx.tx.lookup(table.position, tree.parent, row[table.key])
         const made: Record<string, unknown> = { ...copyRow(table, row), ...extra }
         const key = makeKey(cx, made)
-        if (key === undefined) return undefined
+        if (key === undefined || --room < 0) return undefined
         made[table.key] = key
         cx.tx.put(table.position, key, made)
         for (const child of children) if (!copy(child, { [tree.parent]: key }, depth + 1)) return undefined

@@ -87,3 +87,11 @@ t.test('mistakes of users, rules and checks are complained about by place', asyn
   ]
   for (const [from, to, expected] of cases) t.match(complaint(from, to).join('\n'), expected, to)
 })
+
+t.test('what calls cost is reported; a tool that costs too much whatever it is given is refused', async (t) => {
+  const { costs } = admitScenario(carrierScenario(), { seeds: 1 })
+  t.same(costs.map(({ tool }) => tool), [...carrierScenario().world.tools.keys()])
+  t.ok(costs.some(({ bound }) => bound !== undefined && bound > 0) && costs.every(({ bound, unbounded }) => (bound === undefined) === (unbounded !== undefined)))
+  const dear = carrierScenario(['tools:\n', 'tools:\n  dear: {description: d, effect: read, input: {}, do: [{return: range(300000)}]}\n'])
+  t.match(failures(dear).join(), /cost: failed 1 of \d+; seed \d+: dear costs more than 200000 units though it is given nothing/)
+})

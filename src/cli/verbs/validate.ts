@@ -16,7 +16,7 @@ import { filesAround, readSpecFiles } from '../spec-files.ts'
 import { watchFiles } from '../watch.ts'
 
 type Options = { seeds: number; everyProfile?: boolean; json?: boolean; watch?: boolean }
-type Verdict = { ok: boolean; name: string | null; digest: string | null; checks: AdmissionReport['checks']; complaints: readonly Complaint[] }
+type Verdict = { ok: boolean; name: string | null; digest: string | null; checks: AdmissionReport['checks']; costs?: AdmissionReport['costs']; complaints: readonly Complaint[] }
 
 /** On one's own machine a specification may take its time: the bounds of a server are for strangers. */
 const BOUNDS = { timeMs: 24 * 3600 * 1000, compileMs: 600_000, memoryMb: 4096, queue: 0 }
@@ -62,7 +62,7 @@ async function validate(files: string[], { seeds, everyProfile = false, json }: 
   for (const name of catalogue.names()) {
     const report = await admit(desk, given, others, name, everyProfile, gone)
     if (!report.ok) failed.push(name)
-    say({ ok: report.ok, name, digest: report.digest, checks: report.checks, complaints: [] })
+    say({ ok: report.ok, name, digest: report.digest, checks: report.checks, costs: report.costs, complaints: [] })
     if (!json) print(writeReport(report))
   }
   if (failed.length > 0) throw new WorkFailed(`not admitted: ${failed.join(', ')}`)
@@ -83,7 +83,7 @@ export function validateVerb(): Command {
     .option('--seeds <n>', 'how many seeds each task template is tried with', wholeNumber(1, 100_000), 20)
     .option('--every-profile', 'solve the tasks under every dynamics profile, not only the default one')
     .option('--watch', 'do it again whenever one of the files changes')
-    .option('--json', 'print {ok, name, digest, checks, complaints}, one object a line')
+    .option('--json', 'print {ok, name, digest, checks, costs, complaints}, one object a line')
     .addHelpText('after', '\nExample:\n  $ fractal-gym validate my-world.yaml my-scenario.yaml --json\n  $ fractal-gym validate my-world.yaml --watch')
     .action((files: string[], options: Options) => (options.watch ? watchFiles(files, (gone) => validate(files, options, gone)) : validate(files, options, new AbortController().signal)))
 }
