@@ -1,8 +1,9 @@
 /** The most units that one call of each tool can cost, proved from declared sizes. */
 import type { Step } from '../../../protocol/spec/step.ts'
-import type { Definition } from '../../../protocol/spec/world.ts'
+import type { Definition, World } from '../../../protocol/spec/world.ts'
 import { matchesGlob } from '../../core/glob.ts'
 import type { CompiledWorld } from '../compiled-world.ts'
+import { type Ast, parseExpression } from '../expression/parse.ts'
 import { declare } from '../expression/scope.ts'
 import type { CompiledTable } from '../table.ts'
 import { compileInput } from '../input.ts'
@@ -14,7 +15,7 @@ import type { Size, Unknown } from './size.ts'
 import { NONE, product, sum, type Units, unitsOf } from './units.ts'
 import { weighBase } from './weigh-base.ts'
 import { inSequence, type StepCost, type StepWeighing, template, weighSteps } from './weigh-step.ts'
-import { weighSource } from './weigh-expression.ts'
+import { weighSource, weighTop } from './weigh-expression.ts'
 import { WorldSize } from './world-size.ts'
 
 /** A proved number of units, or what would have to be declared for one. */
@@ -91,6 +92,7 @@ class WorldWeigher {
   readonly #tools = new Map<string, StepCost>()
   #reactions: StepCost[] = []
   #guards = new Map<number, Units>()
+  #invariants: { readonly each: number | undefined; readonly units: Units }[] = []
 
   constructor(known: WorldSize, widen: boolean) {
     this.#known = known
@@ -107,6 +109,7 @@ class WorldWeigher {
       this.#steps(steps, [['args', input ? compileInput(input).type : JSON_VALUE, input ? inputSize(input, path) : untyped]])
     }
     this.#guards = new Map(tables.flatMap((table) => (table.spec.lifecycle ? [[table.position, this.#guard(table)] as const] : [])))
+    this.#invariants = spec.invariants.map((invariant, i) => this.#invariant(invariant, this.#known.world.invariants[i]!.each))
   }
 
   boundOf(name: string): CostBound {
@@ -167,6 +170,22 @@ class WorldWeigher {
     return sum(...guards.map(({ when }) => weighSource(when, old.scope, w).units), ...texts)
   }
 
+  /** An invariant, for one changed row where it looks at the rows of a table one by one. */
+  #invariant({ that, else: otherwise }: World['invariants'][number], each: number | undefined): { each: number | undefined; units: Units } {
+    const w = this.#weighing()
+    let scope = this.#known.world.scope()
+    scope.slots.notes = w.notes
+    let condition = parseExpression(that)
+    if (each !== undefined) {
+      const [variable, body] = condition.args[2] as [Ast, Ast]
+      const declared = declare(scope, variable.args, this.#known.world.tables[each]!.row)
+      w.sizes[declared.slot] = this.#known.rowOf(each)
+      scope = declared.scope
+      condition = body
+    }
+    return { each, units: sum(weighTop(condition, scope, w).units, otherwise === undefined ? NONE : template(otherwise, scope, w)) }
+  }
+
   /** A call with what follows it before the commit: each reaction as often as rows that it watches may change. */
   #closed(call: StepCost): Units {
     const { world } = this.#known
@@ -183,6 +202,7 @@ class WorldWeigher {
       })
     }
     const guards = [...this.#guards].map(([table, units]) => product(all.writes.get(table) ?? NONE, units))
-    return sum(all.units, ...guards)
+    const invariants = this.#invariants.map(({ each, units }) => (each === undefined ? units : product(all.writes.get(each) ?? NONE, units)))
+    return sum(all.units, ...guards, ...invariants)
   }
 }

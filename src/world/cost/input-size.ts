@@ -63,7 +63,7 @@ export function baseSize(column: CompiledColumn, table: CompiledTable, expressio
     case 'record': return { k: 'record', fields: new Map(parts.map((part) => [part.name, baseSize(part, { ...table, literal: undefined }, expression, refersTo)])) }
     case 'list': return { k: 'list', items: spec.size?.[1] ?? 0, of: baseSize(parts[0]!, { ...table, literal: undefined }, expression, refersTo) }
     case 'map': return { k: 'map', items: 0, chars: 0, of: FLAT }
-    case 'string': return 'faker' in spec && spec.faker !== undefined ? { k: 'text', chars: Infinity, why: [{ path, because: 'nothing is known of the length of its realistic values', remedy: `a pick or value instead of faker on ${path}` }] } : textOfChars(0)
+    case 'string': return 'faker' in spec && spec.faker !== undefined ? spec.max_length !== undefined ? textOfChars(2 * spec.max_length) : { k: 'text', chars: Infinity, why: [{ path, because: 'nothing is known of the length of its realistic values', remedy: `declare max_length on ${path}` }] } : textOfChars(0)
     case 'int': return spec.between ? flatUpTo(spec.between[1]) : FLAT
     default: return FLAT
   }
