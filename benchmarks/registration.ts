@@ -1,19 +1,21 @@
 /**
  * Step latency of a client while scenarios are registered, against the same client without: same run, interleaved.
- * `node benchmarks/registration.ts [--json]`; the scenario that is registered is retail under other names.
+ * `node benchmarks/registration.ts [--json] [--registrations 20]`; the scenario that is registered is retail under other names.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import type { WebSocket } from 'ws'
 import { startChild } from './child.ts'
 import { connect, request } from './wire-load.ts'
 import { loadRetail, recordScripts, type Script } from './witness-script.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const REGISTRATIONS = 20
-const ROUNDS = 5
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, registrations: { type: 'string', default: '20' } } })
+const REGISTRATIONS = Number(values.registrations)
+const ROUNDS = Math.min(5, REGISTRATIONS)
 /** Real milliseconds between two steps: a client that thinks, not a load generator. */
 const PAUSE_MS = 1
 
@@ -76,7 +78,7 @@ async function main(): Promise<void> {
     rmSync(data, { recursive: true })
   }
   const figures = { registrations: registered.length, registration_p50_ms: summarise(registered).p50_ms, without: summarise(quiet), during: summarise(busy) }
-  if (process.argv.includes('--json')) console.log(JSON.stringify(figures, null, 2))
+  if (values.json) console.log(JSON.stringify(figures, null, 2))
   else console.table({ without: figures.without, during: figures.during })
 }
 

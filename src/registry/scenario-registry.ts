@@ -1,5 +1,5 @@
 /** All scenarios of a server: the catalogue that ships with it, and the versions that were registered. */
-import { AdmissionReport } from '../../protocol/report.ts'
+import type { AdmissionReport } from '../../protocol/report.ts'
 import type { Params } from '../../protocol/methods.ts'
 import type { ScenarioSummary } from '../../protocol/summary.ts'
 import type { Catalogue } from '../compile/catalogue.ts'
@@ -12,6 +12,7 @@ import type { ScenarioEntry, ScenarioStore, StoredScenario } from '../store/scen
 import { type AdmissionDesk, type Applicant } from './admission-desk.ts'
 import { type Listed, pageOf } from './scenario-page.ts'
 import { searchTextOf } from './scenario-search.ts'
+import { readHead, readReport, type ReportHead } from './stored-report.ts'
 import type { Compiled } from './thread-message.ts'
 
 type Specification = Params<'scenario/register'>
@@ -48,7 +49,7 @@ const RETRY_AFTER_MS = 60_000
 
 type Registered = { readonly listed: Listed; readonly owner: string; readonly versions: { readonly digest: string; readonly at: number }[] }
 
-function listedOf(origin: ScenarioSummary['origin'], { scenario, tasks, tools }: Pick<AdmissionReport, 'scenario' | 'tasks' | 'tools'>): Listed {
+function listedOf(origin: ScenarioSummary['origin'], { scenario, tasks, tools }: ReportHead): Listed {
   return { summary: { ...scenario, origin }, text: searchTextOf(scenario, tasks, tools) }
 }
 
@@ -174,7 +175,7 @@ export class ScenarioRegistry {
   /** The report of content that is kept already. */
   #known(name: string, digest: string): AdmissionReport | undefined {
     const own = this.#registered.get(name)?.versions.some((version) => version.digest === digest)
-    return own ? (this.#parts.store.get(name, digest)?.report as AdmissionReport | undefined) : undefined
+    return own ? readReport(this.#parts.store.get(name, digest)?.report) : undefined
   }
 
   #checkName(name: string, { principal, privileged }: Registrant): void {
@@ -193,11 +194,9 @@ export class ScenarioRegistry {
   }
 
   #enter({ name, digest, report, registered_at, principal }: ScenarioEntry): void {
-    const parsed = AdmissionReport.safeParse(report)
-    if (!parsed.success) throw new GymError('GYM_STORE', `the stored report of ${name}@${digest.slice(0, 8)} cannot be read`)
     const before = this.#registered.get(name)
     const version = { digest, at: registered_at }
-    this.#registered.set(name, { listed: listedOf('registered', parsed.data), owner: before?.owner ?? principal, versions: [...(before?.versions ?? []), version] })
+    this.#registered.set(name, { listed: listedOf('registered', readHead(report, name, digest)), owner: before?.owner ?? principal, versions: [...(before?.versions ?? []), version] })
     this.#count += 1
   }
 

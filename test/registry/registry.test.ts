@@ -141,6 +141,11 @@ t.test('what was registered with another engine is not played as something else'
   const session = new Session(openGym({ store }), ANYBODY)
   t.match(refusal(session, 'env/reset', { scenario: 'kiosk', seed: 1 }), { code: 'GYM_UNKNOWN_SCENARIO', path: 'params.scenario' })
   t.ok(ask(session, 'env/reset', { scenario: `kiosk@${report.digest}`, seed: 1 }))
+  store.put({ ...kept, name: 'older', digest, report: { format: 'fractal-gym.report/0' } })
+  const later = openGym({ store, admission: { seeds: 1 } })
+  t.match(later.scenarios.list({ prefix: 'older' }).scenarios, [{ name: 'older', title: 'older', tasks: 0 }], 'a report of another time hides its text, not the server')
+  store.put({ ...kept, name: 'third', report: { ...report, scenario: { ...report.scenario, name: 'third' }, checks: 'other' } })
+  t.match(openGym({ store }).scenarios.list({ prefix: 'third' }).scenarios, [{ title: 'A kiosk at the station', tasks: 2 }])
 })
 
 t.test('one bound for the base worlds of all scenarios', async (t) => {
