@@ -18,6 +18,24 @@ SNIPPETS = [
 ]
 
 
+TUTORIAL = CLIENT.parents[1] / "docs" / "tutorial.md"
+
+
+def blocks_of(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", TUTORIAL.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def test_tutorial(real_server, tmp_path):
+    (tmp_path / "bikes.yaml").write_text("".join(blocks_of("yaml")))
+    (snippet,) = blocks_of("python")
+    code = snippet.replace("ws://127.0.0.1:8765", real_server.url)
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("bikes ")
+
+
 def test_there_are_snippets():
     assert len(SNIPPETS) == 5
 
