@@ -38,6 +38,7 @@ async function serve(data: string): Promise<{ address: string; child: ChildProce
   }
 }
 
+t.setTimeout(180_000)
 t.test('every block of the tutorial', { timeout: 180_000 }, async (t) => {
   const folder = t.testdir({})
   const run = workplace(folder)
