@@ -9,8 +9,12 @@ export type Child = { readonly process: ChildProcess; readonly match: RegExpExec
 /** Runs a script of this checkout until its output matches. */
 export async function startChild(args: readonly string[], ready: RegExp): Promise<Child> {
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+  // A benchmark that breaks off leaves nothing running.
+  const end = (): void => void child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
   const stop = () => new Promise<void>((resolve) => {
-    if (child.exitCode !== null) return resolve()
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.once('exit', () => resolve())
     child.kill('SIGTERM')
   })

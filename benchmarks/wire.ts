@@ -29,13 +29,14 @@ export type WireFigures = {
 
 const json = (id: number, method: string, params: unknown) => ({ jsonrpc: '2.0', id, method, params })
 
-function recordApart(count: number, stream: string): Script[] {
+/** Scripts recorded in a process of its own, so that this one stays cold. */
+export function recordApart(count: number, stream: string): Script[] {
   const script = fileURLToPath(new URL('./record-scripts.ts', import.meta.url))
   return JSON.parse(execFileSync(process.execPath, [script, String(count), stream], { encoding: 'utf8', maxBuffer: 1 << 29 })) as Script[]
 }
 
 /** Resets episodes over a socket, many to a batch; their ids in order. */
-async function resetAll(socket: WebSocket, scripts: readonly Script[]): Promise<string[]> {
+export async function resetAll(socket: WebSocket, scripts: readonly Script[]): Promise<string[]> {
   const episodes: string[] = []
   for (let from = 0; from < scripts.length; from += 100) {
     const batch = scripts.slice(from, from + 100).map(({ seed, task }, i) => json(i, 'env/reset', { scenario: 'retail', seed, task }))
@@ -110,9 +111,11 @@ export async function measureWire(connections: number, batch: number, rounds: nu
   }
 }
 
-type Round = { rate: number; latencies: Float64Array; requestBytes: number; replyBytes: number }
+/** What one round gave. */
+export type Round = { rate: number; latencies: Float64Array; requestBytes: number; replyBytes: number }
 
-async function playRound(sockets: readonly WebSocket[], connections: number, batch: number, count: number, stream: string, check: boolean): Promise<Round> {
+/** Plays recorded episodes over sockets; `check` reads every reply. */
+export async function playRound(sockets: readonly WebSocket[], connections: number, batch: number, count: number, stream: string, check: boolean): Promise<Round> {
   const scripts = recordApart(count, `${stream} ${connections} ${batch}`)
   const episodes = await resetAll(sockets[0]!, scripts)
   const lanes = dealSteps(scripts, episodes, connections, batch).map((turns) => turns.map((entries) => JSON.stringify(batch === 1 ? entries[0] : entries)))
