@@ -23,6 +23,7 @@ type Open = { readonly database: DatabaseSync; readonly writer: JournalWriter; r
 
 const { path, sync, now } = workerData as WorkerSettings
 let open: Open | undefined
+let adopted = false
 
 /** Opened with the first message, and again after a failure: a file that was mended is found. */
 function opened(): Open {
@@ -37,7 +38,15 @@ function close(): void {
   open = undefined
 }
 
+/** With the first thing to do: a server that does not come up must not touch what another one plays. */
+function adopt(): void {
+  if (adopted) return
+  opened().writer.adopt(now)
+  adopted = true
+}
+
 function work(message: ToWorker): Swept | undefined {
+  if (message.kind === 'commit' || message.kind === 'sweep') adopt()
   switch (message.kind) {
     case 'commit': return void opened().writer.commit(message.ops)
     case 'probe': return void opened().writer.probe()
@@ -61,12 +70,6 @@ function answer(message: ToWorker): FromWorker {
   }
 }
 
-try {
-  opened().writer.adopt(now)
-} catch {
-  // The first message meets the same fault and says so.
-  close()
-}
 parentPort!.on('message', (message: ToWorker) => {
   parentPort!.postMessage(answer(message))
   if (message.kind === 'close') parentPort!.close()
