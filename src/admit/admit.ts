@@ -10,7 +10,7 @@ import { brokenInvariants } from '../world/invariant.ts'
 import { Overlay } from '../world/overlay.ts'
 import { Transaction } from '../world/transaction.ts'
 import { attackers } from './attacker.ts'
-import { toolCosts, tryCosts } from './cost.ts'
+import { toolCosts, tryBase, tryCosts } from './cost.ts'
 import { fuzzEpisodes } from './fuzz.ts'
 import { holdsAnswer, staticLeaks } from './leak.ts'
 import { mutationsOf, playMutation } from './mutation.ts'
@@ -53,7 +53,7 @@ function checklist() {
     fuzzed: new Tally('fuzzed', 'odd arguments to every tool end no episode with env_error'),
     reads: new Tally('reads', 'read tools change nothing'),
     leaks: new Tally('leaks', 'what the agent is shown does not hold the answer'),
-    cost: new Tally('cost', 'no tool costs too much whatever it is given'),
+    cost: new Tally('cost', 'no tool costs too much whatever it is given, nor do the seeded rows'),
     invariants: new Tally('invariants', 'the invariants hold in base worlds'),
     tests: new Tally('tests', 'the tests of the world pass'),
   }
@@ -70,6 +70,7 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
   tryWorlds(gate)
   const costs = toolCosts(scenario, options.spec)
   tryCosts(scenario, costs, checks.cost)
+  tryBase(scenario, checks.cost)
   for (const { ok, findings } of runWorldTests(scenario.world.tests)) checks.tests.add(ok, () => ({ found: findings[0]!.message }))
   let begun = 0
   let proved = 0

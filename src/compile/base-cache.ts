@@ -9,10 +9,19 @@ export const WARM_BASES = 10_240
 /** Base worlds that a scenario keeps for itself once it was let go: only episodes that still play it use them. */
 const OWN_BASES = 256
 
+/** Rows that a world may have to count as one of the warm ones; a larger one counts for several. */
+const ROWS_OF_ONE = 4000
+
+function weightOf({ world }: BaseWorld): number {
+  return Math.max(1, Math.ceil(world.tables.reduce((sum, { slots }) => sum + slots, 0) / ROWS_OF_ONE))
+}
+
 /** Base worlds in the order of their last use, with a bound over all the caches that share it. */
 export class WarmBases {
   readonly #bound: number
   readonly #owners = new Map<BaseWorld, BaseCache>()
+  /** Sum over the worlds; one of up to `ROWS_OF_ONE` rows counts once. */
+  #weight = 0
 
   constructor(bound: number) {
     this.#bound = bound
@@ -23,16 +32,21 @@ export class WarmBases {
   }
 
   touch(base: BaseWorld, owner: BaseCache): void {
-    this.#owners.delete(base)
+    if (!this.#owners.delete(base)) this.#weight += weightOf(base)
     this.#owners.set(base, owner)
-    if (this.#owners.size <= this.#bound) return
-    const [oldest, itsOwner] = this.#owners.entries().next().value!
-    this.#owners.delete(oldest)
-    itsOwner.forget(oldest.seed)
+    while (this.#weight > this.#bound && this.#owners.size > 1) {
+      const [oldest, itsOwner] = this.#owners.entries().next().value!
+      this.#drop(oldest)
+      itsOwner.forget(oldest.seed)
+    }
   }
 
   release(bases: Iterable<BaseWorld>): void {
-    for (const base of bases) this.#owners.delete(base)
+    for (const base of bases) this.#drop(base)
+  }
+
+  #drop(base: BaseWorld): void {
+    if (this.#owners.delete(base)) this.#weight -= weightOf(base)
   }
 }
 

@@ -95,3 +95,10 @@ t.test('what calls cost is reported; a tool that costs too much whatever it is g
   const dear = carrierScenario(['tools:\n', 'tools:\n  dear: {description: d, effect: read, input: {}, do: [{return: range(300000)}]}\n'])
   t.match(failures(dear).join(), /cost: failed 1 of \d+; seed \d+: dear costs more than 200000 units though it is given nothing/)
 })
+
+t.test('a world whose seeded rows are dear or many is refused, though no call pays for them', async (t) => {
+  const table = (columns: string, count: number) => carrierScenario(['tables:\n', `tables:\n  heap: {key: id, count: ${count}, columns: {id: {type: string, id: {draw: 'H{n:09}'}}, n: {type: int, between: [1, 9]}${columns}}}\n`])
+  t.match(failures(table(", v: {type: int, value: 'heap.count(h, h.n > row.n)'}", 6000)).join(), /cost: failed 1 of \d+; computing all cells of the seeded rows can cost \d+ units, more than 20000000; the dearest: tables\.heap\.columns\.v\.value \(6000 cells/)
+  t.match(failures(table('', 400_000)).join(), /cost: failed 1 of \d+; \d+ rows at the start, more than 300000/)
+  t.notMatch(failures(table(", v: {type: int, value: 'row.n * 2'}", 100_000)).join(), /cost/)
+})
