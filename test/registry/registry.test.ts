@@ -148,6 +148,21 @@ t.test('what was registered with another engine is not played as something else'
   t.match(openGym({ store }).scenarios.list({ prefix: 'third' }).scenarios, [{ title: 'A kiosk at the station', tasks: 2 }])
 })
 
+t.test('rows from a data file come with the registration and stay with it', async (t) => {
+  const store = new SqliteScenarios(openDatabase(':memory:'))
+  const plain = kiosk('tabled')
+  const source = plain.replace('tables:\n', 'tables:\n  prices: {key: id, rows: {file: prices.csv}, columns: {id: {type: string}, cents: {type: int}}}\n')
+  t.not(source, plain)
+  const gym = openGym({ store, admission: { seeds: 1 } })
+  await t.rejects(gym.scenarios.register({ source }, ANYBODY, STAY), refusing('GYM_SPEC'), 'without the file')
+  const { digest } = await gym.scenarios.register({ source, files: { 'prices.csv': 'id,cents\nsmall,120\nlarge,250\n' } }, ANYBODY, STAY)
+  const other = await gym.scenarios.register({ source, files: { 'prices.csv': 'id,cents\nsmall,130\n' } }, ANYBODY, STAY)
+  t.not(other.digest, digest, 'other rows, another version')
+  const rows = (of: string) => { const { world, baseOf } = openGym({ store }).scenarios.find(`tabled@${of}`); return baseOf(1).rows(world.positionOf('prices')) }
+  t.same(rows(digest).map(({ id, cents }) => [id, cents]), [['small', 120], ['large', 250]], 'also after a restart')
+  t.same(rows(other.digest).map(({ id, cents }) => [id, cents]), [['small', 130]])
+})
+
 t.test('one bound for the base worlds of all scenarios', async (t) => {
   const { world } = compileCatalogue([{ file: 'x', text: kiosk() }], {}, shippedParts()).catalogue.find('kiosk')!
   const shared = new WarmBases(4)
