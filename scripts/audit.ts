@@ -2,9 +2,11 @@
  * The long audits; the tests run short forms of the same functions.
  *   node scripts/audit.ts catalogue [draws]      every task over that many draws (default 2000)
  *   node scripts/audit.ts determinism [episodes] that many episodes, in a second process, interleaved, broken at every step (default 1000)
+ *   node scripts/audit.ts kill [moments]         a server killed at that many random moments, half of them under ack (default 200)
  */
 import { auditCatalogue, judgeCatalogue } from '../test/audits/catalogue.ts'
 import { auditDeterminism } from '../test/audits/determinism.ts'
+import { auditKill } from '../test/audits/kill.ts'
 import { shippedCatalogue } from '../test/checkout.ts'
 
 function showProgress(done: number, of: number): void {
@@ -29,9 +31,21 @@ function runDeterminism(episodes: number): string[] {
   return wrong
 }
 
-const AUDITS: Record<string, { run: (count: number) => string[]; count: number }> = {
+async function runKill(moments: number): Promise<string[]> {
+  const wrong: string[] = []
+  for (const [durability, count] of [['ack', Math.ceil(moments / 2)], ['async', Math.floor(moments / 2)]] as const) {
+    const audit = await auditKill(count, durability, `audit ${durability}`, showProgress)
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+    console.log(`${durability}: ${audit.kills} kills, ${audit.families} families of ${audit.episodes} episodes, ${audit.answers} answers compared, ${audit.resent} steps sent again`)
+    wrong.push(...audit.wrong.map((line) => `${durability}: ${line}`))
+  }
+  return wrong
+}
+
+const AUDITS: Record<string, { run: (count: number) => string[] | Promise<string[]>; count: number }> = {
   catalogue: { run: runCatalogue, count: 2000 },
   determinism: { run: runDeterminism, count: 1000 },
+  kill: { run: runKill, count: 200 },
 }
 
 const audit = AUDITS[process.argv[2] ?? '']
@@ -39,7 +53,7 @@ if (!audit) {
   console.error(`usage: node scripts/audit.ts ${Object.keys(AUDITS).join('|')} [count]`)
   process.exit(2)
 }
-const wrong = audit.run(Number(process.argv[3] ?? audit.count))
+const wrong = await audit.run(Number(process.argv[3] ?? audit.count))
 for (const line of wrong.slice(0, 20)) console.log(`wrong: ${line}`)
 console.log(wrong.length ? `${wrong.length} things do not hold` : 'all holds')
 process.exit(wrong.length ? 1 : 0)

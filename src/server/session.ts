@@ -23,6 +23,12 @@ function isWork(result: unknown): result is Work<unknown> {
   return typeof (result as { next?: unknown } | null)?.next === 'function'
 }
 
+/** What a call is answered with; somebody may hear only later that it could not be kept. */
+function answerOf(reply: Reply, { hold, kept }: Call): Answer {
+  kept?.catch(() => {})
+  return { reply, hold, kept }
+}
+
 export class Session {
   readonly gym: Gym
   readonly caller: Caller
@@ -77,18 +83,18 @@ export class Session {
       const abandon = () => call.abandon?.()
       if (isWork(result)) return { id, abandon, work: this.#finish(id, result, call) }
       if (result instanceof Job) return { id, abandon, job: (gone) => this.#await(id, result, gone) }
-      return { reply: { jsonrpc: '2.0', id, result }, hold: call.hold, kept: call.kept }
+      return answerOf({ jsonrpc: '2.0', id, result }, call)
     } catch (error) {
-      return { reply: this.refuse(idOf(message), error), hold: call.hold, kept: call.kept }
+      return answerOf(this.refuse(idOf(message), error), call)
     }
   }
 
   * #finish(id: string | number, work: Work<unknown>, call: Call): Work<Answer> {
     try {
       const result = yield* work
-      return { reply: { jsonrpc: '2.0', id, result }, hold: call.hold, kept: call.kept }
+      return answerOf({ jsonrpc: '2.0', id, result }, call)
     } catch (error) {
-      return { reply: this.refuse(id, located(error)), hold: call.hold, kept: call.kept }
+      return answerOf(this.refuse(id, located(error)), call)
     }
   }
 

@@ -5,6 +5,7 @@ import { replayTrajectory } from '../../src/record/replay.ts'
 import { shippedCatalogue } from '../checkout.ts'
 import { auditCatalogue, judgeCatalogue } from './catalogue.ts'
 import { auditDeterminism } from './determinism.ts'
+import { auditKill } from './kill.ts'
 import { goldens, playGolden, readGolden } from './golden.ts'
 import { admitScenario } from '../../src/admit/admit.ts'
 
@@ -30,6 +31,15 @@ t.test('determinism: a second process, 200 interleaved, every step of 20', async
 t.test('every task of a scenario: oracle and robust exactly 1, trivial policies near 0, flaky has teeth', async (t) => {
   // One scenario stands for all: the others are played by admission below, and at length by `npm run audit`.
   t.same(judgeCatalogue(auditCatalogue(shippedCatalogue().find('retail')!, 80)), [])
+})
+
+t.test('a server killed at random moments: nothing lost under ack, made good under async', async (t) => {
+  for (const durability of ['ack', 'async'] as const) {
+    const { wrong, kills, answers } = await auditKill(3, durability, `short ${durability}`)
+    t.same(wrong, [], durability)
+    t.equal(kills, 3)
+    t.ok(answers > 50, `${answers} answers compared`)
+  }
 })
 
 t.test('the catalogue passes admission', async (t) => {

@@ -256,6 +256,8 @@ t.test('ack: an answer comes after its commit, also the one that only repeats; a
   t.equal(store.counts.commits, commits)
 
   database.exec('ALTER TABLE chunks RENAME TO gone')
+  // Answered by a caller that never looks whether it was kept: that must not end the process.
+  ask(new Session(gym, ANYBODY), 'env/reset', { scenario: 'shop', seed: 66 })
   say('env/step', { episode, action: look('W00002'), seq: 2 })
   await conversation.settled()
   t.match(sent.at(-1).error.data, { code: 'GYM_STORE', retryable: true })
@@ -263,7 +265,7 @@ t.test('ack: an answer comes after its commit, also the one that only repeats; a
   t.match(sent.at(-1).error.data, { code: 'GYM_STORE' }, 'nothing is taken that cannot be kept')
   say('env/reset', { scenario: 'shop', seed: 6, request_key: 'k6' })
   t.match(sent.at(-1).error.data, { code: 'GYM_STORE' })
-  t.equal(gym.episodes.size, 1)
+  t.equal(gym.episodes.size, 2)
   database.exec('ALTER TABLE gone RENAME TO chunks')
   while (store.fault !== undefined) await new Promise((resolve) => setTimeout(resolve, 5))
   say('env/step', { episode, action: look('W00002'), seq: 2 })

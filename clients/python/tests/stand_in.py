@@ -43,6 +43,7 @@ class StandIn(LoopThread):
         self.executed: list[tuple[str, int]] = []
         self.requests: list[dict[str, Any]] = []
         self.capacity = 1000
+        self.closing = False
 
     async def start(self) -> int:
         protocols: Any = ["fractal-gym.v1.msgpack", "fractal-gym.v1.json"]
@@ -67,6 +68,9 @@ class StandIn(LoopThread):
 
     async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         self.requests.append(request)
+        if self.closing:
+            fault = FaultError(-32017, "GYM_SHUTTING_DOWN", retryable=True)
+            return {"jsonrpc": "2.0", "id": request["id"], "error": fault.error}
         try:
             method = getattr(self, "do_" + request["method"].replace("/", "_"), None)
             if method is None:
@@ -132,8 +136,27 @@ class StandIn(LoopThread):
 
     async def do_env_resume(self, episode: str) -> Any:
         log = self._log(episode)
-        start = next(answer for answer in self.keys.values() if answer["episode"] == episode)
+        start = next((answer for answer in self.keys.values() if answer["episode"] == episode), None)
         return {"seq": len(log), "last": log[-1][1] if log else start}
+
+    async def do_env_fork(self, episode: str, at: int, count: int = 1, **_: Any) -> Any:
+        log = self._log(episode)
+        if at > len(log):
+            raise FaultError(-32602, "GYM_INVALID_PARAMS")
+        children = [secrets.token_hex(16) for _ in range(count)]
+        self.episodes.update((child, log[:at]) for child in children)
+        return {"episodes": children}
+
+    async def do_env_state(self, episode: str) -> Any:
+        log = self._log(episode)
+        return {
+            "hash": str(len(log)), "clock_ms": 0, "diff": [], "gold": None, "ended": False,
+            "identity": {},
+        }  # fmt: skip
+
+    def set_back(self, episode: str, seq: int) -> None:
+        """What a crash does to a server that had not yet kept the last steps."""
+        del self.episodes[episode][seq:]
 
     async def do_env_close(self, episode: str) -> Any:
         return {"closed": self.episodes.pop(episode, None) is not None}

@@ -11,7 +11,7 @@ from chaos_proxy import ChaosProxy
 from stand_in import StandIn
 
 from fractal_gym import Client, ConnectionLostError, EnvError, GymError, RequestTimeoutError, wire
-from fractal_gym.errors import LimitError, NoTaskError, SeqConflictError, UnknownMethodError
+from fractal_gym.errors import LimitError, NoTaskError, SeqConflictError, SeqGapError, UnknownMethodError
 
 
 @pytest.fixture
@@ -69,6 +69,69 @@ def test_a_broken_connection_neither_loses_nor_doubles_a_step(server, proxy, dir
         assert server.executed == [(episode.id, seq) for seq in (1, 2, 3, 4)]
         assert len(server.episodes) == 1
         assert proxy.kills == 1
+        assert client.connections == 2
+
+
+def test_a_server_that_was_set_back_is_told_again_what_it_lost(server, proxy):
+    with Client(proxy.url) as client:
+        episode, other = client.reset("shop", 7), client.reset("shop", 8)
+        for i in range(5):
+            client.step_many([episode, other], [{"text": f"{i}"}] * 2)
+        server.executed.clear()
+        server.set_back(episode.id, 2)
+        assert episode.call("go").seq == 6
+        assert server.executed == [(episode.id, seq) for seq in (3, 4, 5, 6)]
+        assert [action["text"] for action, _ in server.episodes[episode.id][:5]] == ["0", "1", "2", "3", "4"]
+        server.executed.clear()
+        server.set_back(episode.id, 0)
+        server.set_back(other.id, 4)
+        answers = client.step_many([episode, other], ["a", "b"])
+        assert [answer.seq for answer in answers] == [7, 6]
+        assert len(server.executed) == 7 + 2
+        # Nothing is sent to find out: only a new connection may lead to a server that was set back.
+        proxy.kill_all()
+        server.set_back(episode.id, 1)
+        assert episode.state().hash == "7"
+        proxy.kill_all()
+        server.set_back(other.id, 1)
+        child = other.fork()[0]
+        assert (child.seq, len(server.episodes[child.id])) == (6, 6)
+        server.set_back(child.id, 3)
+        assert child.call("on").seq == 7
+        early = other.fork(at=2)[0]
+        server.set_back(early.id, 0)
+        assert early.call("on").seq == 3
+        server.set_back(episode.id, 3)
+        assert episode.resume().seq == 7
+        assert (episode.seq, episode.reward, len(server.episodes[episode.id])) == (7, 0.0, 7)
+
+
+def test_what_a_handle_never_had_it_cannot_send_again(server):
+    with Client(server.url) as client:
+        episode = client.reset("shop", 7)
+        for i in range(3):
+            episode.call("n", i=i)
+        handle = client.resume(episode.id)
+        handle.call("n", i=3)
+        server.set_back(episode.id, 3)
+        assert handle.call("n", i=4).seq == 5
+        server.set_back(episode.id, 1)
+        with pytest.raises(SeqGapError) as gap:
+            handle.call("n", i=5)
+        assert gap.value.data["expected"] == 2
+
+
+def test_a_server_on_its_way_down_is_asked_again_when_it_is_back(server, proxy):
+    with Client(proxy.url, timeout=20) as client:
+        episode = client.reset("shop", 7)
+        server.closing = True
+
+        def come_back() -> None:
+            server.closing = False
+            proxy.kill_all()
+
+        threading.Timer(0.2, come_back).start()
+        assert episode.call("n").seq == 1
         assert client.connections == 2
 
 

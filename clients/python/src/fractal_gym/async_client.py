@@ -13,7 +13,9 @@ from .address import DEFAULT_URL, endpoint
 from .async_connection import AsyncConnection
 from .async_courier import AsyncCourier
 from .async_episode import AsyncEpisode
-from .errors import GymError
+from .calls import Resumed
+from .errors import ConnectionLostError, GymError, InvalidParamsError, SeqGapError
+from .mending import MAX_TRIES, Mending
 from .messages import AdmissionReport, Admitted, Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
 from .pool import AsyncEpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
@@ -173,9 +175,11 @@ class AsyncClient:
         self, episodes: Sequence[AsyncEpisode], actions: Sequence[ActionLike]
     ) -> list[StepResult | GymError]:
         """Steps many episodes in one message; see `Client.step_many`."""
-        pairs = paired(episodes, actions)
-        answers = await self.run_all([episode.step_call(action) for episode, action in pairs])
-        return [episode.settle(answer) for episode, answer in zip(episodes, answers, strict=True)]
+        steps = [episode.step_call(action) for episode, action in paired(episodes, actions)]
+        mending = Mending(episodes, steps, await self.run_all(steps))
+        while wanted := mending.next_calls():
+            mending.take(await self.run_all(wanted))
+        return [episode.settle(answer) for episode, answer in zip(episodes, mending.answers, strict=True)]
 
     async def close_many(self, episodes: Iterable[AsyncEpisode]) -> None:
         """Closes many episodes in one message; those that are gone already do not matter."""
@@ -197,17 +201,72 @@ class AsyncClient:
         self, episode: AsyncEpisode, count: int = 1, *, at: int | None = None, luck: Literal["same", "fresh"] = "same"
     ) -> list[AsyncEpisode]:
         """Copies of an episode, at the present or after its step `at`; see `Episode.fork`."""
-        ids = (await self.run(calls.fork(episode.id, at=at, count=count, luck=luck))).episodes
+        # Said outright, so that a server that was set back does not fork an earlier state.
+        seq = episode.seq if at is None else at
+        call = calls.fork(episode.id, at=seq, count=count, luck=luck)
+        try:
+            forked = await self.run(call)
+        except InvalidParamsError:
+            if seq > episode.seq or episode.is_level:
+                raise
+            await self.level(episode)
+            forked = await self.run(call)
+        ids = forked.episodes
         if at is None or at == episode.seq:
             return [episode.copy(child) for child in ids]
         answers = await asyncio.gather(*(self.run(calls.resume(child)) for child in ids))
-        return [
+        copies = [
             AsyncEpisode.resumed(self, child, answer, episode.info) for child, answer in zip(ids, answers, strict=True)
         ]
+        for copy in copies:
+            copy.inherit(episode)
+        return copies
 
     def pool(self, rows: Iterable[TaskRow | Mapping[str, Any]], size: int, **common: Any) -> AsyncEpisodePool:
         """Plays the episodes of `rows`, `size` at a time; see `AsyncEpisodePool`."""
         return AsyncEpisodePool(self, rows, size, **common)
+
+    # After a crash of the server
+
+    async def run_step(
+        self, episode: AsyncEpisode, step: Call[StepResult], *, timeout: float | None = None
+    ) -> StepResult:
+        """Sends one step, and before it again what a server that crashed has lost."""
+        try:
+            return await self.run(step, timeout=timeout)
+        except SeqGapError as gap:
+            mending = Mending([episode], [step], [gap])
+            while wanted := mending.next_calls():
+                mending.take(await self.run_all(wanted, timeout=timeout))
+            answer: StepResult | GymError = mending.answers[0]
+            if isinstance(answer, GymError):
+                raise answer from None
+            return answer
+
+    async def level(self, episode: AsyncEpisode) -> Resumed:
+        """Brings the server as far as the handle is, and gives the answer of env/resume."""
+        for _ in range(MAX_TRIES):
+            connections = self.connections
+            answer = await self.run(calls.resume(episode.id))
+            missing = episode.missing_from(answer.seq + 1)
+            if missing:
+                await self.run_all(missing)
+            elif self.connections == connections:
+                episode.note_level(self.connections)
+                return answer
+        raise ConnectionLostError(
+            f"the server was lost {MAX_TRIES} times while it was brought up to step {episode.seq}"
+        )
+
+    async def read(self, episode: AsyncEpisode, call: Call[R]) -> R:
+        """Runs a call that looks at an episode, on a server that is as far as the handle is."""
+        for _ in range(MAX_TRIES):
+            if not episode.is_level:
+                await self.level(episode)
+            answer = await self.run(call)
+            if episode.is_level:
+                return answer
+        raise ConnectionLostError(f"the server was lost {MAX_TRIES} times during {call.method}")
 
     # Requests
 

@@ -39,7 +39,7 @@ class AsyncEpisode(EpisodeRecord):
     ) -> StepResult:
         """Answers one turn; see `Episode.step`."""
         wire = as_action(action, tool=tool, arguments=arguments, **fields)
-        return self.accept(await self.client.run(self.step_call(wire), timeout=timeout))
+        return self.accept(await self.client.run_step(self, self.step_call(wire), timeout=timeout))
 
     async def call(self, tool: str, /, **arguments: Any) -> StepResult:
         """One tool call: `await call("get_order", order_id="W000001")`."""
@@ -58,8 +58,8 @@ class AsyncEpisode(EpisodeRecord):
         return await self.step(tool="wait", arguments={"ms": ms})
 
     async def resume(self) -> ResetResult | StepResult:
-        """Asks for the last seq and its answer, and goes on from there."""
-        return self.catch_up(await self.client.run(calls.resume(self.id)))
+        """Asks for the last seq and its answer, and goes on from there; see `Episode.resume`."""
+        return self.catch_up(await self.client.level(self))
 
     async def fork(
         self, count: int = 1, *, at: int | None = None, luck: Literal["same", "fresh"] = "same"
@@ -69,21 +69,21 @@ class AsyncEpisode(EpisodeRecord):
 
     async def snapshot(self) -> dict[str, Any]:
         """What is needed to rebuild the episode anywhere; `AsyncClient.restore` takes it."""
-        answer: dict[str, Any] = (await self.client.run(calls.snapshot(self.id)))["snapshot"]
+        answer: dict[str, Any] = (await self.client.read(self, calls.snapshot(self.id)))["snapshot"]
         return answer
 
     async def trajectory(self) -> dict[str, Any]:
         """The event log so far; private fields only with the admin token."""
-        answer: dict[str, Any] = (await self.client.run(calls.trajectory(self.id)))["trajectory"]
+        answer: dict[str, Any] = (await self.client.read(self, calls.trajectory(self.id)))["trajectory"]
         return answer
 
     async def render(self, mode: Literal["ansi", "json"] = "ansi") -> str:
         """A readable transcript."""
-        return (await self.client.run(calls.render(self.id, mode))).text
+        return (await self.client.read(self, calls.render(self.id, mode))).text
 
     async def state(self) -> EpisodeState:
         """State, diff, hash, clock and gold; needs the admin token."""
-        return await self.client.run(calls.state(self.id))
+        return await self.client.read(self, calls.state(self.id))
 
     async def close(self) -> None:
         """Frees the episode on the server; closing twice is safe."""

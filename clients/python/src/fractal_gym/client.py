@@ -9,10 +9,12 @@ from typing import Any, Literal, TypeVar
 from . import calls
 from .actions import ActionLike
 from .address import DEFAULT_URL, endpoint
+from .calls import Resumed
 from .connection import Connection
 from .courier import Courier
 from .episode import Episode
-from .errors import GymError
+from .errors import ConnectionLostError, GymError, InvalidParamsError, SeqGapError
+from .mending import MAX_TRIES, Mending
 from .messages import AdmissionReport, Admitted, Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
 from .pool import EpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
@@ -204,8 +206,11 @@ class Client:
         Raises:
             ValueError: not one action an episode, or one episode twice.
         """
-        answers = self.run_all([episode.step_call(action) for episode, action in paired(episodes, actions)])
-        return [episode.settle(answer) for episode, answer in zip(episodes, answers, strict=True)]
+        steps = [episode.step_call(action) for episode, action in paired(episodes, actions)]
+        mending = Mending(episodes, steps, self.run_all(steps))
+        while wanted := mending.next_calls():
+            mending.take(self.run_all(wanted))
+        return [episode.settle(answer) for episode, answer in zip(episodes, mending.answers, strict=True)]
 
     def close_many(self, episodes: Iterable[Episode]) -> None:
         """Closes many episodes in one message; those that are gone already do not matter."""
@@ -232,7 +237,17 @@ class Client:
         luck: Literal["same", "fresh"] = "same",
     ) -> list[Episode]:
         """Copies of an episode, at the present or after its step `at`; see `Episode.fork`."""
-        ids = self.run(calls.fork(episode.id, at=at, count=count, luck=luck)).episodes
+        # Said outright, so that a server that was set back does not fork an earlier state.
+        seq = episode.seq if at is None else at
+        call = calls.fork(episode.id, at=seq, count=count, luck=luck)
+        try:
+            forked = self.run(call)
+        except InvalidParamsError:
+            if seq > episode.seq or episode.is_level:
+                raise
+            self.level(episode)
+            forked = self.run(call)
+        ids = forked.episodes
         if at is None or at == episode.seq:
             return [episode.copy(child) for child in ids]
         answers = self.run_all([calls.resume(child) for child in ids])
@@ -240,12 +255,54 @@ class Client:
         for child, answer in zip(ids, answers, strict=True):
             if isinstance(answer, GymError):
                 raise answer
-            copies.append(Episode.resumed(self, child, answer, episode.info))
+            copy = Episode.resumed(self, child, answer, episode.info)
+            copy.inherit(episode)
+            copies.append(copy)
         return copies
 
     def pool(self, rows: Iterable[TaskRow | Mapping[str, Any]], size: int, **common: Any) -> EpisodePool:
         """Plays the episodes of `rows`, `size` at a time; see `EpisodePool`."""
         return EpisodePool(self, rows, size, **common)
+
+    # After a crash of the server
+
+    def run_step(self, episode: Episode, step: Call[StepResult], *, timeout: float | None = None) -> StepResult:
+        """Sends one step, and before it again what a server that crashed has lost."""
+        try:
+            return self.run(step, timeout=timeout)
+        except SeqGapError as gap:
+            mending = Mending([episode], [step], [gap])
+            while wanted := mending.next_calls():
+                mending.take(self.run_all(wanted, timeout=timeout))
+            answer: StepResult | GymError = mending.answers[0]
+            if isinstance(answer, GymError):
+                raise answer from None
+            return answer
+
+    def level(self, episode: Episode) -> Resumed:
+        """Brings the server as far as the handle is, and gives the answer of env/resume."""
+        for _ in range(MAX_TRIES):
+            connections = self.connections
+            answer = self.run(calls.resume(episode.id))
+            missing = episode.missing_from(answer.seq + 1)
+            if missing:
+                self.run_all(missing)
+            elif self.connections == connections:
+                episode.note_level(self.connections)
+                return answer
+        raise ConnectionLostError(
+            f"the server was lost {MAX_TRIES} times while it was brought up to step {episode.seq}"
+        )
+
+    def read(self, episode: Episode, call: Call[R]) -> R:
+        """Runs a call that looks at an episode, on a server that is as far as the handle is."""
+        for _ in range(MAX_TRIES):
+            if not episode.is_level:
+                self.level(episode)
+            answer = self.run(call)
+            if episode.is_level:
+                return answer
+        raise ConnectionLostError(f"the server was lost {MAX_TRIES} times during {call.method}")
 
     # Requests
 

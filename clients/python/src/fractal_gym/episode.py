@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
+
 from . import calls
 from .actions import ActionLike, as_action
 from .calls import Resumed
-from .errors import EnvError, GymError
+from .errors import EnvError, GymError, SeqGapError
 from .messages import (
+    Action,
     EpisodeState,
     Observation,
     ResetInfo,
@@ -20,7 +23,7 @@ from .messages import (
     ToolSchema,
     Verdict,
 )
-from .wire import Call, Encoding
+from .wire import Call, Encoding, plain
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -59,6 +62,12 @@ class EpisodeRecord:
         self.seq = seq
         self.last = last
         self.reward = 0.0
+        #: Actions that were answered, the first of them under `_first`: a server that crashed may want them again.
+        self._taken: list[Any] = []
+        self._first = seq + 1
+        self._doing: Action | dict[str, Any] | None = None
+        #: How many connections the client had opened when the server was last known to be as far as this handle.
+        self._level = client.connections
 
     @classmethod
     def begun(cls, client: Any, start: ResetResult | RestoreResult) -> Self:
@@ -78,7 +87,14 @@ class EpisodeRecord:
         """The handle for a fork at the present."""
         twin = type(self)(self.client, identifier, self.observation, self.info, seq=self.seq, last=self.last)
         twin.tools, twin.reward = self.tools, self.reward
+        twin.inherit(self)
         return twin
+
+    def inherit(self, parent: EpisodeRecord) -> None:
+        """Takes over what a fork's parent knows of the steps before the fork."""
+        if parent._first <= self._first:
+            self._taken = parent._taken[: self.seq + 1 - parent._first]
+            self._first = parent._first
 
     def __repr__(self) -> str:
         scenario = self.info.scenario.partition("@")[0] if self.info else "?"
@@ -112,12 +128,40 @@ class EpisodeRecord:
 
     def step_call(self, action: ActionLike) -> Call[StepResult]:
         """The next step as a call. Until it is answered, the next step has the same `seq`."""
-        return calls.step(self.id, action, self.seq + 1)
+        self._doing = as_action(action)
+        return calls.step(self.id, self._doing, self.seq + 1)
+
+    def missing(self, answer: Any) -> list[Call[StepResult]]:
+        """The steps to send again when the answer to a step is that the server is behind; empty when that is not so.
+
+        A handle that was made from an id alone knows only the steps that it took itself.
+        """
+        if not isinstance(answer, GymError) or not isinstance(answer, SeqGapError):
+            return []
+        expected = answer.data.get("expected")
+        return self.missing_from(expected) if isinstance(expected, int) else []
+
+    def missing_from(self, seq: int) -> list[Call[StepResult]]:
+        """The steps from `seq` to the last that was answered."""
+        if seq < self._first or seq > self.seq:
+            return []
+        return [calls.step(self.id, self._taken[at - self._first], at) for at in range(seq, self.seq + 1)]
+
+    @property
+    def is_level(self) -> bool:
+        """Whether nothing happened since that could have set the server back."""
+        return bool(self._level == self.client.connections)
+
+    def note_level(self, connections: int) -> None:
+        """Notes that the server is as far as this handle, as of so many connections."""
+        self._level = connections
 
     def settle(self, answer: StepResult | GymError) -> StepResult | GymError:
         """Takes the answer to a step; an environment failure comes back as an `EnvError`."""
         if isinstance(answer, GymError):
             return answer
+        if answer.seq == self.seq + 1 == self._first + len(self._taken):
+            self._taken.append(msgspec.to_builtins(self._doing, enc_hook=plain))
         self.seq, self.last = answer.seq, answer
         self._observe(answer.observation)
         if answer.reward is None or answer.info.stop_reason == "env_error":
@@ -145,6 +189,9 @@ class EpisodeRecord:
             if answer.seq == self.seq + 1 and last.reward is not None:
                 self.reward += last.reward
             self.seq, self.last = answer.seq, last
+        if self.seq != self._first + len(self._taken) - 1:
+            # Steps that this handle did not take: it can send none again before them.
+            self._taken, self._first = [], self.seq + 1
         self._observe(last.observation)
         return last
 
@@ -195,7 +242,7 @@ class Episode(EpisodeRecord):
             GymError: anything else that the server refuses.
         """
         wire = as_action(action, tool=tool, arguments=arguments, **fields)
-        return self.accept(self.client.run(self.step_call(wire), timeout=timeout))
+        return self.accept(self.client.run_step(self, self.step_call(wire), timeout=timeout))
 
     def call(self, tool: str, /, **arguments: Any) -> StepResult:
         """One tool call: `call("get_order", order_id="W000001")`."""
@@ -214,8 +261,11 @@ class Episode(EpisodeRecord):
         return self.step(tool="wait", arguments={"ms": ms})
 
     def resume(self) -> ResetResult | StepResult:
-        """Asks for the last seq and its answer, and goes on from there."""
-        return self.catch_up(self.client.run(calls.resume(self.id)))
+        """Asks for the last seq and its answer, and goes on from there.
+
+        Steps that were answered, and that the server lost in a crash, are sent again before.
+        """
+        return self.catch_up(self.client.level(self))
 
     def fork(self, count: int = 1, *, at: int | None = None, luck: Literal["same", "fresh"] = "same") -> list[Episode]:
         """Copies with the same past, at the present or after step `at`; `luck="fresh"` gives them other dynamics."""
@@ -223,21 +273,21 @@ class Episode(EpisodeRecord):
 
     def snapshot(self) -> dict[str, Any]:
         """What is needed to rebuild the episode anywhere; `Client.restore` takes it."""
-        answer: dict[str, Any] = self.client.run(calls.snapshot(self.id))["snapshot"]
+        answer: dict[str, Any] = self.client.read(self, calls.snapshot(self.id))["snapshot"]
         return answer
 
     def trajectory(self) -> dict[str, Any]:
         """The event log so far; private fields only with the admin token."""
-        answer: dict[str, Any] = self.client.run(calls.trajectory(self.id))["trajectory"]
+        answer: dict[str, Any] = self.client.read(self, calls.trajectory(self.id))["trajectory"]
         return answer
 
     def render(self, mode: Literal["ansi", "json"] = "ansi") -> str:
         """A readable transcript."""
-        return self.client.run(calls.render(self.id, mode)).text
+        return self.client.read(self, calls.render(self.id, mode)).text
 
     def state(self) -> EpisodeState:
         """State, diff, hash, clock and gold; needs the admin token."""
-        return self.client.run(calls.state(self.id))
+        return self.client.read(self, calls.state(self.id))
 
     def close(self) -> None:
         """Frees the episode on the server; closing twice is safe."""

@@ -62,7 +62,7 @@ class Encoding:
         self.text = name == "json"
         self.subprotocol = SUBPROTOCOLS[name]
         codec: Any = msgspec.json if self.text else msgspec.msgpack
-        self._encode = codec.Encoder(enc_hook=_plain).encode
+        self._encode = codec.Encoder(enc_hook=plain).encode
         self._codec = codec
         self._replies = codec.Decoder(Reply | list[Reply])
         self._decoders: dict[Any, Any] = {}
@@ -220,7 +220,9 @@ class Exchange:
         """
         for reply in self.encoding.decode_replies(frame):
             ticket = self.pending.pop(reply.id, None) if isinstance(reply.id, int) else None
-            if ticket is not None:
+            if ticket is not None and self._comes_again(reply, ticket):
+                self.pending[ticket.id] = ticket
+            elif ticket is not None:
                 ticket.reply = reply
                 if ticket.on_settled is not None:
                     ticket.on_settled()
@@ -228,6 +230,17 @@ class Exchange:
                 self._receive_anonymous(reply)
             else:
                 self.dropped += 1
+
+    def _comes_again(self, reply: Reply, ticket: Ticket[Any]) -> bool:
+        """Whether a server on its way down refused what the next one will be asked again.
+
+        It closes the connection next; whoever wins that back sends the call once more.
+        """
+        return (
+            bool(reply.error)
+            and ticket.call.repeatable
+            and error_from(reply.error, self.encoding).code == "GYM_SHUTTING_DOWN"
+        )
 
     def _receive_anonymous(self, reply: Reply) -> None:
         # The server could not read some request. Which one is unknown, so all that are unanswered learn of it.
@@ -281,8 +294,8 @@ def error_from(raw: msgspec.Raw, encoding: Encoding) -> GymError:
     return error_of(found.code, found.message, found.data)
 
 
-def _plain(value: Any) -> Any:
-    # numpy scalars and arrays, without needing numpy.
+def plain(value: Any) -> Any:
+    """The wire form of numpy scalars and arrays and of mappings, without needing numpy."""
     to_list = getattr(value, "tolist", None)
     if callable(to_list):
         return to_list()
