@@ -1,8 +1,8 @@
 /** What YAML allows and a specification does not: depth, doubled keys, foreign types, numbers that are not exact. */
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node } from 'yaml'
+import { type Document, type ErrorCode, isAlias, isMap, isPair, isScalar, isSeq, type Node } from 'yaml'
 
 /** A mistake at an offset of the file. */
-export type Misplaced = { readonly code: string; readonly offset: number; readonly message: string }
+export type Misplaced = { readonly code: string; readonly offset: number; readonly message: string; readonly expected?: string }
 
 /** Nested collections of a document; nested aliases count as what they stand for. */
 export const MAX_DEPTH = 50
@@ -11,12 +11,18 @@ export const MAX_VALUES = 300_000
 /** Mistakes after which a document is not looked at any further. */
 const ENOUGH = 200
 
-/** Mistakes of a parsed document, in the order of the text. */
+/** What YAML makes of an expression or a text that wants quotes: a tag, an alias, a key. */
+const UNQUOTED: ReadonlySet<string> = new Set<ErrorCode>(['BAD_ALIAS', 'BAD_SCALAR_START', 'BLOCK_AS_IMPLICIT_KEY', 'MISSING_CHAR', 'MULTILINE_IMPLICIT_KEY', 'TAG_RESOLVE_FAILED', 'UNEXPECTED_TOKEN'])
+
+/** Mistakes of a parsed document, those of YAML itself first. */
 export function checkNodes(document: Document.Parsed): Misplaced[] {
   const found: Misplaced[] = []
   const complain = (node: unknown, code: string, message: string) => found.push({ code, offset: (node as Node | null)?.range?.[0] ?? document.range[0], message })
   if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') complain(null, 'yaml', `YAML ${document.directives.yaml.version} is not read`)
-  for (const warning of document.warnings) found.push({ code: 'yaml', offset: warning.pos[0], message: warning.message.split('\n')[0]! })
+  for (const mistake of [...document.errors, ...document.warnings]) {
+    const { code, pos, message } = mistake
+    found.push({ code: 'yaml', offset: pos[0], message: message.split('\n')[0]!, ...(UNQUOTED.has(code) ? { expected: "quotes around an expression that begins with ! & * | > % @ [ or {, or holds ': ' or ' #'" } : {}) })
+  }
 
   function walk(node: unknown, depth: number): void {
     if (found.length >= ENOUGH) return

@@ -46,13 +46,10 @@ export function readDocuments({ file, text, data = {} }: SpecFile): { documents:
   const complaints: Complaint[] = []
   if (parsed.length > SPEC_LIMITS.documents) return { documents, complaints: [at(1, 1, 'size', `a file has at most ${SPEC_LIMITS.documents} documents`)] }
   for (const document of parsed) {
-    const wrong = [
-      ...document.errors.map((error) => ({ code: 'yaml', offset: error.pos[0], message: error.message.split('\n')[0]! })),
-      ...checkNodes(document),
-    ]
-    for (const { code, offset, message } of wrong.slice(0, SPEC_LIMITS.complaints)) {
+    const wrong = checkNodes(document)
+    for (const { code, offset, message, expected } of wrong.slice(0, SPEC_LIMITS.complaints)) {
       const { line, col } = lines.linePos(offset)
-      complaints.push(at(line, col, code, message))
+      complaints.push({ ...at(line, col, code, message), ...(expected === undefined ? {} : { expected }) })
     }
     if (wrong.length || document.contents === null) continue
     const locate = (finding: Finding) => locateFinding(file, document, lines, finding)

@@ -1,11 +1,11 @@
 /** Structures whose leaves are CEL; `{cases: [[condition, value], …]}` is a decision table. */
 import type { CelTree } from '../../protocol/spec/notation.ts'
 import { SpecFault } from './fault.ts'
-import { convert } from './expression/conversion.ts'
+import { commonType, convert } from './expression/conversion.ts'
 import { narrowBySource } from './expression/narrow.ts'
 import type { Compiled, Run, Scope } from './expression/scope.ts'
 import type { Site } from './site.ts'
-import { BOOL, describeType, JSON_VALUE, listOf, MAX_TYPE_SIZE, sizeOfType, type Type, unify } from './type.ts'
+import { BOOL, describeType, JSON_VALUE, listOf, MAX_TYPE_SIZE, sizeOfType, type Type } from './type.ts'
 
 /** Compiles a structure to one expression, of the wanted type if one is given. */
 export function compileTree(tree: CelTree, scope: Scope, site: Site, to?: Type): Compiled {
@@ -50,7 +50,7 @@ function compileLoose(tree: CelTree, scope: Scope, site: Site): Compiled {
 }
 
 function compileItems(items: Compiled[]): Compiled {
-  const of = items.length ? items.map((item) => item.type).reduce((a, b) => unify(a, b) ?? JSON_VALUE) : JSON_VALUE
+  const of = commonType(items) ?? JSON_VALUE
   const runs = items.map((item) => convert(item, of, 0).run)
   return { type: listOf(of), run: (cx) => runs.map((run) => run(cx)) }
 }
@@ -67,7 +67,7 @@ function compileCases(cases: CelTree, scope: Scope, site: Site): Compiled {
     left = narrowBySource(String(when), left, false)
     return row
   })
-  const type = rows.map((row) => row.value.type).reduce((a, b) => unify(a, b) ?? JSON_VALUE)
+  const type = commonType(rows.map((row) => row.value)) ?? JSON_VALUE
   if (type.k === 'table') site.complain('cases', `a ${describeType(type)} is no value`)
   const runs = site.guard(() => rows.map((row) => ({ when: row.when, run: convert(row.value, type, 0).run }))) ?? []
   return {

@@ -6,7 +6,7 @@ import { type Compiled, ExpressionError, type Scope } from './expression/scope.t
 import { JSON_VALUE, type Type } from './type.ts'
 
 /** Stands for an expression that could not be compiled, so that the rest can be checked. */
-const BROKEN: Compiled = { type: JSON_VALUE, run: () => null }
+const BROKEN: Compiled = { type: { ...JSON_VALUE }, run: () => null }
 
 /** So many findings of one document are enough; the rest would only repeat them. */
 export const MAX_FINDINGS = 200
@@ -14,6 +14,11 @@ export const MAX_FINDINGS = 200
 /** Thrown when a document has too many mistakes to go on. */
 export class TooManyFindings extends Error {
   override readonly name = 'TooManyFindings'
+}
+
+function readsBroken(source: string, { variables }: Scope): boolean {
+  for (const [name, { type }] of variables) if (type === BROKEN.type && new RegExp(`\\b${name}\\b`).test(source)) return true
+  return false
 }
 
 export class Site {
@@ -51,12 +56,23 @@ export class Site {
     if (this.findings.length >= MAX_FINDINGS) throw new TooManyFindings()
   }
 
-  /** Compiles an expression, to a type if one is wanted; a mistake becomes a finding. */
+  /**
+   * Compiles an expression, to a type if one is wanted; a mistake becomes a finding, but for one of an expression
+   * over a name that is broken itself: that has been complained about.
+   */
   expression(source: string, scope: Scope, to?: Type): Compiled {
-    return this.guard(() => {
+    const compile = () => {
       const compiled = compileExpression(source, scope)
       return to ? convert(compiled, to, 0) : compiled
-    }) ?? (to ? { ...BROKEN, type: to } : BROKEN)
+    }
+    const broken = to ? { ...BROKEN, type: to } : BROKEN
+    if (!readsBroken(source, scope)) return this.guard(compile) ?? broken
+    try {
+      return compile()
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error
+      return broken
+    }
   }
 
   /** Runs a piece of compilation; an ExpressionError becomes a finding. */

@@ -2,8 +2,8 @@
 import { charge } from '../evaluation.ts'
 import { NullAccess, SpecFault } from '../fault.ts'
 import { SINGLE_KEY } from '../settle-table.ts'
-import { BOOL, describeType, INT, JSON_VALUE, listOf, MAX_TYPE_SIZE, NULL, sizeOfType, STRING, type Type, unify } from '../type.ts'
-import { convert } from './conversion.ts'
+import { BOOL, describeType, INT, JSON_VALUE, listOf, MAX_TYPE_SIZE, NULL, sizeOfType, STRING, type Type } from '../type.ts'
+import { commonType, convert } from './conversion.ts'
 import { compileCall, compileMethod } from './call.ts'
 import { expandDefinition } from './definition.ts'
 import { compileMapIndex, compileRecordIndex } from './map-method.ts'
@@ -170,7 +170,7 @@ function compileIndex(ast: Ast, scope: Scope): Compiled {
 
 function compileList(ast: Ast, scope: Scope): Compiled {
   const items = (ast.args as Ast[]).map((item) => requireValue(compileNode(item, scope), item.pos))
-  const of = items.length ? items.map((item) => item.type).reduce((a, b) => unify(a, b) ?? JSON_VALUE) : JSON_VALUE
+  const of = commonType(items) ?? JSON_VALUE
   const runs = items.map((item, i) => convert(item, of, (ast.args as Ast[])[i]!.pos, 'the list').run)
   return { type: listOf(of), run: (cx) => runs.map((run) => run(cx)) }
 }
@@ -202,7 +202,7 @@ function compileChoice(ast: Ast, scope: Scope): Compiled {
   const condition = compileCondition(ast.args[0], scope)
   const a = requireValue(compileNode(ast.args[1], narrow(ast.args[0], scope, true)), ast.args[1].pos)
   const b = requireValue(compileNode(ast.args[2], narrow(ast.args[0], scope, false)), ast.args[2].pos)
-  const type = unify(a.type, b.type)
+  const type = commonType([a, b])
   if (!type) throw new ExpressionError(`${describeType(a.type)} or ${describeType(b.type)}: the branches differ`, ast.pos)
   const yes = convert(a, type, ast.args[1].pos).run
   const no = convert(b, type, ast.args[2].pos).run

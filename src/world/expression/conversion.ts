@@ -3,7 +3,7 @@ import { charge, type Evaluation } from '../evaluation.ts'
 import { SpecFault } from '../fault.ts'
 import { decodeJson, jsonEncoder, POW10 } from '../json-value.ts'
 import { measure } from '../measure.ts'
-import { dec, describeType, DOUBLE, INT, isNumeric, isStructure, present, type Type } from '../type.ts'
+import { dec, describeType, DOUBLE, INT, isNumeric, isStructure, present, type Type, unify } from '../type.ts'
 import { type Compiled, ExpressionError, type Run } from './scope.ts'
 import { nearest } from '../../core/nearest.ts'
 import { safe } from './number.ts'
@@ -19,8 +19,35 @@ export function convert(from: Compiled, to: Type, offset: number, place = 'here'
   if (to.k === 'string' && to.values && from.type.k === 'string' && typeof from.literal === 'string') {
     throw new ExpressionError(`'${from.literal}' is not one of ${to.values.join(', ')}`, offset, { nearest: nearest(from.literal, to.values), expected: describeType(to) })
   }
-  const hint = from.type.k === 'dec' && to.k === 'dec' ? `; use round(x, ${to.scale})` : from.type.nullable && !to.nullable ? '; it may be null' : ''
-  throw new ExpressionError(`${describeType(from.type)} does not fit ${place}${hint}`, offset, { expected: describeType(to) })
+  const hint = (from.type.k === 'dec' || from.type.k === 'double') && to.k === 'dec' ? `; use round(x, ${to.scale})` : from.type.nullable && !to.nullable ? '; it may be null: x.orValue(…), or a let with else' : ''
+  const { found, expected } = describeDifference(from.type, to)
+  throw new ExpressionError(`${found} does not fit ${place}${hint}`, offset, { expected })
+}
+
+/** Two types in words; where they would read alike, their first part that differs. */
+function describeDifference(from: Type, to: Type): { found: string; expected: string } {
+  const [found, expected] = [describeType(from), describeType(to)]
+  if (found !== expected) return { found, expected }
+  if ((from.k === 'list' || from.k === 'map') && to.k === from.k) {
+    const inner = describeDifference(from.of, to.of)
+    return { found: `${from.k} of ${inner.found}`, expected: `${to.k} of ${inner.expected}` }
+  }
+  if (from.k === 'record' && to.k === 'record') {
+    for (const [name, type] of from.fields) {
+      const wanted = to.fields.get(name)
+      if (!wanted || tryConvert({ type, run: () => null }, wanted)) continue
+      const inner = describeDifference(type, wanted)
+      return { found: `{${name}: ${inner.found}}`, expected: `{${name}: ${inner.expected}}` }
+    }
+  }
+  return { found, expected }
+}
+
+/** The type that values in one place have in common: a decimal literal beside a dec is a dec. */
+export function commonType(values: readonly Compiled[]): Type | undefined {
+  const exact = values.some(({ type }) => type.k === 'dec')
+  const types = values.map(({ type, literal }) => (exact && type.k === 'double' && typeof literal === 'number' && decimalPlaces(literal) <= 8 ? dec(decimalPlaces(literal)) : type))
+  return types.slice(1).reduce<Type | undefined>((of, type) => of && unify(of, type), types[0])
 }
 
 /** As convert, but undefined instead of an error. */

@@ -87,7 +87,7 @@ const ZIP: Signature = {
   on: 'list', accepts: ['list', 'list'],
   build: ([a, b], offset) => {
     const of = unify(elementType(a!), elementType(b!))
-    if (!of) throw new ExpressionError('zip takes two lists of one type', offset)
+    if (!of) throw new ExpressionError('zip takes two lists of one type', offset, { expected: 'range(size(l)).map(i, …), with l[i] and the other by i' })
     const pairs = (cx: Evaluation, p: unknown[], q: unknown[]) => {
       const length = Math.min(p.length, q.length)
       charge(cx, length * 2)

@@ -59,8 +59,13 @@ function exact(op: Binary): Binary {
   }
 }
 
+function notNumbers(a: Type, b: Type, offset: number): ExpressionError {
+  const expected = a.k === 'time' || b.k === 'time' ? 'seconds(a, b) or days(a, b) between times, t.plus(n, unit) to move one' : 'two numbers'
+  return new ExpressionError(`no arithmetic between ${describeType(a)} and ${describeType(b)}`, offset, { expected })
+}
+
 function compileSum(a: Compiled, b: Compiled, op: Binary, offset: number): Compiled {
-  if (!isNumeric(a.type) || !isNumeric(b.type)) throw new ExpressionError(`no arithmetic between ${describeType(a.type)} and ${describeType(b.type)}`, offset, { expected: 'two numbers' })
+  if (!isNumeric(a.type) || !isNumeric(b.type)) throw notNumbers(a.type, b.type, offset)
   const [x, y, type] = align(a, b, offset)
   return { type, run: numbers(x, y, type.k === 'double' ? (p, q) => finite(op(p, q)) : exact(op)) }
 }
@@ -101,7 +106,7 @@ export function built(cx: Evaluation, value: string): string {
 }
 
 function compileProduct(a: Compiled, b: Compiled, offset: number): Compiled {
-  if (!isNumeric(a.type) || !isNumeric(b.type)) throw new ExpressionError(`no arithmetic between ${describeType(a.type)} and ${describeType(b.type)}`, offset, { expected: 'two numbers' })
+  if (!isNumeric(a.type) || !isNumeric(b.type)) throw notNumbers(a.type, b.type, offset)
   const multiply: Binary = (x, y) => x * y
   if (a.type.k !== 'dec' && b.type.k !== 'dec') {
     const [x, y, type] = align(a, b, offset)

@@ -109,7 +109,7 @@ function extremeOfTwo(name: string, pick: (a: number, b: number) => number, a: C
 
 function extremeOfList(name: string, list: Compiled, offset: number): Compiled {
   const { of } = list.type as Type & { k: 'list' }
-  if (list.type.nullable) throw new ExpressionError(`${name} of ${describeType(list.type)}; it may be null`, offset)
+  if (list.type.nullable) throw new ExpressionError(`${name} of ${describeType(list.type)}; it may be null`, offset, { expected: 'x.orValue(…), or a let with else' })
   comparable(of, offset)
   const sign = name === 'min' ? -1 : 1
   return {

@@ -72,6 +72,7 @@ export function compileTimeReader(text: Compiled, pattern: Compiled | undefined,
 export const TIME_FUNCTIONS: Readonly<Record<string, Signature>> = {
   now: plain([], TIME, (cx) => cx.now, FREE),
   days: plain([TIME, TIME], INT, (_cx, a: number, b: number) => Math.floor((b - a) / DAY), FREE),
+  seconds: plain([TIME, TIME], INT, (_cx, a: number, b: number) => Math.floor((b - a) / 1000), FREE),
   overlaps: plain([TIME, TIME, TIME, TIME], BOOL, (_cx, a: number, b: number, c: number, d: number) => a < d && c < b, FREE),
 }
 
