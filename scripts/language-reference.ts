@@ -60,11 +60,12 @@ function bodyOf(schema: Schema): string[] {
   const branches = (schema.anyOf ?? schema.oneOf ?? []).flatMap((branch) => branch.anyOf ?? branch.oneOf ?? [branch])
   const forms = branches.filter((branch) => branch.properties)
   if (!forms.length) return [`${typeOf(schema)}${boundsOf(schema).length ? `; ${boundsOf(schema).join('; ')}` : ''}.`, '']
-  return forms.flatMap((form) => {
-    const fixed = Object.entries(form.properties!).find(([, field]) => field.const !== undefined)
-    const title = fixed ? `${fixed[0]}: ${String(fixed[1].const)}` : Object.keys(form.properties!)[0]!
+  const others = branches.filter((branch) => branch.$ref).map(typeOf)
+  return [...(others.length ? [`One of the forms below, or ${others.join(', ')}.`, ''] : []), ...forms.flatMap((form) => {
+    const fixed = Object.entries(form.properties!).map(([name, field]) => [name, field.const ?? field.anyOf?.[0]?.const] as const).find(([, value]) => value !== undefined)
+    const title = fixed ? `${fixed[0]}: ${String(fixed[1])}` : Object.keys(form.properties!)[0]!
     return [`**\`${title}\`**${form.description ? `: ${form.description}` : ''}`, '', ...HEAD, ...fieldRows(form), '']
-  })
+  })]
 }
 
 /** The whole page. */

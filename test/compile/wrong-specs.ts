@@ -23,6 +23,10 @@ const people = of('worlds/people.yaml')
 const tested = of('worlds/tested.yaml')
 
 export const WRONG_SPECS: readonly WrongSpec[] = [
+  // Expressions that want quotes, and parts that do not fit.
+  air('- require: d.seats[args.cabin] != null &&', '- require: !d.open &&', '- require: |!d.open', 'yaml', /Unresolved tag/, { expected: /quotes around an expression/ }),
+  air('else: Not enough seats', 'else: Not enough: ${args.n}', 'else: |Not enough: ${', 'yaml', /Nested mappings/, { expected: /quotes around an expression/ }),
+  air("    - return: {left: 'departures", "    - set: {'departures[d.id].fares': \"{'economy': ratio(1, 2), 'business': 1}\"}\n    - return: {left: 'departures", "'departures[d.id].fares': \"|{'economy'", 'expression', /\{economy: double\} does not fit/, { expected: /\{economy: dec\(2\)\}/ }),
   // Lifecycles, computed fields, reactions, timers, dispatch.
   line('column: status\n', 'column: state\n', 'column: |state\n      initial', 'lifecycle', /no column 'state'/, { nearest: 'status' }),
   line('column: status\n', 'column: number\n', 'column: |number\n', 'lifecycle', /'number' is no enum/),

@@ -153,6 +153,8 @@ t.test('read tools that write, and steps that cannot be meant, are complained ab
     ['[{patch: "boxes[\'a\']", from: "[1]"}]', /fields of a structure/], ['[{patch: "boxes[\'a\']", from: args, only: [n, q]}]', /no field 'q'/], ['[{copy_tree: boxes, from: "\'a\'"}]', /no tree/], ['[{require: "1", else: x}]', /int does not fit/], ['[{require: "true", else: "${"}]', /without its }/], ['[{require: "true", else: "${1 +}"}]', /not CEL/], ['[{require: "true", else: x, keep: [boxs]}]', /unknown table 'boxs'/], ['[{use: nope()}]', /unknown steps 'nope'/], ['[{use: nope}]', /use takes name/], ['[{return: {cases: 5}}]', /list of \[condition/], ['[{return: {cases: [["true", boxes]]}}]', /no value|does not fit/], ['[{return: {x: boxes}}]', /no value/], ['[{return: [boxes]}]', /no value/],
   ]
   for (const [body, message] of table) t.match(complaints(body), message, body)
+  // A name that could not be computed is complained about once, and so is an independent mistake beside it.
+  t.equal(complaints('[{let: {a: nosuch(1)}}, {let: {b: a - 1, c: b * 2}}, {require: c > now(), else: "${c - b} ${nope}"}]'), "tools.go.do.0.let.a: unknown function 'nosuch'; tools.go.do.2.else: unknown name 'nope'")
 })
 
 t.test('invariants: odd forms compile or are complained about; those over all rows see them all', async (t) => {
