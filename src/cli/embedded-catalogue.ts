@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Catalogue, compileCatalogue, type SpecFile } from '../compile/catalogue.ts'
+import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { writeComplaint } from './complaints.ts'
 import { WorkFailed } from './failure.ts'
 import { withData } from './file-data.ts'
@@ -16,12 +17,35 @@ export function embeddedFiles(folder: 'envs' | 'scenarios'): SpecFile[] {
   })
 }
 
+/** Those of some files whose documents the texts may name, and all dynamics: what is not named need not be read. */
+export function namedFiles(files: readonly SpecFile[], texts: readonly string[]): SpecFile[] {
+  return files.filter(({ text }) => /^kind: *Dynamics/m.test(text) || [...text.matchAll(/^name: *(\S+)/gm)].some(([, name]) => texts.some((other) => other.includes(name!))))
+}
+
+/** Names of the scenarios that a file holds, without reading more of it. */
+function scenarioNames(text: string): string[] {
+  return text.split(/^---/m).flatMap((document) => (/^kind: *Scenario/m.test(document) ? (/^name: *(\S+)/m.exec(document)?.slice(1) ?? []) : []))
+}
+
+/** The scenario of a name or name@digest that ships with the package, alone; otherwise the names that there are. */
+export function embeddedScenario(ref: string): CompiledScenario | { readonly names: readonly string[] } {
+  const files = embeddedFiles('scenarios')
+  const [name] = ref.split('@')
+  const file = files.find(({ text }) => scenarioNames(text).includes(name!))
+  const found = file && compiled([file, ...namedFiles(embeddedFiles('envs'), [file.text])]).find(ref)
+  return found ?? { names: files.flatMap(({ text }) => scenarioNames(text)).toSorted() }
+}
+
 /**
  * Compiles everything that ships with the package.
  * @throws WorkFailed with every complaint, which only a damaged checkout has
  */
 export function embeddedCatalogue(): Catalogue {
-  const { catalogue, complaints } = compileCatalogue([...embeddedFiles('envs'), ...embeddedFiles('scenarios')])
+  return compiled([...embeddedFiles('envs'), ...embeddedFiles('scenarios')])
+}
+
+function compiled(files: readonly SpecFile[]): Catalogue {
+  const { catalogue, complaints } = compileCatalogue(files)
   if (complaints.length > 0) throw new WorkFailed(complaints.map(writeComplaint).join('\n'))
   return catalogue
 }

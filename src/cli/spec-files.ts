@@ -2,7 +2,7 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { SpecFile } from '../compile/catalogue.ts'
-import { embeddedFiles } from './embedded-catalogue.ts'
+import { embeddedFiles, namedFiles } from './embedded-catalogue.ts'
 import { withData } from './file-data.ts'
 import { WorkFailed } from './failure.ts'
 import { packageRoot } from './package-root.ts'
@@ -18,8 +18,9 @@ export function readSpecFiles(files: readonly string[]): SpecFile[] {
   })
 }
 
-/** The worlds, frameworks and dynamics that ship with the package, without those that were named. */
-export function filesAround(files: readonly string[]): SpecFile[] {
+/** The worlds, frameworks and dynamics that ship with the package and that the given files name, without these themselves. */
+export function filesAround(files: readonly string[], texts: readonly SpecFile[]): SpecFile[] {
   const given = new Set(files.map((file) => realpathSync(resolve(file))))
-  return embeddedFiles('envs').filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
+  const others = embeddedFiles('envs').filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
+  return namedFiles(others, texts.map(({ text }) => text))
 }

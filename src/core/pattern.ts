@@ -9,12 +9,21 @@ export type PatternMatch = { readonly start: number; readonly end: number; reado
 /** A pattern that says what matched; `units` as in Search. */
 export type Matcher = { readonly units: number; readonly groups: number; find(text: string, from: number): PatternMatch | undefined }
 
+/** Patterns that were compiled of late: the same one stands in many places, and is read more than once while a world is compiled. */
+const compiledPatterns = new Map<string, RE2JS | undefined>()
+const MOST_KEPT = 256
+
 function compile(pattern: string): RE2JS | undefined {
+  if (compiledPatterns.has(pattern)) return compiledPatterns.get(pattern)
+  let compiled: RE2JS | undefined
   try {
-    return RE2JS.compile(pattern)
+    compiled = RE2JS.compile(pattern)
   } catch {
-    return undefined
+    compiled = undefined
   }
+  if (compiledPatterns.size >= MOST_KEPT) compiledPatterns.delete(compiledPatterns.keys().next().value!)
+  compiledPatterns.set(pattern, compiled)
+  return compiled
 }
 
 const unitsOf = (compiled: RE2JS) => 1 + (compiled.programSize() >> 5)

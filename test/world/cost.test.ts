@@ -136,7 +136,7 @@ function declared(source: string): string {
   const document = parseDocument(source.split(/^---$/m).find((part) => /^kind: World/m.test(part))!)
   const spec = document.toJS() as { tests?: unknown; tables: Record<string, any>; tools: Record<string, any>; timers?: Record<string, any>; defs?: Record<string, any> }
   const column = (of: any): void => {
-    if (of.type === 'string' && !of.id) of.max_length ??= 120
+    if (of.type === 'string' && !of.id) of.max_length ??= 400
     if (of.type === 'list' || of.type === 'map') { of.max_items ??= Math.max(30, of.size?.[1] ?? 0); column(of.of) }
     if (of.type === 'record') Object.values(of.fields).forEach(column)
   }

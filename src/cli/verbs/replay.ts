@@ -3,9 +3,8 @@ import { Command } from 'commander'
 import { readFileSync } from 'node:fs'
 import { Trajectory } from '../../../protocol/event.ts'
 import { replayTrajectory } from '../../record/replay.ts'
-import { embeddedCatalogue } from '../embedded-catalogue.ts'
 import { WorkFailed } from '../failure.ts'
-import { findScenario } from '../find-scenario.ts'
+import { scenarioFor } from '../find-scenario.ts'
 import { print } from '../print.ts'
 
 function readJson(file: string): unknown {
@@ -34,7 +33,7 @@ export function replayVerb(): Command {
         const issue = parsed.error.issues[0]!
         throw new WorkFailed(`${file}: ${issue.path.join('.') || 'trajectory'}: ${issue.message}`)
       }
-      const replay = replayTrajectory(findScenario(embeddedCatalogue(), parsed.data.identity.scenario), parsed.data)
+      const replay = replayTrajectory(scenarioFor(parsed.data.identity.scenario), parsed.data)
       if (json) print(JSON.stringify(replay, null, 2))
       else print(`${replay.ok ? 'the same' : 'different'}: ${replay.steps} steps, reward ${replay.reward ?? 'void'}, state ${replay.state_hash.slice(0, 16)}`)
       if (replay.ok) return

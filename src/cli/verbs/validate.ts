@@ -6,6 +6,7 @@ import { type CatalogueWorld, compileCatalogue, type SpecFile } from '../../comp
 import { GymError } from '../../core/gym-error.ts'
 import { AdmissionDesk } from '../../registry/admission-desk.ts'
 import type { Complaint } from '../../spec/complaint.ts'
+import { readDocuments } from '../../spec/read-documents.ts'
 import { wholeNumber } from '../arguments.ts'
 import { writeComplaint } from '../complaints.ts'
 import { WorkFailed } from '../failure.ts'
@@ -40,8 +41,11 @@ async function validate(files: string[], { seeds, everyProfile = false, json }: 
     if (json) print(JSON.stringify(verdict))
   }
   const given = readSpecFiles(files)
-  const others = filesAround(files)
-  const { catalogue, worlds, complaints } = compileCatalogue(given, {}, others)
+  const others = filesAround(files, given)
+  // What the files name may be what is wrong: a world that cannot be read is no world.
+  const broken = others.flatMap((file) => readDocuments(file).complaints)
+  const { catalogue, worlds, complaints: own } = compileCatalogue(given, {}, others)
+  const complaints = own.length > 0 ? [...broken, ...own] : own
   if (complaints.length > 0) {
     say({ ok: false, name: null, digest: null, checks: [], complaints })
     throw new WorkFailed(complaints.map(writeComplaint).join('\n'))
