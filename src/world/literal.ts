@@ -38,7 +38,8 @@ function decodeScalar(column: Column, value: unknown, at: Site): unknown {
     return decodeJson(columnType(column), value, 'value')
   } catch (error) {
     if (!(error instanceof SpecFault)) throw error
-    at.complain('value', error.message)
+    const hint = value === null ? { expected: 'a value here, or nullable: true where it is declared' } : {}
+    at.complain('value', error.message.replace(/^value: /, ''), hint)
     return null
   }
 }

@@ -23,6 +23,7 @@ const people = of('worlds/people.yaml')
 const tested = of('worlds/tested.yaml')
 
 export const WRONG_SPECS: readonly WrongSpec[] = [
+  tested("members: [{id: M1, name: Ada}, {id: M2}]", "members: [{id: M1, name: Ada}, {id: M2, level: null}]", 'level: |null}]', 'value', /^tests\.1\.given\.members\.1\.level: null where int is needed/, { expected: /nullable: true/ }),
   // Expressions that want quotes, and parts that do not fit.
   air('- require: d.seats[args.cabin] != null &&', '- require: !d.open &&', '- require: |!d.open', 'yaml', /Unresolved tag/, { expected: /quotes around an expression/ }),
   air('else: Not enough seats', 'else: Not enough: ${args.n}', 'else: |Not enough: ${', 'yaml', /Nested mappings/, { expected: /quotes around an expression/ }),
