@@ -8,7 +8,8 @@ export type Unknown = { readonly path: string; readonly because: string; readonl
  * the greatest number; Infinity means that nothing bounds it, and `why` then says what would have to.
  */
 export type Size = { readonly why?: readonly Unknown[] } & (
-  | { readonly k: 'flat'; readonly most: number }
+  /** `least` where the number itself is known. */
+  | { readonly k: 'flat'; readonly most: number; readonly least?: number }
   /** `literal` where the text itself is known. */
   | { readonly k: 'text'; readonly chars: number; readonly literal?: string }
   | { readonly k: 'list'; readonly items: number; readonly of: Size }

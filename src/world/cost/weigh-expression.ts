@@ -89,7 +89,7 @@ export function weigh(ast: Ast, w: Weighing): Weighed {
 
 function literalSize(value: unknown): Size {
   if (typeof value === 'string') return { k: 'text', chars: value.length, literal: value }
-  return typeof value === 'number' || typeof value === 'bigint' ? flatUpTo(Number(value)) : flatUpTo(1)
+  return typeof value === 'number' || typeof value === 'bigint' ? { k: 'flat', most: Number(value), least: Number(value) } : flatUpTo(1)
 }
 
 /** A single table's name stands for its row; another table is no value. */

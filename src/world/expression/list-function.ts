@@ -224,9 +224,10 @@ export const LIST_FUNCTIONS: Readonly<Record<string, Signature>> = {
   size: SIZE,
   hash: HASH,
   range: plain([INT, INT], listOf(INT), range, (from, to) => {
-    const items = mostOf(to ?? from!)
+    const end = mostOf(to ?? from!)
     // What range starts from may be below 0: then nothing is known of the length.
-    return { units: to ? Infinity : items, size: listOfSize(to ? Infinity : items, flatUpTo(items)) }
+    const items = !to || (from!.k === 'flat' && (from!.least ?? -1) >= 0) ? end : Infinity
+    return { units: items, size: listOfSize(items, flatUpTo(end)) }
   }, 1),
 }
 
