@@ -84,7 +84,7 @@ class TestRun {
   }
 
   #perform({ tool, args }: CompiledTestCall): Answer {
-    if (tool.visible && !tool.visible(this.#transaction(), this.#now)) return { json: `Unknown tool '${tool.name}'`, isError: true, args: null }
+    if (tool.visible && !tool.visible(this.#transaction(), this.#now, { left: CALL_UNITS })) return { json: `Unknown tool '${tool.name}'`, isError: true, args: null }
     const read = tool.read(args, '')
     if ('problem' in read) return { json: describeMisfit(tool.name, read), isError: true, args: null }
     const tx = this.#transaction()

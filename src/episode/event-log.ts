@@ -3,7 +3,23 @@ import type { Event } from '../../protocol/event.ts'
 
 type Chunk = { readonly before: Chunk | undefined; readonly events: readonly Event[] }
 
+/** Bytes of an event besides its texts, of a change with the row behind it. */
+const EVENT_BYTES = 300
+const CHANGE_BYTES = 300
+
+function weightOf(event: Event): number {
+  if (event.type === 'call') return EVENT_BYTES + event.content.length + CHANGE_BYTES * event.changes.length + mailWeight(event.emits)
+  if (event.type === 'timer') return EVENT_BYTES + CHANGE_BYTES * event.changes.length + mailWeight(event.emits)
+  return EVENT_BYTES + (event.type === 'user' ? event.said.length : 0)
+}
+
+function mailWeight(emits: readonly { readonly text: string }[] = []): number {
+  return emits.reduce((sum, { text }) => sum + text.length, 0)
+}
+
 export class EventLog {
+  /** What the events take in memory, roughly: characters and bytes; arguments of calls are the caller's. */
+  weight = 0
   #past: Chunk | undefined
   #tail: Event[] = []
   #length = 0
@@ -14,6 +30,7 @@ export class EventLog {
 
   push(event: Event): void {
     this.#tail.push(event)
+    this.weight += weightOf(event)
     this.#length++
   }
 
@@ -25,6 +42,7 @@ export class EventLog {
     }
     const copy = new EventLog()
     copy.#past = this.#past
+    copy.weight = this.weight
     copy.#length = this.#length
     return copy
   }

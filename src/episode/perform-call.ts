@@ -7,7 +7,7 @@ import { planCall } from '../dynamics/plan-call.ts'
 import { CallLimit } from '../world/fault.ts'
 import { type CompiledTool, describeMisfit, runTool, type ToolOutcome } from '../world/tool.ts'
 import { type Emission, Transaction } from '../world/transaction.ts'
-import { deliver, isVisible } from './advance-world.ts'
+import { deliver, isVisible, requireFits, visibleTools } from './advance-world.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
 import { readWait } from './system-tool.ts'
 import type { ReadCall } from './turn-action.ts'
@@ -34,10 +34,10 @@ export function acceptSystemCall(state: EpisodeState, turn: number, call: ReadCa
 export function performCall(state: EpisodeState, turn: number, call: ReadCall, start: number): CallResult {
   if (call.problem !== undefined) return rejectCall(state, turn, call, start, 'malformed', `Malformed tool call: ${call.problem}`)
   if (call.name === 'wait') return performWait(state, turn, call, start)
-  const { root, world } = state.scenario
+  const { world } = state.scenario
   const tool = isVisible(state, call.name) ? world.tools.get(call.name) : undefined
   if (!tool) {
-    const close = nearest(call.name, root.tools.filter((name) => isVisible(state, name)))
+    const close = nearest(call.name, visibleTools(state))
     return rejectCall(state, turn, call, start, 'unknown_tool', `Unknown tool '${call.name}'${close ? `; did you mean '${close}'?` : ''}`)
   }
   const read = tool.read(call.arguments, '')
@@ -106,7 +106,7 @@ export function performUserCall(state: EpisodeState, turn: number, id: string, n
   const { clock } = state.frame
   const read = tool.read(args, '')
   if ('problem' in read) return rejectCall(state, turn, call, clock, 'invalid_arguments', describeMisfit(name, read), USER_FRAME).content
-  if (tool.visible && !tool.visible(new Transaction(baseOf(state), state.overlay), world.epoch + clock)) return rejectCall(state, turn, call, clock, 'unknown_tool', `There is no ${name} now`, USER_FRAME).content
+  if (tool.visible && !tool.visible(new Transaction(baseOf(state), state.overlay), world.epoch + clock, { left: CALL_UNITS })) return rejectCall(state, turn, call, clock, 'unknown_tool', `There is no ${name} now`, USER_FRAME).content
   const { outcome, changes, emitted } = transact(state, tool, read.value, clock, 'user')
   record(state, turn, call, clock, clock, { content: contentOf(outcome.json), isError: outcome.isError, ...effectOf(outcome, changes, emitted), faults: NO_FAULTS }, USER_FRAME)
   return outcome.json ?? null
@@ -129,5 +129,6 @@ function record(state: EpisodeState, turn: number, call: ReadCall, at: number, r
     type: 'call', index: state.log.length, frame, turn, call_id: call.id, tool: call.name,
     arguments: call.arguments ?? null, at, returns_at: returnsAt, is_error: isError, ...(rejected ? { rejected } : {}), ...rest,
   })
+  requireFits(state)
   return { id: call.id, name: call.name, content: recorded.content, isError, returnsAt }
 }

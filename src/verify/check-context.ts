@@ -6,14 +6,28 @@ import { CallLimit, NullAccess, SpecFault } from '../world/fault.ts'
 import type { Run } from '../world/expression/scope.ts'
 import { Transaction } from '../world/transaction.ts'
 
+/** Units that the checks of one look at an episode may cost together. */
+export const SCORE_UNITS = 50 * CALL_UNITS
 /** Units that one check may cost. */
 export const CHECK_UNITS = 10 * CALL_UNITS
+
+/** What each look has cost so far. */
+const meters = new WeakMap<EpisodeView, { spent: number }>()
 
 /** An evaluation over the final state, with the task's slots. */
 export function finalEvaluation(view: EpisodeView, slots: number): Evaluation {
   const values = view.task.slots.concat(new Array(Math.max(0, slots - view.task.slots.length)))
+  let meter = meters.get(view)
+  if (!meter) meters.set(view, (meter = { spent: 0 }))
+  const look = meter
+  let left = Math.min(CHECK_UNITS, SCORE_UNITS - look.spent)
   return {
-    view: new Transaction(view.base, view.overlay), slots: values, left: CHECK_UNITS,
+    view: new Transaction(view.base, view.overlay), slots: values,
+    get left() { return left },
+    set left(now) {
+      look.spent += left - now
+      left = now
+    },
     now: view.base.world.epoch + view.clockMs, key: keyOf(['check', view.task.seed]), draws: 0,
   }
 }

@@ -16,10 +16,28 @@ export type Entry = {
   readonly mark: Mark
 }
 
+/** Characters of a value, those of what is inside included. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (value === null || typeof value !== 'object') return 0
+  let sum = 0
+  for (const inner of Object.values(value)) sum += 16 + charactersOf(inner)
+  return sum
+}
+
+/** Of a row of the base only what was written is held here. */
+function weightOf({ row, inBase, columns }: Entry): number {
+  if (row === null) return 0
+  const written = inBase ? Object.keys(columns) : []
+  return written.length ? written.reduce((sum, name) => sum + charactersOf(row[name]), 0) : charactersOf(row)
+}
+
 type TableEntries = Map<string, Entry>
 
 /** Persistent by copy on write: a fork costs the number of tables, a write after it the changed rows of one table. */
 export class Overlay {
+  /** What the changed rows hold in texts and structures, in characters, roughly. */
+  weight = 0
   #tables: (TableEntries | undefined)[]
   #shared: boolean[]
   /** How many rows were inserted with a generated key, by table. */
@@ -43,6 +61,7 @@ export class Overlay {
     copy.#inserted = this.#inserted.slice()
     copy.#timers = this.#timers
     copy.#timersSet = this.#timersSet
+    copy.weight = this.weight
     return copy
   }
 
@@ -61,8 +80,10 @@ export class Overlay {
       this.#tables[table] = entries
       this.#shared[table] = false
     }
+    const before = entries.get(key)
+    this.weight += weightOf(entry) - (before ? weightOf(before) : 0)
     // A row that was inserted and deleted again leaves nothing behind, unless it was another's to delete.
-    if (entry.row === null && !entry.inBase && entries.get(key)?.mark.cause === entry.mark.cause) entries.delete(key)
+    if (entry.row === null && !entry.inBase && before?.mark.cause === entry.mark.cause) entries.delete(key)
     else entries.set(key, entry)
   }
 

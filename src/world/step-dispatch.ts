@@ -3,7 +3,7 @@ import type { Step, StepOf } from '../../protocol/spec/step.ts'
 import type { Tool } from '../../protocol/spec/world.ts'
 import { matchesGlob } from '../core/glob.ts'
 import { compileTree } from './cel-tree.ts'
-import { charge } from './evaluation.ts'
+import { CALL_UNITS, charge } from './evaluation.ts'
 import type { Scope } from './expression/scope.ts'
 import { jsonEncoder } from './json-value.ts'
 import { measure } from './measure.ts'
@@ -42,7 +42,7 @@ export function compileDispatch(step: StepOf<'call_by_name'>, scope: Scope, envi
     charge(cx, 8)
     const wanted = name(cx) as string
     const tool = targets.has(wanted) ? toolOf(wanted) : undefined
-    if (!tool || (tool.visible && !tool.visible(cx.tx, cx.now))) return unknown(cx)
+    if (!tool || (tool.visible && !tool.visible(cx.tx, cx.now, { left: CALL_UNITS }))) return unknown(cx)
     const read = tool.read(encode(measure(cx, given.run(cx))) ?? {}, '')
     if ('problem' in read) return { json: describeMisfit(wanted, read), isError: true, undoBut: [] }
     return runInside(cx, tool.slots, tool.run, (slots) => { slots[0] = read.value }) ?? { json: undefined, isError: false }

@@ -108,7 +108,7 @@ export function compileInsert(step: StepOf<'insert'>, scope: Scope, environment:
       if (key === undefined) return exhausted(cx)
       row[table.key] = key
       const existing = cx.tx.get(table.position, key)
-      if (!existing && most !== undefined && cx.tx.rows(table.position).length >= most) return exhausted(cx)
+      if (!existing && most !== undefined && cx.tx.count(table.position) >= most) return exhausted(cx)
       if (existing && policy === 'fail') return failure(cx)
       if (!existing || policy === 'replace') cx.tx.put(table.position, key, row)
       if (declared) cx.slots[declared.slot] = existing && policy === 'ignore' ? existing : cx.tx.get(table.position, key)
@@ -179,7 +179,7 @@ export function compileCopyTree(step: StepOf<'copy_tree'>, scope: Scope, environ
   return {
     scope: declared?.scope ?? scope,
     run: (cx) => {
-      let room = most === undefined ? Infinity : most - cx.tx.rows(table.position).length
+      let room = most === undefined ? Infinity : most - cx.tx.count(table.position)
       const copy = (row: Row, extra: Record<string, unknown>, depth: number): Row | undefined => {
         charge(cx, table.columns.length)
         if (depth > 64) throw new SpecFault(`${table.name} is deeper than 64, or its tree has a circle`)

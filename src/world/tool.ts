@@ -2,8 +2,8 @@
 import type { Tool } from '../../protocol/spec/world.ts'
 import { keyOf, type Key } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
-import { CALL_UNITS, type View } from './evaluation.ts'
-import { CallLimit, Refused } from './fault.ts'
+import { CALL_UNITS, type Evaluation, type View } from './evaluation.ts'
+import { CallLimit, Refused, SpecFault } from './fault.ts'
 import { checkInput } from './check-input.ts'
 import { closeCall } from './close-call.ts'
 import { type HostTools, hostSteps } from './host-tool.ts'
@@ -23,8 +23,8 @@ export type CompiledTool = {
   readonly run: StepRun
   /** Slots an evaluation needs; slot 0 holds the arguments. */
   readonly slots: number
-  /** Whether the tool exists in a state; undefined always does. @throws SpecFault */
-  readonly visible: ((view: View, now: number) => boolean) | undefined
+  /** Whether the tool exists in a state, under a meter of the caller's; undefined always does. @throws SpecFault, also when the meter runs out */
+  readonly visible: ((view: View, now: number, meter: { left: number }) => boolean) | undefined
 }
 
 /** What a tool answered. */
@@ -47,7 +47,7 @@ export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<
   const slots = new SlotCounter()
   const declared = declare({ ...scope, slots }, 'args', input.type)
   const run = compileBody(spec, declared.scope, world, site)
-  return { name, spec, read: input.read, argumentsType: input.type, run, slots: slots.used, visible: compileVisible(spec, scope, site) }
+  return { name, spec, read: input.read, argumentsType: input.type, run, slots: slots.used, visible: compileVisible(name, spec, scope, site) }
 }
 
 function compileBody(spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes' | 'actor'> & { readonly hosts: HostTools }, site: Site): StepRun {
@@ -58,12 +58,22 @@ function compileBody(spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'wri
   return host ? hostSteps(host) : () => undefined
 }
 
-function compileVisible(spec: Tool, scope: Scope, site: Site): CompiledTool['visible'] {
+function compileVisible(name: string, spec: Tool, scope: Scope, site: Site): CompiledTool['visible'] {
   if (spec.show_when === undefined) return undefined
   const slots = new SlotCounter()
   const { run } = site.at('show_when').expression(spec.show_when, { ...scope, slots }, BOOL)
   const key = keyOf(['show_when'])
-  return (view, now) => run({ view, slots: new Array(slots.used), left: CALL_UNITS, now, key, draws: 0, actor: spec.actor }) === true
+  return (view, now, meter) => {
+    const cx: Evaluation = { view, slots: new Array(slots.used), left: meter.left, now, key, draws: 0, actor: spec.actor }
+    try {
+      return run(cx) === true
+    } catch (error) {
+      if (error instanceof CallLimit) throw new SpecFault(`show_when of ${name}: ${error.message}`)
+      throw error
+    } finally {
+      meter.left = cx.left
+    }
+  }
 }
 
 /**

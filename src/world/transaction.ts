@@ -1,6 +1,7 @@
 /** Reads through base, overlay and pending writes; commits all of them or none. */
 import type { Cause, Change } from '../../protocol/event.ts'
 import type { BaseWorld } from './base-world.ts'
+import { ChangedRows } from './changed-rows.ts'
 import type { Row, View } from './evaluation.ts'
 import { CallLimit, SpecFault } from './fault.ts'
 import { sameValue } from './json-value.ts'
@@ -39,6 +40,8 @@ export class Transaction implements View {
   readonly base: BaseWorld
   readonly #overlay: Overlay
   #pending: (Pending | undefined)[] | undefined
+  /** Changed rows of tables that were read, until what is pending is committed or forgotten. */
+  #read: (ChangedRows | undefined)[] | undefined
   #inserted: Map<number, number> | undefined
   #emitted: Emission[] | undefined
   #scheduled: ScheduledTimer[] | undefined
@@ -68,35 +71,16 @@ export class Transaction implements View {
   }
 
   rows(table: number): readonly Row[] {
-    const changed = this.#changed(table)
-    if (!changed) return this.base.rows(table)
-    const keyName = this.base.world.tables[table]!.key
-    const rows: Row[] = []
-    for (const row of this.base.rows(table)) {
-      const now = changed.get(row[keyName] as string)
-      if (now === undefined) rows.push(row)
-      else if (now !== null) rows.push(now)
-    }
-    return rows.concat(this.#insertedRows(table, changed))
+    return this.#changed(table)?.list() ?? this.base.rows(table)
+  }
+
+  /** How many rows a table has. */
+  count(table: number): number {
+    return this.#changed(table)?.count ?? this.base.rows(table).length
   }
 
   lookup(table: number, column: string, value: unknown): readonly Row[] {
-    const hits = this.base.lookup(table, column, value)
-    const changed = this.#changed(table)
-    if (!changed) return hits
-    const wanted = value ?? null
-    const keyName = this.base.world.tables[table]!.key
-    const kept = hits.filter((row) => !changed.has(row[keyName] as string))
-    const base = this.base.tables[table]!
-    const moved: { at: number; row: Row }[] = []
-    for (const [key, row] of changed) {
-      const at = row && (row[column] ?? null) === wanted ? base.indexOf(key) : undefined
-      if (row && at !== undefined) moved.push({ at, row })
-    }
-    const inserted = this.#insertedRows(table, changed).filter((row) => (row[column] ?? null) === wanted)
-    if (!moved.length) return kept.concat(inserted)
-    const placed = kept.map((row) => ({ at: base.indexOf(row[keyName] as string)!, row })).concat(moved)
-    return placed.sort((a, b) => a.at - b.at).map((entry) => entry.row).concat(inserted)
+    return this.#changed(table)?.lookup(column, value ?? null) ?? this.base.lookup(table, column, value)
   }
 
   /**
@@ -149,7 +133,7 @@ export class Transaction implements View {
 
   /** Forgets pending writes, but for the tables named. */
   abort(keep: readonly number[] = []): void {
-    this.#emitted = this.#scheduled = undefined
+    this.#emitted = this.#scheduled = this.#read = undefined
     const survivors = this.#pending?.map((pending, table) => (keep.includes(table) ? pending : undefined))
     this.#pending = survivors?.some((pending) => pending) ? survivors : undefined
     for (const table of this.#inserted?.keys() ?? []) if (!keep.includes(table)) this.#inserted!.delete(table)
@@ -186,7 +170,7 @@ export class Transaction implements View {
     for (const [table, count] of this.#inserted ?? []) this.#overlay.countInserted(table, count)
     for (const { due, name, args } of this.#scheduled ?? []) this.#overlay.addTimer(due, name, args)
     const emitted = this.#emitted ?? NOTHING_EMITTED
-    this.#pending = this.#inserted = this.#emitted = this.#scheduled = this.#worldWrites = undefined
+    this.#pending = this.#read = this.#inserted = this.#emitted = this.#scheduled = this.#worldWrites = undefined
     return { changes, emitted }
   }
 
@@ -236,22 +220,18 @@ export class Transaction implements View {
     this.#pending ??= []
     const pending = (this.#pending[table] ??= new Map())
     pending.set(key, row)
+    this.#read?.[table]?.set(key, row)
   }
 
-  /** Changed rows of a table by key, pending over overlay; undefined when there are none. */
-  #changed(table: number): ReadonlyMap<string, Row | null> | undefined {
+  /** Changed rows of a table, pending over overlay; undefined when there are none. */
+  #changed(table: number): ChangedRows | undefined {
+    const known = this.#read?.[table]
+    if (known) return known
     const entries = this.#overlay.entries(table)
     const pending = this.#pending?.[table]
-    if (!entries?.size) return pending
-    const merged = new Map<string, Row | null>()
-    for (const [key, entry] of entries) merged.set(key, entry.row)
-    for (const [key, row] of pending ?? []) merged.set(key, row)
-    return merged
-  }
-
-  #insertedRows(table: number, changed: ReadonlyMap<string, Row | null>): Row[] {
-    const base = this.base.tables[table]!
-    const keys = [...changed].filter(([key, row]) => row && base.indexOf(key) === undefined).map(([key]) => key)
-    return keys.sort((a, b) => base.compareInserted(a, b)).map((key) => changed.get(key)!)
+    if (!entries?.size && !pending?.size) return undefined
+    const changed = new ChangedRows(this.base.tables[table]!, this.base.world.tables[table]!.key, entries, pending)
+    this.#read ??= []
+    return (this.#read[table] = changed)
   }
 }

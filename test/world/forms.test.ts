@@ -10,7 +10,7 @@ const desk = () => new Desk(line)
 t.test('a table with a row for each actor, and a tool that comes with it', async (t) => {
   const of = desk()
   const visible = line.tools.get('secret')!.visible!
-  const sees = () => visible({ get: (table: number, key: string) => of.rows(line.tables[table]!.name).find((row) => row.actor === key) } as never, line.epoch)
+  const sees = () => visible({ get: (table: number, key: string) => of.rows(line.tables[table]!.name).find((row) => row.actor === key) } as never, line.epoch, { left: 1000 })
   t.equal(sees(), false)
   t.same(of.call('login', { name: 'ann' }).json, { login: 'ann', count: 1 })
   t.equal(sees(), true)

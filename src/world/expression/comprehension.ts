@@ -217,7 +217,9 @@ function sourceOf(receiver: Compiled, condition: Ast | undefined, inner: Scope, 
         if (error instanceof SpecFault) return all(cx)
         throw error
       }
-      return cx.view.lookup(shape.position, column, wanted)
+      const rows = cx.view.lookup(shape.position, column, wanted)
+      charge(cx, rows.length >> 2)
+      return rows
     }
     return { items, index: { column, value: ast } }
   }
