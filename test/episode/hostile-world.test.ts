@@ -101,11 +101,11 @@ tools:
 
 t.test('checks share one meter, and what an episode keeps is bounded', async (t) => {
   const dear = Array.from({ length: 200 }, (_, i) => `    - {id: c${i}, kind: state.predicates, that: ['range(190).all(i, range(190).all(j, j >= 0))']}`)
-  const scored = call(Episode.start(scenarioOf(`\ntools: {}`, dear.join('\n')), { seed: 1 }), 'finish')
+  const scored = call(Episode.start(scenarioOf(`\ntools: {none: {description: d, effect: read, ${input()}, do: [{return: 1}]}}`, dear.join('\n')), { seed: 1 }), 'finish')
   t.equal(scored.stop, 'env_error')
   t.match(scored.fault, 'costs more')
 
-  const doubled = [...'abcdefghijklmno'].map((name, i, all) => `{let: {${name}1: ${i === 0 ? "'0123456789abcdef'" : `${all[i - 1]}1 + ${all[i - 1]}1`}}}`)
+  const doubled = [...'abcdefghijklmno'].map((name, i, all) => `{let: {${name}1: "${i === 0 ? "'0123456789abcdef'" : `${all[i - 1]}1 + ${all[i - 1]}1`}"}}`)
   const scenario = scenarioOf(`
 tools:
   tell: {description: d, effect: read, ${input()}, do: [${doubled.join(', ')}, {return: {a: o1, b: o1}}]}

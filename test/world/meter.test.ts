@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import { BaseWorld } from '../../src/world/base-world.ts'
 import { compileExpression } from '../../src/world/expression/compile.ts'
 import { declare, ExpressionError } from '../../src/world/expression/scope.ts'
 import { CALL_UNITS } from '../../src/world/evaluation.ts'
 import { CallLimit } from '../../src/world/fault.ts'
+import { Overlay } from '../../src/world/overlay.ts'
+import { Transaction } from '../../src/world/transaction.ts'
 import { INT, JSON_VALUE, listOf, STRING, type Type } from '../../src/world/type.ts'
 import { depotWorld, Desk, evaluate, readWorld, soundWorld } from './world-under-test.ts'
 
@@ -128,6 +132,45 @@ t.test('an index gives what a full pass would, in the same order, faults include
     }
   }
   t.match(outcome('clients.filter(x, x.id == gone.id)'), /SpecFault/, 'a fault that a full pass would meet stays one')
+})
+
+t.test('rows read in the midst of writing are those that a fresh look finds, whatever was written in whatever order', async (t) => {
+  const small = soundWorld(`{kind: World, name: w, epoch: '2026-03-02T09:00:00Z', tools: {}, tables: {boxes: {key: id, count: 12, columns: {id: {type: string, id: {counter: 'B{n:02}'}}, n: {type: int, between: [1, 3]}, s: {type: string, nullable: true, pick: [x, y], null_share: 0.3}}}}}`)
+  const base = new BaseWorld(small, 5)
+  const key = fc.integer({ min: 1, max: 18 }).map((n) => `B${String(n).padStart(2, '0')}`)
+  const row = fc.record({ n: fc.integer({ min: 1, max: 4 }), s: fc.constantFrom('x', 'y', 'z', null) })
+  const write = fc.oneof(fc.record({ op: fc.constant('put' as const), key, row }), fc.record({ op: fc.constant('remove' as const), key }), fc.record({ op: fc.constant('commit' as const) }), fc.record({ op: fc.constant('abort' as const) }))
+  fc.assert(fc.property(fc.array(write, { maxLength: 25 }), (writes) => {
+    const overlay = new Overlay(1)
+    const tx = new Transaction(base, overlay)
+    let kept = new Map(base.rows(0).map((each) => [each.id as string, { ...each, n: each.n, s: each.s, id: each.id }]))
+    let now = new Map(kept)
+    const look = () => {
+      const order = (a: string, b: string) => (a < b ? -1 : 1)
+      const all = [...now.keys()].sort(order).map((id) => ({ id, n: now.get(id)!.n, s: now.get(id)!.s }))
+      const plain = (rows: readonly Record<string, unknown>[]) => rows.map(({ id, n, s }) => ({ id, n, s }))
+      return isDeepStrictEqual(plain(tx.rows(0)), all) && tx.count(0) === all.length
+        && [1, 2, 3, 4].every((n) => isDeepStrictEqual(plain(tx.lookup(0, 'n', n)), all.filter((each) => each.n === n)))
+        && ['x', 'y', 'z', null].every((s) => isDeepStrictEqual(plain(tx.lookup(0, 's', s)), all.filter((each) => each.s === s)))
+    }
+    return writes.every((each) => {
+      if (each.op === 'put') {
+        tx.put(0, each.key, { id: each.key, ...each.row })
+        now.set(each.key, { id: each.key, ...each.row })
+      } else if (each.op === 'remove') {
+        tx.remove(0, each.key)
+        now.delete(each.key)
+      } else if (each.op === 'commit') {
+        tx.commit('agent', 1)
+        kept = new Map(now)
+      } else {
+        tx.abort()
+        now = new Map(kept)
+      }
+      return look()
+    })
+  }), { numRuns: 300 })
+  t.pass()
 })
 
 t.test('any text at all compiles or is complained about', async (t) => {

@@ -89,7 +89,7 @@ function visited(receiver: Ast, loop: NonNullable<Trace['loop']>, w: Weighing): 
   const value = weigh(loop.index.value, w)
   if (!cannotFault(loop.index.value, w)) return { count: rows, found: sum(value.units, unitsOf(share(rows.n, 2), rows.why)), of }
   const count = hits(table, loop.index.column, w)
-  return { count, found: sum(value.units, unitsOf(share(count.n, 2), count.why)), of }
+  return { count, found: sum(value.units, unitsOf(share(count.n, 4), count.why)), of }
 }
 
 /** Rows that a column's index can give for one value. */

@@ -218,7 +218,7 @@ function sourceOf(receiver: Compiled, condition: Ast | undefined, inner: Scope, 
         throw error
       }
       const rows = cx.view.lookup(shape.position, column, wanted)
-      charge(cx, rows.length >> 2)
+      charge(cx, rows.length >> 4)
       return rows
     }
     return { items, index: { column, value: ast } }
