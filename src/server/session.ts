@@ -129,7 +129,7 @@ export class Session {
 
   /** An id that is still in use would make two replies indistinguishable, so this one carries none. */
   refuseDuplicate(id: string | number, path: string): Reply {
-    return this.refuse(null, new GymError('GYM_INVALID_REQUEST', `id ${JSON.stringify(id)} is already used by an unanswered request`, { path, expected: 'an id of its own' }))
+    return this.refuse(null, new GymError('GYM_INVALID_REQUEST', `id ${JSON.stringify(id)} is already used by an unanswered request`, { path, expected: 'an id of its own', duplicate: id }))
   }
 
   /** The error reply for anything that was thrown; faults of ours are reported and given an incident. */

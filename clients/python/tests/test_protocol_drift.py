@@ -40,6 +40,7 @@ DEFINED = {
     ("Action", "Usage"): messages.Usage,
     ("AdmissionReport", "AdmissionCheck"): messages.AdmissionCheck,
     ("AdmissionReport", "CounterExample"): messages.CounterExample,
+    ("AdmissionReport", "ToolCost"): messages.ToolCost,
     ("ResetInfo", "ResolvedOptions"): messages.ResolvedOptions,
 }
 

@@ -289,6 +289,22 @@ class AdmittedScenario(Wire):
     tools: int
 
 
+class CostUnknown(Wire):
+    """Why nothing bounds what a call can cost, and what to declare for a bound."""
+
+    path: str
+    because: str
+    remedy: str
+
+
+class ToolCost(Wire):
+    """What one call of a tool can cost, proved from declared sizes; a call may spend 200,000 units."""
+
+    tool: str
+    bound: int | None = None
+    unbounded: list[CostUnknown] | None = None
+
+
 class AdmissionReport(Wire):
     """What admission found about a scenario; `ok` when every check holds."""
 
@@ -303,6 +319,7 @@ class AdmissionReport(Wire):
     seeds: int
     episodes: int
     checks: list[AdmissionCheck]
+    costs: list[ToolCost]
     rewards: dict[str, dict[str, float]]
 
     @property

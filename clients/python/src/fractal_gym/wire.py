@@ -245,6 +245,10 @@ class Exchange:
     def _receive_anonymous(self, reply: Reply) -> None:
         # The server could not read some request. Which one is unknown, so all that are unanswered learn of it.
         fault = error_from(reply.error, self.encoding)
+        if fault.data.get("duplicate") in self.pending:
+            # A request arrived twice; the first of the two is being answered.
+            self.dropped += 1
+            return
         for ticket in [ticket for ticket in self.pending.values() if ticket.sends > 0]:
             self.settle(ticket, fault)
 
