@@ -47,7 +47,12 @@ export class Episode {
    * @throws GymError GYM_SNAPSHOT_INVALID when it is not of this engine and scenario, or its hash does not come out
    */
   static restore(scenario: CompiledScenario, snapshot: Snapshot): Episode {
-    const episode = Episode.replay(scenario, snapshot.identity, snapshot.journal)
+    return toTheEnd(Episode.restoreStepwise(scenario, snapshot))
+  }
+
+  /** The same a little at a time. */
+  static * restoreStepwise(scenario: CompiledScenario, snapshot: Snapshot): Generator<void, Episode> {
+    const episode = yield* Episode.replayStepwise(scenario, snapshot.identity, snapshot.journal)
     if (episode.stateHash() !== snapshot.state_hash) throw new GymError('GYM_SNAPSHOT_INVALID', 'the actions do not lead to the stated hash', { path: 'snapshot.state_hash' })
     return episode
   }
@@ -63,11 +68,7 @@ export class Episode {
    * @throws GymError GYM_SNAPSHOT_INVALID when identity or actions do not fit
    */
   static replay(scenario: CompiledScenario, identity: Identity, journal: Iterable<JournalEntry>): Episode {
-    const work = Episode.replayStepwise(scenario, identity, journal)
-    for (;;) {
-      const { done, value } = work.next()
-      if (done) return value
-    }
+    return toTheEnd(Episode.replayStepwise(scenario, identity, journal))
   }
 
   /** The same a little at a time: gives way after each entry. */
@@ -208,12 +209,17 @@ export class Episode {
    * @throws GymError GYM_INVALID_PARAMS for a seq that has not been
    */
   rewind(seq: number): Episode {
+    return toTheEnd(this.rewindStepwise(seq))
+  }
+
+  /** The same a little at a time. */
+  * rewindStepwise(seq: number): Generator<void, Episode> {
     if (seq > this.seq) throw new GymError('GYM_INVALID_PARAMS', `the episode is at seq ${this.seq}`, { path: 'at', expected: `0 to ${this.seq}` })
     const journal = this.snapshot().journal
     let taken = 0
     let end = 0
     while (end < journal.length && (taken < seq || !('action' in journal[end]!))) if ('action' in journal[end++]!) taken++
-    return Episode.replay(this.scenario, this.identity, journal.slice(0, end))
+    return yield* Episode.replayStepwise(this.scenario, this.identity, journal.slice(0, end))
   }
 
   /** Identity, actions, the user's answers and hash: all that is needed to rebuild the episode anywhere. */
@@ -250,6 +256,13 @@ export class Episode {
     const { task, frame, ended, identity } = this.#state
     const diff = Object.entries(overlayJson(this.#state)).map(([table, changes]) => ({ table, ...(changes as object) }))
     return { hash: this.stateHash(), clock_ms: frame.clock, diff, gold: task.template.gold(task), identity, ended }
+  }
+}
+
+function toTheEnd<R>(work: Generator<void, R>): R {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
   }
 }
 

@@ -2,12 +2,15 @@
 import type { MethodName } from '../../protocol/methods.ts'
 import { GymError } from '../core/gym-error.ts'
 import type { Branch, LiveEpisode } from './live-episode.ts'
-import type { Call, Work } from './method.ts'
+import { type Call, isWork, type Work } from './method.ts'
 import { fingerprint, RequestKeys } from './request-keys.ts'
+
+/** New episodes, and the parent that they were forked from. */
+export type Made<R> = { readonly created: LiveEpisode[]; readonly result: R; readonly from?: { parent: LiveEpisode; shared: Branch['shared'] } }
 
 export type Creation<R> = {
   readonly count: number
-  create(): { created: LiveEpisode[]; result: R; from?: { parent: LiveEpisode; shared: Branch['shared'] } }
+  create(): Made<R> | Work<Made<R>>
   /** The answer of before, from the episodes that it created; for keys that only the store remembers. */
   recall(episodes: readonly string[]): R | Work<R>
 }
@@ -40,12 +43,31 @@ function keepAgain(ids: readonly string[], call: Call): void {
   call.kept = keeper.holdCreated(lives)
 }
 
-function create<R>(key: string | undefined, params: object, call: Call, { count, create: make }: Creation<R>): R {
-  const { gym } = call
-  const { episodes, keeper } = gym
+function create<R>(key: string | undefined, params: { request_key?: string | undefined }, call: Call, creation: Creation<R>): R | Work<R> {
+  const { episodes, keeper } = call.gym
+  keeper?.requireRoom()
+  episodes.reserve(creation.count)
+  const made = creation.create()
+  return isWork(made) ? createLater(made, key, params, call, creation) : enter(made, key, params, call)
+}
+
+function * createLater<R>(work: Work<Made<R>>, key: string | undefined, params: { request_key?: string | undefined }, call: Call, { count }: Creation<R>): Work<R> {
+  const { episodes, keeper } = call.gym
+  const made = yield* work
+  // The same key may have been used, and others may have come, in the meantime.
+  const before = key === undefined ? undefined : episodes.keys.recall(key, params)
+  if (before) {
+    keepAgain(before.episodes, call)
+    return before.result as R
+  }
   keeper?.requireRoom()
   episodes.reserve(count)
-  const { created, result, from } = make()
+  return enter(made, key, params, call)
+}
+
+function enter<R>({ created, result, from }: Made<R>, key: string | undefined, params: object, call: Call): R {
+  const { gym } = call
+  const { episodes, keeper } = gym
   const ids = created.map(({ id }) => id)
   if (key !== undefined) {
     episodes.keys.remember(key, params, result, ids)

@@ -122,7 +122,7 @@ export class LiveEpisode {
     if (turn?.type !== 'turn' || !isSameAction(turn.action, readAction(action, 0).journal)) {
       throw new GymError('GYM_SEQ_CONFLICT', `seq ${seq} was already used for another action`, { path: 'params.seq', expected: this.episode.seq + 1 })
     }
-    return seq === this.episode.seq ? this.episode.last : this.episode.rewind(seq).last
+    return seq === this.episode.seq ? this.episode.last : this.#earlier(seq).episode.last
   }
 
   /**
@@ -144,12 +144,20 @@ export class LiveEpisode {
     return { episode: this.episode, shared: { entries, position } }
   }
 
+  /** Whether an earlier seq would have to be played again before it can be used. */
+  mustReturnTo(seq: number): boolean {
+    return seq < this.episode.seq && this.#trunk?.seq !== seq
+  }
+
+  /** Plays up to an earlier seq a little at a time, so that the next use of it costs nothing. */
+  * returnTo(seq: number): Generator<void, void> {
+    const episode = yield* this.episode.rewindStepwise(seq)
+    const { entries, next } = episode.journalFrom(0)
+    this.#trunk = { seq, episode, shared: { entries: entries.length, position: next } }
+  }
+
   #earlier(seq: number): Branch {
-    if (this.#trunk?.seq !== seq) {
-      const episode = this.episode.rewind(seq)
-      const { entries, next } = episode.journalFrom(0)
-      this.#trunk = { seq, episode, shared: { entries: entries.length, position: next } }
-    }
+    if (this.mustReturnTo(seq)) for (const _ of this.returnTo(seq));
     return this.#trunk!
   }
 }

@@ -20,6 +20,10 @@ export type Call = {
 /** Work that takes long gives way again and again, so that a transport can do other things in between. */
 export type Work<R> = Generator<void, R>
 
+export function isWork<R>(result: R | Work<R>): result is Work<R> {
+  return typeof (result as { next?: unknown } | null | undefined)?.next === 'function'
+}
+
 /** Work that is done elsewhere; `gone` is aborted when nobody waits for the answer any more. */
 export class Job<R> {
   readonly run: (gone: AbortSignal) => Promise<R>

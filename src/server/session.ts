@@ -6,7 +6,7 @@ import { GymError } from '../core/gym-error.ts'
 import { nearest } from '../core/nearest.ts'
 import { idOf, open } from './envelope.ts'
 import type { Caller, Gym } from './gym.ts'
-import { type Call, type Hold, Job, type Work } from './method.ts'
+import { type Call, type Hold, isWork, Job, type Work } from './method.ts'
 import { METHOD_TABLE } from './method-table.ts'
 import { refusalOf } from './refusal.ts'
 import { runInSlices } from './slices.ts'
@@ -18,10 +18,6 @@ export type Answer = { readonly reply: Reply; readonly hold: Hold | undefined; r
 export type Pending = { readonly id: string | number; abandon(): void } & ({ readonly work: Work<Answer> } | { readonly job: (gone: AbortSignal) => Promise<Answer> })
 
 type Id = string | number | null
-
-function isWork(result: unknown): result is Work<unknown> {
-  return typeof (result as { next?: unknown } | null)?.next === 'function'
-}
 
 /** What a call is answered with; somebody may hear only later that it could not be kept. */
 function answerOf(reply: Reply, { hold, kept }: Call): Answer {

@@ -18,6 +18,31 @@ export function onEpisode<R>(id: string, call: Call, run: (live: LiveEpisode) =>
   return bringBack(id, call, run, whenGone, leave)
 }
 
+/**
+ * The same where an earlier moment of the episode is asked for: it is played again a little at a time, while others go on.
+ * @param seq the moment; undefined, or one that has not been, is the method's business
+ */
+export function onEpisodeAt<R>(id: string, seq: number | undefined, call: Call, run: (live: LiveEpisode) => R): R | Work<R> {
+  const { episodes } = call.gym
+  const present = episodes.has(id)
+  if (seq === undefined || (!present && !call.gym.keeper?.store.has(id))) return onEpisode(id, call, run)
+  if (present && !episodes.returning.has(id) && !episodes.use(id).mustReturnTo(seq)) return onEpisode(id, call, run)
+  const leave = standInLine(id, call)
+  call.abandon = leave
+  return goBack(id, seq, call, run, leave)
+}
+
+function * goBack<R>(id: string, seq: number, call: Call, run: (live: LiveEpisode) => R, leave: () => void): Work<R> {
+  try {
+    // Looks only: what is to be done is done at once, when the moment is there.
+    const live = yield* bringBack(id, call, (found) => found, undefined, () => {})
+    if (live.mustReturnTo(seq)) yield* live.returnTo(seq)
+    return act(call.gym.episodes.use(id), call, run)
+  } finally {
+    leave()
+  }
+}
+
 /** Takes a place in an episode's line; the function gives it up, once. */
 function standInLine(id: string, { gym }: Call): () => void {
   const line = gym.episodes.returning

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import t from 'tap'
 import WebSocket from 'ws'
 import { GymServer } from '../../src/server/server.ts'
-import { callOf, openGym, type TestGym } from './gym-under-test.ts'
+import { Session } from '../../src/server/session.ts'
+import { ANYBODY, callOf, openGym, type TestGym } from './gym-under-test.ts'
 import { kiosk, slowKiosk } from './specs-under-test.ts'
 
 type Answer = { id: number; result?: any; error?: { message: string; data: Record<string, any> } }
@@ -170,4 +171,35 @@ t.test('one at a time, a short queue, and who leaves is forgotten', async (t) =>
   await until(0)
   t.equal(gym.scenarios.registered, 0)
   t.same(gym.incidents, [])
+})
+
+t.test('a past that is played again gives way to others: restored, forked at, repeated', async (t) => {
+  const { gym, open } = await serve(t)
+  const line = await open()
+  const { episode } = (await line.ask('env/reset', { scenario: 'shop', seed: 1 })).result as { episode: string }
+  const action = callOf('get_order', { order_id: 'W00001' })
+  const played = gym.episodes.use(episode).episode
+  while (played.seq < 8) played.step(action)
+  const { snapshot } = (await line.ask('env/snapshot', { episode })).result as { snapshot: unknown }
+  const session = new Session(gym, ANYBODY)
+  for (const [method, params, givesWay] of [
+    ['env/restore', { snapshot }, true], ['env/fork', { episode, at: 5 }, true], ['env/step', { episode, action, seq: 3 }, true],
+    ['env/fork', { episode, at: 8 }, false], ['env/step', { episode, action, seq: 8 }, false],
+  ] as const) {
+    const begun = session.begin({ jsonrpc: '2.0', id: 1, method, params })
+    t.equal('work' in begun, givesWay, method)
+    if ('abandon' in begun) begun.abandon()
+  }
+  const [restored, forked, repeated, conflict, next, after] = await Promise.all([
+    line.ask('env/restore', { snapshot, request_key: 'k' }), line.ask('env/fork', { episode, at: 5, count: 2 }), line.ask('env/step', { episode, action, seq: 3 }),
+    line.ask('env/step', { episode, action: callOf('get_order', { order_id: 'W00002' }), seq: 4 }), line.ask('env/step', { episode, action, seq: 9 }), line.ask('env/resume', { episode }),
+  ])
+  t.equal(restored.result.seq, 8)
+  t.equal((await line.ask('env/restore', { snapshot, request_key: 'k' })).result.episode, restored.result.episode)
+  t.same(forked.result.episodes.map((id: string) => gym.episodes.use(id).episode.seq), [5, 5])
+  t.equal(repeated.result.seq, 3)
+  t.equal(conflict.error?.data.code, 'GYM_SEQ_CONFLICT')
+  t.equal(next.result?.seq, 9, JSON.stringify(next.error))
+  t.equal(after.result.seq, 9, 'calls on one episode are answered in order')
+  t.equal(gym.episodes.returning.size, 0)
 })

@@ -7,7 +7,7 @@ import { createOnce, onlyOne } from '../create-once.ts'
 import { type Branch, LiveEpisode } from '../live-episode.ts'
 import type { Call, Methods, Work } from '../method.ts'
 import { refusalOf } from '../refusal.ts'
-import { onEpisode } from '../use-episode.ts'
+import { onEpisode, onEpisodeAt } from '../use-episode.ts'
 
 /** A new live episode of the caller's, opened now with the journal that it has. */
 function adopt(episode: Episode, pace: number, openedWith: number, { gym, caller }: Call): LiveEpisode {
@@ -25,14 +25,14 @@ function forkAll(parent: LiveEpisode, { at, luck = 'same' }: Params<'env/fork'>,
   return { created, shared }
 }
 
-function restore(params: Params<'env/restore'>, call: Call): LiveEpisode {
+function * restore(params: Params<'env/restore'>, call: Call): Work<LiveEpisode> {
   const parsed = Snapshot.safeParse(params.snapshot)
   if (!parsed.success) throw refusalOf('GYM_SNAPSHOT_INVALID', 'params.snapshot', Snapshot, params.snapshot, parsed.error.issues)
   const { identity, journal } = parsed.data
   // A version that is not known is refused by its digest, beside the newest one.
   const known = call.gym.scenarios.versions(identity.scenario).some(({ digest }) => digest === identity.digest)
   const scenario = call.gym.scenario(known ? `${identity.scenario}@${identity.digest}` : identity.scenario, 'params.snapshot.identity.scenario')
-  return adopt(Episode.restore(scenario, parsed.data), 0, journal.length, call)
+  return adopt(yield* Episode.restoreStepwise(scenario, parsed.data), 0, journal.length, call)
 }
 
 function restored(id: string, episode: Episode): Result<'env/restore'> {
@@ -44,7 +44,7 @@ function * recallRestored(id: string, { gym }: Call): Work<Result<'env/restore'>
 }
 
 export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'> = {
-  'env/fork': (params, call) => onEpisode(params.episode, call, (parent) => {
+  'env/fork': (params, call) => onEpisodeAt(params.episode, params.at, call, (parent) => {
     const count = params.count ?? 1
     return createOnce('env/fork', params, call, {
       count,
@@ -62,8 +62,8 @@ export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'>
 
   'env/restore': (params, call) => createOnce('env/restore', params, call, {
     count: 1,
-    create() {
-      const live = restore(params, call)
+    * create() {
+      const live = yield* restore(params, call)
       return { created: [live], result: restored(live.id, live.episode) }
     },
     recall: (episodes) => recallRestored(onlyOne(episodes), call),

@@ -6,7 +6,7 @@ import { showStep } from '../answers.ts'
 import { createOnce, onlyOne } from '../create-once.ts'
 import { LiveEpisode } from '../live-episode.ts'
 import type { Call, Methods, Work } from '../method.ts'
-import { onEpisode } from '../use-episode.ts'
+import { onEpisode, onEpisodeAt } from '../use-episode.ts'
 
 type Time = NonNullable<NonNullable<Params<'env/reset'>['options']>['time']>
 
@@ -64,7 +64,7 @@ export const episodeMethods: Methods<'env/reset' | 'env/step' | 'env/resume' | '
     recall: (episodes) => recallReset(onlyOne(episodes), call),
   }),
 
-  'env/step': (params, call) => onEpisode(params.episode, call, (live) => step(params, live, call)),
+  'env/step': (params, call) => onEpisodeAt(params.episode, params.seq, call, (live) => step(params, live, call)),
 
   'env/resume': ({ episode: id }, call) => onEpisode(id, call, (live) => {
     const { seq, last } = live.episode
