@@ -71,8 +71,10 @@ export const Check = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     ...check, kind: z.literal('calls.made'),
-    call: Name.describe('A tool.'), where: Cel.optional().describe('CEL over `args` and `result` (both json) of a call, and the slots.'),
-    least: z.int().min(0).default(1), most: z.int().min(0).optional().describe('Only calls that the agent made and that succeeded count.'),
+    call: z.union([Name, z.array(Name).min(1)]).describe('A tool, or several: calls of any of them count.'),
+    where: Cel.optional().describe('CEL over `args` and `result` (both json) of a call, and the slots.'),
+    refused: z.literal(true).optional().describe('Calls that the tool itself answered with an error count too; default: only calls that succeeded.'),
+    least: z.int().min(0).default(1), most: z.int().min(0).optional().describe('Only calls that the agent made count.'),
   }),
   z.strictObject({ ...check, kind: z.literal('communicated'), text: Cel.describe('CEL: a text that the agent must have said to the user; case and spacing do not matter, numbers match by value.') }),
 ]).meta({ id: 'Check', description: 'One check of what really happened.' })

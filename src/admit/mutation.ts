@@ -37,7 +37,7 @@ export function mutationsOf({ task, scenario }: Episode): Mutation[] {
     if (!step.write) mutations.push({ name: `read ${i + 1} (${step.call}) twice`, order: [...all.slice(0, i + 1), i, ...all.slice(i + 1)], must: 'one' })
     if (step.commutes && i + 1 < steps.length) mutations.push({ name: `steps ${i + 1} and ${i + 2} swapped`, order: [...all.slice(0, i), i + 1, i, ...all.slice(i + 2)], must: 'one' })
   })
-  for (const tool of required.calls) mutations.push({ name: `without ${tool}`, order: without((step) => step.kind === 'call' && step.call === tool), must: 'below one' })
+  for (const tools of required.calls) mutations.push({ name: `without ${tools.join(' and ')}`, order: without((step) => step.kind === 'call' && tools.includes(step.call)), must: 'below one' })
   if (required.words) mutations.push({ name: 'without saying it', order: all, must: 'below one', muted: true })
   if (outcome === 'unable') mutations.push({ name: 'declined at once', order: [], must: 'below one' })
   mutations.push({ name: outcome === 'unable' ? 'finished after all' : 'declined after all', order: all, must: 'below one', turned: true })
@@ -49,7 +49,7 @@ export function mutationsOf({ task, scenario }: Episode): Mutation[] {
  * (a capture that a left-out step would have made, a second write that the tool itself refused, a user who was gone).
  */
 export function playMutation(episode: Episode, mutation: Mutation): { reward: number | null; ok: boolean } | null {
-  const { steps, answer } = episode.task.template.witness
+  const { witness: { steps, answer }, refusals } = episode.task.template
   const base = episode.scenario.baseOf(episode.identity.seed)
   const captured: Record<string, unknown> = {}
   const done = new Set<number>()
@@ -66,7 +66,7 @@ export function playMutation(episode: Episode, mutation: Mutation): { reward: nu
       const step = steps[i]!
       const message = play(step.kind === 'say' && mutation.muted ? { content: 'Hello.' } : actionOf(planStep(step, episode.task, base, captured)))
       if (message?.is_error && done.has(i)) refused = true
-      if (step.as !== undefined && message && !message.is_error) captured[step.as] = step.kind === 'say' ? message.content : parseContent(message.content)
+      if (step.as !== undefined && message && (!message.is_error || (step.kind === 'call' && refusals.has(step.call)))) captured[step.as] = step.kind === 'say' ? message.content : parseContent(message.content)
       done.add(i)
     }
     // A satisfied user has ended it already.

@@ -80,9 +80,10 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
     name, description: spec.description, tags: spec.tags, weight: spec.weight, axes: Object.keys(spec.difficulty), answer, witness, user,
     outcome: spec.outcome,
     required: {
-      calls: spec.checks.flatMap((check) => (check.kind === 'calls.made' && check.least > 0 ? [check.call] : [])),
+      calls: spec.checks.flatMap((check) => (check.kind === 'calls.made' && check.least > 0 ? [[check.call].flat()] : [])),
       words: spec.checks.some((check) => check.kind === 'communicated'),
     },
+    refusals: new Set(spec.checks.flatMap((check) => (check.kind === 'calls.made' && check.refused ? check.call : []))),
     prepare: compileSetup(spec.setup, scope, world, site.at('setup')),
     readFinish: systemFinishReader(answer?.schema),
     score: (view) => verifyEpisode(checks, view),

@@ -4,7 +4,7 @@ import { keyOf } from '../core/keyed.ts'
 import { CALL_UNITS } from '../world/evaluation.ts'
 import { nearest } from '../core/nearest.ts'
 import { planCall } from '../dynamics/plan-call.ts'
-import { CallLimit } from '../world/fault.ts'
+import { CallLimit, TOO_EXPENSIVE } from '../world/fault.ts'
 import { type CompiledTool, describeMisfit, runTool, type ToolOutcome } from '../world/tool.ts'
 import { type Emission, Transaction } from '../world/transaction.ts'
 import { deliver, isVisible, requireFits, visibleTools } from './advance-world.ts'
@@ -56,7 +56,7 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
   const { frame, luck, identity, scenario } = state
   const { effect, idempotent } = tool.spec
   const broke = brokenRules(state, tool.name, call.arguments, start)
-  if (broke === 'too expensive') return record(state, turn, call, start, start, { content: `${tool.name}: request too expensive`, isError: true, ...effectOf(undefined, NO_CHANGES, []), faults: NO_FAULTS })
+  if (broke === 'too expensive') return record(state, turn, call, start, start, { content: `${tool.name}: ${TOO_EXPENSIVE}`, isError: true, ...effectOf(undefined, NO_CHANGES, []), faults: NO_FAULTS })
   const plan = planCall(state.dynamics, state.dynamicsState, {
     luck, intensity: identity.options.intensity, framePath: frame.path, agent: frame.agent,
     tool: { name: tool.name, effect, idempotent }, start, epoch: scenario.world.epoch,

@@ -47,8 +47,10 @@ export type CompiledTask = {
   readonly witness: Witness
   /** How it rightly ends: by `finish`, or by `report_unable` because it cannot or must not be done. */
   readonly outcome: 'done' | 'unable'
-  /** What its checks demand besides the state: tools that must be called, and whether something must be said. */
-  readonly required: { readonly calls: readonly string[]; readonly words: boolean }
+  /** What its checks demand besides the state: tools one of which must be called, and whether something must be said. */
+  readonly required: { readonly calls: readonly (readonly string[])[]; readonly words: boolean }
+  /** Tools whose refusals count in its checks: what they answer with an error is what the witness came for. */
+  readonly refusals: ReadonlySet<string>
   /** The simulated user; without one a message that is no call ends the episode. */
   readonly user: UserScript | undefined
   /** The world as the task's set-up leaves it, as changes over the base. @throws SpecFault */

@@ -1,10 +1,12 @@
 /** The oracles: they play the witness. The plain one knows no faults, the naive one retries blindly, the robust one recovers. */
 import type { Action } from '../../protocol/action.ts'
+import { USER_FRAME } from '../../protocol/event.ts'
 import type { Message, Observation } from '../../protocol/observation.ts'
 import { parseHttpDate } from '../core/calendar.ts'
 import type { ReadBack } from '../episode/compiled-scenario.ts'
 import type { Episode } from '../episode/episode.ts'
 import { SpecFault } from '../world/fault.ts'
+import { wasRefused } from '../world/refusal.ts'
 import { actionOf, parseContent, Plan, type PlannedStep } from './plan.ts'
 import { callAction, type Policy } from './policy.ts'
 
@@ -101,6 +103,10 @@ export function robust(episode: Episode): Policy {
 }
 
 function recover(doing: Doing, answer: Message, plan: Plan, episode: Episode, go: (next: Doing) => Action, pause: (then: Doing, ms: number) => Action, observation: Observation): Action {
+  if (isAwaitedRefusal(doing, plan, episode)) {
+    plan.advance(answer.content)
+    return go({ what: 'step' })
+  }
   const wait = retryAfterMs(answer.content, episode, observation.clock_ms)
   if (wait !== undefined) return pause(doing, wait)
   const step = doing.what === 'step' ? plan.current() : undefined
@@ -109,6 +115,14 @@ function recover(doing: Doing, answer: Message, plan: Plan, episode: Episode, go
   // Only an unanswered write may have happened; an answered failure has not.
   if (step?.kind === 'call' && readBack && unanswered) return go({ what: 'look', readBack, step })
   return pause(doing, PATIENCE_MS)
+}
+
+/** Whether the tool itself refused a step whose refusal the task's checks count: then the step is done. */
+function isAwaitedRefusal(doing: Doing, plan: Plan, episode: Episode): boolean {
+  const step = doing.what === 'step' ? plan.current() : undefined
+  if (step?.kind !== 'call' || !episode.task.template.refusals.has(step.call)) return false
+  const event = episode.events().findLast((one) => one.type === 'call' && one.frame !== USER_FRAME)
+  return event?.type === 'call' && wasRefused(event)
 }
 
 /** Milliseconds that a refusal asks for: seconds, a date, or a guess where it is silent. */

@@ -11,6 +11,9 @@ export class Refused extends Error {
   override readonly name = 'Refused'
 }
 
+/** What an agent reads, after the tool's name, when a call is too dear: no answer of the tool. */
+export const TOO_EXPENSIVE = 'request too expensive'
+
 /** Thrown when a call is too dear or a number leaves the safe range: the agent sees a tool error. */
 export class CallLimit extends Error {
   override readonly name = 'CallLimit'

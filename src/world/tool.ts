@@ -3,7 +3,7 @@ import type { Tool } from '../../protocol/spec/world.ts'
 import { keyOf, type Key } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { CALL_UNITS, type Evaluation, type View } from './evaluation.ts'
-import { CallLimit, Refused, SpecFault } from './fault.ts'
+import { CallLimit, Refused, SpecFault, TOO_EXPENSIVE } from './fault.ts'
 import { checkInput } from './check-input.ts'
 import { closeCall } from './close-call.ts'
 import { type HostTools, hostSteps } from './host-tool.ts'
@@ -94,7 +94,7 @@ export function runTool(tool: CompiledTool, args: unknown, tx: Transaction, now:
   } catch (error) {
     tx.abort()
     if (error instanceof Refused) return { json: error.message, isError: true, cost: units - cx.left }
-    if (error instanceof CallLimit) return { json: `${tool.name}: request too expensive (${error.message})`, isError: true, cost: units }
+    if (error instanceof CallLimit) return { json: `${tool.name}: ${TOO_EXPENSIVE} (${error.message})`, isError: true, cost: units }
     throw error
   }
 }

@@ -33,6 +33,30 @@ t.test('what must be said and called is left out of the witness, and must cost',
   t.same(failures(weighed), [], 'the communicated check is evidence enough')
 })
 
+t.test('being refused can be the evidence: it is played under faults, left out, and must cost', async (t) => {
+  const TRIED = `        - {id: looked_up, kind: calls.made, call: [resume_line, find_line], refused: true, where: "args.number == number && result.contains('Wrong PIN')"}
+`
+  const WITNESS = `        - {call: find_line, with: {number: number}}
+        checks:
+`
+  const tried = WITNESS.replace('        checks', "        - {say: 'May I resume it? I try 0.'}\n        - {call: resume_line, with: {number: number, pin: \"'0'\"}, as: no}\n        - {say: 'It says: ${no}'}\n        checks")
+  const ROUGH = '- {id: base, kind: latency.constant, ms: 100}'
+  const refused = (check = TRIED) => carrierScenario([EVIDENCE, check], [WITNESS, tried], [ROUGH, `${ROUGH}
+---
+kind: Dynamics
+name: rough
+entries:
+- {id: busy, kind: error.abort, when: {probability: 0.3}, status: 503, recovery: [retry]}
+- {id: lost, kind: timeout.post_commit, match: {effect: write}, when: {probability: 0.3}, deadline_ms: 5000, recovery: [read_back]}`])
+  const report = admitScenario(refused(), { seeds: 4 })
+  t.same(report.checks.filter((check) => !check.ok), [])
+  t.equal(report.rewards['resume.forgotten_pin']!.refuse, 0)
+  const names = mutationsOf(Episode.start(refused(), { seed: 3, task: 'resume.forgotten_pin' })).map((mutation) => `${mutation.name}: ${mutation.must}`)
+  t.ok(names.includes('without resume_line and find_line: below one') && names.includes('declined at once: below one'), names.join())
+  t.match(failures(refused(TRIED.replace(', refused: true', ''))).join(), /solvable: .*resume\.forgotten_pin.*looked_up/, 'only what succeeded')
+  t.match(compileCarrier([EVIDENCE, TRIED.replace('refused: true', 'refused: true, least: 0')]).complaints.map((c) => c.message).join(), /refusing at once would be paid/)
+})
+
 t.test('a witness that breaks a rule is refused; a rule that nothing breaks is named', async (t) => {
   t.match(failures(carrierScenario(["    - {say: 'Your line ${number} is suspended. May I resume it?', as: consent}\n", ''])).join(), /rules: .*resume, seed \d+, oracle: the witness breaks consent/)
   t.match(detailOf(carrierScenario(['- {id: polite, text: Be polite.}', "- {id: never, text: Never., that: tool != 'nothing'}"]), 'rules'), /; no change of a witness breaks never$/)

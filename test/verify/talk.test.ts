@@ -63,6 +63,37 @@ t.test('calls.made: calls of the agent that succeeded, with the right arguments 
   t.match(thrice(3), { reward: 0, issues: [{ id: 'looked_up', category: 'repetition' }] })
 })
 
+t.test('calls.made: one of several tools is enough; refusals of the tool itself count where they are asked for', async (t) => {
+  const LOOKED = "call: find_line, where: 'args.number == number'}\n  resume:"
+  const ROUGH = '- {id: base, kind: latency.constant, ms: 100}'
+  const verdicts = (check: string, move: (slots: Record<string, any>) => Action, dynamics = '') => {
+    const episode = Episode.start(carrierScenario([LOOKED, `${check}}\n  resume:`], ...(dynamics ? [[ROUGH, `${ROUGH}\n${dynamics}`] as [string, string]] : [])), { seed: 3, task: 'no_internet' })
+    const slots = slotsOf(episode)
+    const { reward, issues } = verdictOf(episode, move(slots), say(slots.fault === 'airplane' ? 'turn off airplane mode' : 'turn on mobile data'), say('works?'))
+    return { reward, issues: issues.map(({ id, category }) => `${id} ${category}`) }
+  }
+  const looked = ({ number }: any) => call('find_line', { number })
+  const tried = ({ number }: any) => call('resume_line', { number, pin: '0' })
+  const PASSED = { reward: 1, issues: [] }
+  const MISSED = { reward: 0, issues: ['looked_up missed_action'] }
+  const either = "call: [resume_line, find_line], where: 'args.number == number'"
+  t.same(verdicts(either, looked), PASSED)
+  t.same(verdicts(either, () => say('hello')), MISSED)
+  t.same(verdicts(`${either}, most: 1`, ({ number }) => ({ tool_calls: [{ name: 'find_line', arguments: { number } }, { name: 'resume_line', arguments: { number, pin: '0' } }] })), PASSED, 'a refused one is none')
+  t.same(verdicts(`${either}, most: 1, refused: true`, ({ number }) => ({ tool_calls: [{ name: 'find_line', arguments: { number } }, { name: 'resume_line', arguments: { number, pin: '0' } }] })), { reward: 0, issues: ['looked_up repetition'] })
+  t.same(verdicts(either, tried), MISSED)
+
+  const refused = "call: resume_line, refused: true, where: \"args.number == number && result.contains('PIN')\""
+  t.same(verdicts(refused, tried), PASSED)
+  t.same(verdicts(refused.replace('PIN', 'not suspended'), ({ number, pin }) => call('resume_line', { number, pin })), PASSED, 'whatever the tool says no for')
+  t.same(verdicts(refused, () => call('resume_line', { number: '0', pin: '0' })), MISSED)
+  t.same(verdicts("call: resume_line, refused: true, where: result.status == 'active'", tried), MISSED, 'the result is a text')
+  t.same(verdicts("call: [find_line, resume_line], where: result.contains('PIN')", looked), MISSED, 'the result is no text')
+  t.same(verdicts('call: resume_line, refused: true', () => call('resume_line', { pin: '0' })), MISSED, 'wrong arguments never reach the tool')
+  t.same(verdicts('call: resume_line, refused: true', tried, '- {id: down, kind: error.abort, status: 503, recovery: [retry]}'), MISSED, 'nor does what fails on the way')
+  t.same(verdicts('call: resume_line, refused: true', tried, '- {id: lost, kind: timeout.post_commit, deadline_ms: 9000, recovery: [read_back]}'), MISSED, 'a refusal that nobody saw')
+})
+
 t.test('rules: a call that breaks one and succeeds fails the gate, and the issue points at it', async (t) => {
   const play = (...moves: ((slots: Record<string, any>) => Action)[]) => {
     const episode = start('resume')
