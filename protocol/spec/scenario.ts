@@ -52,11 +52,16 @@ const check = {
   description: z.string().max(500).optional().describe('For people who read the spec.'),
 }
 
+const ALLOWED_KEY = {
+  key: Cel.optional().describe('CEL: the key of the row.'),
+  keys: Cel.optional().describe('CEL, instead of `key`: the keys of the rows, a list.'),
+}
+
 /** What may change: rows by key (all columns, or the named), inserts by predicate, deletes by key. */
 export const Allowed = z.union([
-  z.strictObject({ update: Name.describe('A table.'), key: Cel.describe('CEL: the key of the row.'), columns: z.array(Name).optional().describe('Only these; default all.') }),
+  z.strictObject({ update: Name.describe('A table: rows that may change.'), ...ALLOWED_KEY, columns: z.array(Name).optional().describe('Only these; default all.') }),
   z.strictObject({ insert: Name.describe('A table.'), where: Cel.optional().describe('CEL over `row`.'), at_most: z.int().min(1).default(1) }),
-  z.strictObject({ delete: Name.describe('A table.'), key: Cel.describe('CEL: the key of the row that may go.') }),
+  z.strictObject({ delete: Name.describe('A table: rows that may go.'), ...ALLOWED_KEY }),
 ]).meta({ id: 'Allowed', description: 'A change that the agent may make.' })
 
 export const Check = z.discriminatedUnion('kind', [

@@ -4,9 +4,10 @@ import { nearest } from '../core/nearest.ts'
 import type { EpisodeView } from '../episode/task.ts'
 import type { Evaluation, Row } from '../world/evaluation.ts'
 import { sameValue } from '../world/json-value.ts'
+import type { Scope } from '../world/expression/scope.ts'
 import type { Entry } from '../world/overlay.ts'
 import type { Site } from '../world/site.ts'
-import { STRING } from '../world/type.ts'
+import { listOf, STRING } from '../world/type.ts'
 import { evaluate, finalEvaluation } from './check-context.ts'
 import { type CompiledCheck, type Evidence, PASSED } from './compiled-check.ts'
 import { type CheckEnvironment, compileRowPredicate, tableFor } from './compile-check.ts'
@@ -82,14 +83,26 @@ function compileAllowance(allowed: Allowed, environment: CheckEnvironment, site:
   const op = 'update' in allowed ? 'update' as const : 'delete' as const
   const table = tableFor('update' in allowed ? allowed.update : allowed.delete, world, site.at(op))
   if (table === undefined) return undefined
-  const key = site.at('key').expression(allowed.key, scope, STRING).run
+  const keys = compileKeys(allowed, scope, site)
   const columns = 'update' in allowed ? allowed.columns : undefined
   const known = world.tables[table]!.columnOf
   columns?.forEach((name, i) => {
     if (!known.has(name)) site.at('columns', i).complain('name', `no column '${name}'`, { nearest: nearest(name, known.keys()) })
   })
   return (cx) => {
-    const wanted = evaluate(key, cx, allowed.key)
-    return { op, table, allows: (rowKey, _row, changed) => rowKey === wanted && (!columns || changed.every((name) => columns.includes(name))) }
+    const wanted = keys(cx)
+    return { op, table, allows: (rowKey, _row, changed) => wanted.has(rowKey) && (!columns || changed.every((name) => columns.includes(name))) }
   }
+}
+
+/** The keys of the rows that an allowance is about; none where it reads a field of null. */
+function compileKeys({ key, keys }: Extract<Allowed, { key?: string | undefined }>, scope: Scope, site: Site): (cx: Evaluation) => ReadonlySet<unknown> {
+  if (key !== undefined && keys !== undefined) site.at('keys').complain('check', "either 'key' or 'keys'", { key: true, expected: 'one of them' })
+  if (keys !== undefined) {
+    const { run } = site.at('keys').expression(keys, scope, listOf(STRING))
+    return (cx) => new Set(evaluate(run, cx, keys) as string[] | undefined)
+  }
+  if (key === undefined) site.complain('missing', 'key: is missing', { expected: 'key: CEL, or keys: a CEL list' })
+  const { run } = site.at('key').expression(key ?? "''", scope, STRING)
+  return (cx) => new Set([evaluate(run, cx, key ?? '')])
 }

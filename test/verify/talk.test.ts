@@ -184,6 +184,15 @@ t.test('set-up is where the agent starts: its rows are no changes of the agent, 
   t.equal(play(scenario, ({ number }) => call('rename', { number, owner: 'X' })).reward, 0)
   t.equal(play(scenario, ({ line }) => call('rename', { number: line.number, owner: line.owner })).reward, 0, 'the owner before the set-up is not the owner now')
   t.equal(play(setup(spare, ", {delete: lines, key: \"'07-spare'\"}"), spared('drop_line')).reward, 1, 'what is allowed is allowed')
+  const several = (keys: string) => setup(spare, `, {delete: lines, keys: "${keys}"}, {update: lines, keys: "${keys}", columns: [owner]}`)
+  const renamed = ({ number }: any) => call('rename', { number, owner: 'X' })
+  for (const keys of ["[number, '07-spare']", "lines.filter(l, l.owner in ['Spare', 'X'] || l.number == number).map(l, l.number) + ['07-spare']"]) {
+    t.equal(play(several(keys), renamed, spared('rename', { owner: 'X' })).reward, 1, 'several rows')
+    t.equal(play(several(keys), renamed, spared('drop_line')).reward, 1)
+  }
+  t.match(play(several("['07-spare']"), renamed), { reward: 0, gates: { rest: false } }, 'a row whose key is not in the list')
+  t.match(play(several("lines.filter(l, l.owner == 'Nobody').map(l, l.number)"), spared('drop_line')), { reward: 0, gates: { rest: false } }, 'an empty list allows nothing')
+  t.match(play(several("[lines.get('nobody').number, '07-spare']"), spared('drop_line')), { reward: 0, gates: { rest: false } }, 'a list of what is not there allows nothing')
 
   const shaped = Episode.start(carrier, { seed: 3, task: 'no_internet', options: { shaping: 'progress' } })
   t.equal(shaped.step(call('find_line', { number: '1' })).reward, 0, 'the progress starts after the set-up')
