@@ -81,7 +81,7 @@ export const Check = z.discriminatedUnion('kind', [
     refused: z.literal(true).optional().describe('Calls that the tool itself answered with an error count too; default: only calls that succeeded.'),
     least: z.int().min(0).default(1), most: z.int().min(0).optional().describe('Only calls that the agent made count.'),
   }),
-  z.strictObject({ ...check, kind: z.literal('communicated'), text: Cel.describe('CEL: a text that the agent must have said to the user; case and spacing do not matter, numbers match by value.') }),
+  z.strictObject({ ...check, kind: z.literal('communicated'), text: Cel.describe('CEL: a text that the agent must have said to the user, or a list of texts any one of which is enough; case and spacing do not matter, numbers match by value.') }),
 ]).meta({ id: 'Check', description: 'One check of what really happened.' })
 export type Check = z.infer<typeof Check>
 

@@ -61,6 +61,8 @@ export const WRONG_SPECS: readonly WrongSpec[] = [
   carrier('kind: calls.made, call: find_line, where: \'args', 'kind: calls.made, call: [find_line, switch_phone], where: \'args', '|switch_phone]', 'name', /tool of the user/, { expected: /of the agent/ }),
   carrier('kind: calls.made, call: find_line, where: \'args', 'kind: calls.made, call: [find_line, find_line], where: \'args', 'call: [find_line, |find_line', 'name', /twice/),
   carrier('kind: calls.made, call: find_line, where: \'args', 'kind: calls.made, call: find_line, refused: maybe, where: \'args', 'refused: |maybe', 'value', /refused/),
+  carrier('kind: communicated, text: line.used_mb', "kind: communicated, text: '[line]'", "text: |'[line]'", 'expression', /list of row of lines is no text/, { expected: /list of those/ }),
+  carrier('kind: communicated, text: line.used_mb', 'kind: communicated, text: lines', 'text: |lines', 'expression', /table lines is no text/),
   carrier('outcome: unable', 'outcome: unabel', 'outcome: |unabel', 'value', /outcome/, { expected: /done, unable/ }),
   carrier('patience: 12', 'patience: never', 'patience: |never', 'value', /patience/),
   carrier('{update: lines, key: number, columns: [status]}', '{update: lines, key: number, columns: [state]}', 'columns: [|state]', 'name', /state/, { nearest: 'status' }),

@@ -1,4 +1,5 @@
 /** The registry's parts: search and pages, the gate's threads, what is held in memory, and what admission finds. */
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { AdmissionReport } from '../../protocol/report.ts'
@@ -20,6 +21,8 @@ import type { ThreadMessage } from '../../src/registry/thread-message.ts'
 import { Session } from '../../src/server/session.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
+import { CARRIER_FILE } from '../carrier.ts'
+import { ROOT } from '../checkout.ts'
 import { ANYBODY, ask, openGym, refusal, shippedParts } from '../server/gym-under-test.ts'
 import { kiosk } from '../server/specs-under-test.ts'
 
@@ -191,6 +194,10 @@ t.test('leaks that the text alone gives away', async (t) => {
   t.same(leaks(kiosk()), [])
   t.match(leaks(kiosk().replace('order ${order.id}?', 'order ${order.id}, not ${ order.total }?')), [{ task: 'order_total', found: /instruction shows/ }])
   t.match(leaks(kiosk().replace("tags: [read]\n", 'tags: [read]\n    difficulty: {cost: order.total}\n')), [{ task: 'order_total', found: /difficulty\.cost is public/ }])
+  const told = (text: string) => readFileSync(`${ROOT}${CARRIER_FILE}`, 'utf8').replace(/kind: Dynamics[^]*$/, '').replace(/---\s*$/, '').replace('kind: communicated, text: line.used_mb', `kind: communicated, text: "${text}"`).replace('on ${number}?', 'on ${line.number}?')
+  t.same(leaks(told("[line.owner, '1, line.number']")), [])
+  t.match(leaks(told("['a, b [', line.number ]")), [{ task: 'usage', found: /\$\{line\.number\}, which is the answer/ }], 'one text of several')
+  t.match(leaks(told('line.number')), [{ task: 'usage' }])
 })
 
 t.test('odd arguments: the same each time, at the edges, and none breaks the shop', async (t) => {

@@ -39,6 +39,27 @@ t.test('communicated: it must be said to the user, in whatever words and spellin
   t.equal(verdictOf(beside, { content: `You used ${line.used_mb} MB.`, tool_calls: [{ name: 'find_line', arguments: { number: line.number } }] }, finish).reward, 0, 'what stands beside calls is said to nobody')
 })
 
+t.test('communicated: of a list of texts any one is enough', async (t) => {
+  const said = (text: string, words: (line: Record<string, any>) => string) => {
+    const episode = Episode.start(carrierScenario(['kind: communicated, text: line.used_mb', `kind: communicated, text: "${text}"`]), { seed: 3, task: 'usage' })
+    const { reward, issues } = verdictOf(episode, say(words(slotsOf(episode).line)), finish)
+    return [reward, ...issues.map(({ category }) => category)]
+  }
+  const MISSED = [0, 'missed_action']
+  const either = '[string(line.used_mb), line.status]'
+  t.same(said(either, (line) => `It is ${line.status}.`), [1])
+  t.same(said(either, (line) => `${line.used_mb} MB`), [1])
+  t.same(said(either, () => 'I do not know'), MISSED)
+  t.same(said("lines.filter(l, l.number == line.number).map(l, l.used_mb)", (line) => `${line.used_mb} MB`), [1], 'a computed list of numbers')
+  t.same(said("lines.filter(l, l.number == 'none').map(l, l.used_mb)", (line) => `${line.used_mb} MB`), MISSED, 'an empty list holds nothing to say')
+  t.same(said("[lines.get('none').status, 'hello']", () => 'hello'), MISSED, 'a list of what is not there neither')
+  t.same(said("['', '...', 'hello']", () => 'hello'), [1], 'an empty text is no text')
+  t.same(said("['', '...']", () => 'hello ...'), MISSED)
+  const all = (line: Record<string, any>) => `${line.status} ${Array.from({ length: 9000 }, (_, i) => 1000 + i).join(', ')}`
+  t.same(said('[line.used_mb]', all), [0, 'reward_hacking'])
+  t.same(said(either, all), [1], 'what is no figure was not guessed')
+})
+
 t.test('calls.made: calls of the agent that succeeded, with the right arguments and result', async (t) => {
   const fixed = (slots: Record<string, any>) => [say(slots.fault === 'airplane' ? 'turn off airplane mode' : 'turn on mobile data')]
   const run = (look: (slots: Record<string, any>) => Action[]) => {
