@@ -26,11 +26,30 @@ function mergeVariant(template: TaskTemplate, { answer, ...stated }: Variant): T
   const given = Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined))
   return {
     ...template, ...ends, ...given,
-    bind: { ...template.bind, ...stated.bind },
+    bind: mergeSlots(template.bind, stated.bind ?? {}),
+    difficulty: { ...template.difficulty, ...stated.difficulty },
     answer: answer === null ? undefined : answer ?? template.answer,
     variants: {},
   }
 }
+
+/** The template's slots in their order; a new one stands before the replaced one that it precedes in the variant, or else last. */
+function mergeSlots(template: TaskTemplate['bind'], stated: TaskTemplate['bind']): TaskTemplate['bind'] {
+  const all = { ...template, ...stated }
+  const before = new Map<string, string[]>()
+  let waiting: string[] = []
+  for (const name of Object.keys(stated)) {
+    if (Object.hasOwn(template, name)) {
+      before.set(name, waiting)
+      waiting = []
+    } else waiting.push(name)
+  }
+  const order = [...Object.keys(template).flatMap((name) => [...before.get(name) ?? [], name]), ...waiting]
+  return Object.fromEntries(order.map((name) => [name, all[name]!]))
+}
+
+/** The parts of a template that a variant states piece by piece. */
+const BY_NAME: ReadonlySet<unknown> = new Set(['bind', 'difficulty'])
 
 /** Sends complaints about what a variant states to the variant, and about the rest to its template. */
 class VariantSite extends Site {
@@ -47,8 +66,8 @@ class VariantSite extends Site {
 
   override at(...more: (string | number)[]): Site {
     const [field, name] = more
-    const own = (this.#stated as Record<string, unknown>)[String(field)]
-    const states = field === 'bind' ? name === undefined || Object.hasOwn(this.#stated.bind ?? {}, String(name)) : own !== undefined
+    const own = (this.#stated as Record<string, object | undefined>)[String(field)]
+    const states = BY_NAME.has(field) ? name === undefined || Object.hasOwn(own ?? {}, String(name)) : own !== undefined
     return states ? this.#template.at('variants', this.#variant, ...more) : this.#template.at(...more)
   }
 }

@@ -5,7 +5,7 @@ import { mutationsOf } from '../../src/admit/mutation.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import type { CompiledScenario } from '../../src/episode/compiled-scenario.ts'
 import { sampleTasks } from '../../src/episode/sample.ts'
-import { carrierScenario, compileCarrier } from '../carrier.ts'
+import { carrierScenario, compileCarrier, slotsOf } from '../carrier.ts'
 
 const failures = (scenario: CompiledScenario) => admitScenario(scenario, { seeds: 3 }).checks.filter((check) => !check.ok).map((check) => `${check.id}: ${check.detail}`)
 const detailOf = (scenario: CompiledScenario, id: string) => admitScenario(scenario, { seeds: 3 }).checks.find((check) => check.id === id)!.detail
@@ -81,6 +81,33 @@ t.test('variants are tasks: drawn, sampled, named, and their mistakes are where 
   t.match(complaint([EVIDENCE, '']), [[/variants\.forgotten_pin\.checks: refusing at once would be paid/]])
   t.match(complaint([`${EVIDENCE}        - {id: rest, kind: state.untouched}\n`, EVIDENCE]), [[/variants\.forgotten_pin\.checks: writing before refusing would be paid/, 'a gate state.untouched']])
   t.match(complaint(['outcome: unable\n', 'outcome: unable\n        finish: {answer: 1}\n']), [[/finish\.answer: a task that ends with report_unable has no answer/]])
+})
+
+t.test('variants: axes of their own, and new slots where the replaced ones can use them', async (t) => {
+  const USAGE = 'tags: [read]\n'
+  const BIND = '      line: {from: lines}\n'
+  const ALONE = 'The same without anybody to talk to.\n'
+  const edits = (bind: string, difficulty: string): [string, string][] => [
+    [USAGE, `${USAGE}    difficulty: {plan: line.plan_mb, size: 1}\n`],
+    [BIND, '      zero: {value: 0}\n      line: {from: lines}\n      low: {value: line.used_mb < 5000}\n'],
+    [ALONE, `${ALONE}        bind: {${bind}}\n        difficulty: ${difficulty}\n`],
+  ]
+  const scenario = carrierScenario(...edits("who: {pick: [Ada Moss]}, least: {value: zero + 5000}, line: {from: lines, where: line.owner == who && line.used_mb > least}, after: {value: line.number}", '{size: 2, owner: size(who)}'))
+  const alone = scenario.tasks.get('usage.alone')!
+  t.strictSame(alone.axes, ['plan', 'size', 'owner'])
+  t.strictSame(scenario.tasks.get('usage')!.axes, ['plan', 'size'])
+  const episode = Episode.start(scenario, { seed: 3, task: 'usage.alone' })
+  const slots = slotsOf(episode)
+  t.strictSame(Object.keys(slots), ['zero', 'who', 'least', 'line', 'low', 'after'])
+  t.ok(slots.line.owner === 'Ada Moss' && slots.line.used_mb > 5000 && slots.low === false && slots.after === slots.line.number)
+  t.strictSame(episode.task.difficulty, { plan: slots.line.plan_mb, size: 2, owner: 8 })
+
+  const complaints = (bind: string, difficulty = '{size: 2}') => compileCarrier(...edits(bind, difficulty)).complaints.map((c) => c.message)
+  t.match(complaints('after: {value: low}, line: {from: lines}'), [/^tasks\.usage\.variants\.alone\.bind\.after\.value: unknown name 'low'/], 'low comes after the line')
+  t.same(complaints('low: {value: true}, line: {from: lines}, after: {value: low}'), [])
+  t.match(complaints('line: {from: lines}', '{size: 2, near: nobody}'), [/^tasks\.usage\.variants\.alone\.difficulty\.near: unknown name 'nobody'/])
+  t.match(complaints('line: {from: lines}', '{plan: line.owner}'), [/^tasks\.usage\.variants\.alone\.difficulty\.plan: /])
+  t.match(compileCarrier([USAGE, `${USAGE}    difficulty: {plan: line.pan_mb}\n`], [ALONE, `${ALONE}        difficulty: {size: 2}\n`]).complaints.map((c) => c.message), [/^tasks\.usage\.difficulty\.plan: /], 'told once')
 })
 
 t.test('mistakes of users, rules and checks are complained about by place', async (t) => {
