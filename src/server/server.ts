@@ -4,6 +4,7 @@ import { GymError } from '../core/gym-error.ts'
 import { type Access, judge } from './access.ts'
 import type { Caller, Gym } from './gym.ts'
 import { addHttpRoutes } from './http.ts'
+import { sendIncident } from './http-error.ts'
 import { type Keepalive, WebSocketTransport } from './websocket.ts'
 
 const REAP_MS = 5000
@@ -46,7 +47,8 @@ export class GymServer {
 
   /** Builds a server that does not listen yet. */
   static async create(gym: Gym, access: Access, keepalive?: Keepalive): Promise<GymServer> {
-    const app = Fastify({ logger: false, forceCloseConnections: true })
+    // What cannot even be routed is answered in the same form as all else.
+    const app = Fastify({ logger: false, forceCloseConnections: true, frameworkErrors: (error, _request, reply) => { sendIncident(reply, error, gym) } })
     const transport = new WebSocketTransport(gym, keepalive)
     await transport.register(app)
     guard(app, access)

@@ -66,6 +66,7 @@ t.test('errors: the same objects as over the WebSocket', async (t) => {
   t.match(await post('{"kind": "Scenario"', 'application/json'), { status: 422, body: { error: { data: { code: 'GYM_SPEC' } } } })
   t.match(await post('{"source": 3}', 'application/json'), { status: 400, body: { error: { data: { path: 'params.source' } } } })
   t.match(await post('{"__proto__": {"source": "x"}}', 'application/json'), { status: 422 })
+  for (const [url, status] of [['/v1/scenarios/%ff', 400], [`/v1/episodes/${'a'.repeat(4000)}/trajectory`, 414]] as const) t.match(await get(url), { status, body: { error: { code: Number, data: { code: 'GYM_INVALID_REQUEST' } } } }, url.slice(0, 20))
   t.match(await get('/v1/scenario'), { status: 404, body: { error: { data: { code: 'GYM_UNKNOWN_METHOD', expected: Array } } } })
   t.match(await get('/v1/episodes/nonsense/trajectory'), { status: 400, body: { error: { data: { path: 'params.episode' } } } })
   t.match(await get(`/v1/episodes/${'0'.repeat(32)}/trajectory`), { status: 404, body: { error: { data: { code: 'GYM_UNKNOWN_EPISODE' } } } })
