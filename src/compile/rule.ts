@@ -74,7 +74,9 @@ function holds(run: Run, cx: Evaluation): boolean {
 }
 
 function evaluationOf({ base, overlay, instruction, events, clockMs, tool, args, units }: RuleMoment, world: CompiledWorld, slots: readonly number[], scope: Scope): Evaluation {
-  const history = agentCalls(events, world).map((call) => ({ tool: call.tool, args: call.args, result: call.result }))
+  // What is read in the same turn has not been seen yet.
+  const turn = events.findLast((event) => event.type === 'turn')?.index
+  const history = agentCalls(events, world).filter((call) => call.write || call.turn !== turn).map((call) => ({ tool: call.tool, args: call.args, result: call.result }))
   const said = [instruction, ...events.flatMap((event) => (event.type === 'user' ? [event.said] : []))]
   const told = agentWords(events).map(({ text }) => text)
   const values = new Array<unknown>(scope.slots.used)

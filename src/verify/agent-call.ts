@@ -1,10 +1,11 @@
 /** The agent's calls as checks and rules see them. */
 import { type Event, USER_FRAME } from '../../protocol/event.ts'
+import type { EpisodeView } from '../episode/task.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { wasRefused } from '../world/refusal.ts'
 
 /** A call that succeeded, or that the tool refused; arguments and result as JSON. */
-export type AgentCall = { readonly event: number; readonly tool: string; readonly args: unknown; readonly result: unknown }
+export type AgentCall = { readonly event: number; readonly turn: number; readonly write: boolean; readonly tool: string; readonly args: unknown; readonly result: unknown }
 
 /**
  * Calls of the world's tools that succeeded: writes that were committed, reads whose answer was seen.
@@ -13,10 +14,24 @@ export type AgentCall = { readonly event: number; readonly tool: string; readonl
 export function agentCalls(events: readonly Event[], world: CompiledWorld, refused = false): AgentCall[] {
   return events.flatMap((event): AgentCall[] => {
     if (event.type !== 'call' || event.frame === USER_FRAME) return []
-    const succeeded = event.committed && !(event.is_error && world.tools.get(event.tool)?.spec.effect !== 'write')
+    const write = world.tools.get(event.tool)?.spec.effect === 'write'
+    const succeeded = event.committed && !(event.is_error && !write)
     if (!succeeded && !(refused && wasRefused(event))) return []
-    return [{ event: event.index, tool: event.tool, args: event.arguments, result: jsonOf(event.content) }]
+    return [{ event: event.index, turn: event.turn, write, tool: event.tool, args: event.arguments, result: jsonOf(event.content) }]
   })
+}
+
+/**
+ * Whether what a read told can have been used: some later turn acts. A read in the turn that ends, or beside a write
+ * after which nothing but a plain ending comes, was asked for and not waited for.
+ */
+export function usableReads({ events, answer, declined }: EpisodeView, calls: readonly AgentCall[]): (call: AgentCall) => boolean {
+  const lastTurn = events.findLast((event) => event.type === 'turn')?.index ?? 0
+  const writes = new Set(calls.filter(({ write }) => write).map(({ turn }) => turn))
+  const tells = answer !== undefined || declined
+  const acts = [...writes, ...agentWords(events).map(({ event }) => event), ...(tells ? [lastTurn] : [])]
+  const latestAct = Math.max(-1, ...acts)
+  return ({ write, turn }) => write || turn < latestAct || (turn < lastTurn && !writes.has(turn))
 }
 
 /** What the agent said to the user: messages without calls, in order. */

@@ -5,7 +5,7 @@ import { declare, type Run } from '../world/expression/scope.ts'
 import { SpecFault } from '../world/fault.ts'
 import type { Site } from '../world/site.ts'
 import { BOOL, JSON_VALUE } from '../world/type.ts'
-import { agentCalls } from './agent-call.ts'
+import { agentCalls, usableReads } from './agent-call.ts'
 import { evaluate, finalEvaluation } from './check-context.ts'
 import { type CompiledCheck, PASSED } from './compiled-check.ts'
 import type { CheckEnvironment } from './compile-check.ts'
@@ -29,8 +29,11 @@ export function compileCallsMade(check: Extract<Check, { kind: 'calls.made' }>, 
   return {
     run(view) {
       const cx = finalEvaluation(view, scope.slots.used)
-      const made = agentCalls(view.events, world, refused).filter(({ tool: name, args, result }) => {
-        if (!calls.has(name)) return false
+      const all = agentCalls(view.events, world, refused)
+      const usable = usableReads(view, all)
+      const made = all.filter((one) => {
+        const { tool: name, args, result } = one
+        if (!calls.has(name) || (least > 0 && !usable(one))) return false
         cx.slots[withArgs.slot] = args
         cx.slots[withResult.slot] = result
         return fits === undefined || evaluate(fits, cx, where!) === true

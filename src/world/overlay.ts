@@ -11,7 +11,7 @@ export type Entry = {
   readonly row: Row | null
   /** Whether the base has a row of this key. */
   readonly inBase: boolean
-  /** Last writer of each changed column; of an inserted or deleted row, the writer of the whole row is `mark`. */
+  /** Last writer of each changed column, but for one that the agent wrote: it stays the agent's whoever writes later; of an inserted or deleted row, the writer of the whole row is `mark`. */
   readonly columns: Readonly<Record<string, Mark>>
   readonly mark: Mark
 }

@@ -197,7 +197,12 @@ export class Transaction implements View {
     if (!changed.length) return
     const ofWorld = { cause: 'world', event } as const
     const isWorlds = (name: string) => cause !== 'world' && byWorld?.has(name) === true
-    const columns: Entry['columns'] = { ...before?.columns, ...Object.fromEntries(changed.map((name) => [name, isWorlds(name) ? ofWorld : mark])) }
+    // What the agent once wrote stays the agent's: the world going over it later hides nothing.
+    const markOf = (name: string) => {
+      const last = before?.columns[name]
+      return last?.cause === 'agent' && (isWorlds(name) || cause !== 'agent') ? last : isWorlds(name) ? ofWorld : mark
+    }
+    const columns: Entry['columns'] = { ...before?.columns, ...Object.fromEntries(changed.map((name) => [name, markOf(name)])) }
     this.#overlay.set(table, key, { row, inBase, columns, mark: before && !before.inBase ? before.mark : mark })
     const own = changed.filter((name) => !isWorlds(name))
     if (own.length) into.push({ table: shape.name, key, op: 'update', columns: own, cause })
