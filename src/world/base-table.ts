@@ -7,6 +7,7 @@ import type { Row } from './evaluation.ts'
 import { SpecFault } from './fault.ts'
 import type { CellSource } from './lazy-row.ts'
 import type { CompiledColumn, CompiledTable, SharedCells } from './table.ts'
+import { indexKey } from './index-key.ts'
 
 /** Tables of up to this many rows are searched without an index. */
 const SCAN_ROWS = 512
@@ -313,7 +314,7 @@ export class BaseTable implements CellSource, Surroundings {
 
   /** Row numbers of a column's value, in order. */
   #numbersWith(column: CompiledColumn, value: unknown): readonly number[] {
-    if (column.shared) return this.#sharedNumbers(column, column.shared).get(value) ?? []
+    if (column.shared) return this.#sharedNumbers(column, column.shared).get(indexKey(value)) ?? []
     if (this.#isPlainReference(column)) {
       const wanted = typeof value === 'string' ? this.#target(column)!.indexOf(value) : undefined
       if (wanted === undefined) return []
@@ -321,7 +322,7 @@ export class BaseTable implements CellSource, Surroundings {
       if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#targetRow(column, this.#columnKey(column), n)).get(wanted) ?? []
       return positionsOf(this.#allTargets(column), wanted + 1)
     }
-    if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#cellOf(column, n)).get(value) ?? []
+    if (this.slots > SCAN_ROWS) return this.#indexOn(column, (n) => this.#cellOf(column, n)).get(indexKey(value)) ?? []
     return positionsOf(this.#allCells(column), value)
   }
 
@@ -329,7 +330,7 @@ export class BaseTable implements CellSource, Surroundings {
     if (!shared.numbers) {
       shared.numbers = new Map()
       for (let n = 0; n < this.slots; n++) {
-        const value = this.read(column.position, n)
+        const value = indexKey(this.read(column.position, n))
         const bucket = shared.numbers.get(value)
         if (bucket) bucket.push(n)
         else shared.numbers.set(value, [n])
@@ -371,7 +372,7 @@ export class BaseTable implements CellSource, Surroundings {
     index = new Map()
     for (let n = 0; n < this.slots; n++) {
       if (!this.exists(n)) continue
-      const value = valueOf(n)
+      const value = indexKey(valueOf(n))
       const bucket = index.get(value)
       if (bucket) bucket.push(n)
       else index.set(value, [n])

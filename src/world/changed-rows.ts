@@ -1,6 +1,7 @@
 /** The changed rows of one table during one call, kept ready for being read: no read costs what was changed, only what it finds. */
 import type { BaseTable } from './base-table.ts'
 import type { Row } from './evaluation.ts'
+import { indexKey } from './index-key.ts'
 import type { Entry } from './overlay.ts'
 
 type Rows = Map<string, Row>
@@ -8,9 +9,10 @@ type ByValue = Map<unknown, Rows>
 
 /** Adds a row to those of a value. */
 function enter(index: ByValue, value: unknown, key: string, row: Row): void {
-  const known = index.get(value)
+  const under = indexKey(value)
+  const known = index.get(under)
   if (known) known.set(key, row)
-  else index.set(value, new Map([[key, row]]))
+  else index.set(under, new Map([[key, row]]))
 }
 
 export class ChangedRows {
@@ -39,7 +41,7 @@ export class ChangedRows {
     const inBase = this.#base.indexOf(key) !== undefined
     if (this.#count !== undefined) this.#count += Number(row !== null) - Number(old === undefined ? inBase : old !== null)
     for (const [column, index] of this.#changed) {
-      if (old) index.get(old[column] ?? null)?.delete(key)
+      if (old) index.get(indexKey(old[column] ?? null))?.delete(key)
       if (row) enter(index, row[column] ?? null, key, row)
     }
     if (old === undefined && inBase) this.#forgetKept(key)
@@ -50,7 +52,7 @@ export class ChangedRows {
   #forgetKept(key: string): void {
     if (!this.#kept.size) return
     const before = this.#base.get(key)!
-    for (const [column, index] of this.#kept) index.get(before[column] ?? null)?.delete(key)
+    for (const [column, index] of this.#kept) index.get(indexKey(before[column] ?? null))?.delete(key)
   }
 
   /** How many rows there are now. */
@@ -80,7 +82,7 @@ export class ChangedRows {
   /** Rows whose column equals the value, in the same order. */
   lookup(column: string, value: unknown): readonly Row[] {
     const kept = this.#keptWith(column, value)
-    const changed = this.#changedOn(column).get(value)
+    const changed = this.#changedOn(column).get(indexKey(value))
     if (!changed?.size) return [...kept.values()]
     const moved: { at: number; row: Row }[] = []
     const inserted: string[] = []
@@ -98,14 +100,15 @@ export class ChangedRows {
   #keptWith(column: string, value: unknown): Rows {
     let index = this.#kept.get(column)
     if (!index) this.#kept.set(column, (index = new Map()))
-    let kept = index.get(value)
+    const under = indexKey(value)
+    let kept = index.get(under)
     if (!kept) {
       kept = new Map()
       for (const row of this.#base.lookup(column, value)) {
         const key = row[this.#keyName] as string
         if (!this.#rows.has(key)) kept.set(key, row)
       }
-      index.set(value, kept)
+      index.set(under, kept)
     }
     return kept
   }

@@ -1,6 +1,7 @@
 /** Keys of inserted rows by the table's id rule. */
 import { keyOf, word } from '../core/keyed.ts'
-import { SpecFault } from './fault.ts'
+import { charge } from './evaluation.ts'
+import { Refused, SpecFault } from './fault.ts'
 import type { CallEvaluation } from './step.ts'
 import type { CompiledTable } from './table.ts'
 
@@ -19,7 +20,12 @@ export function compileKeyRule(table: CompiledTable): MakeKey {
     }
   }
   if ('queue' in rule) return (cx) => rule.queue[cx.tx.takeNumber(position)]
-  if ('first_free' in rule) return (cx) => rule.first_free.find((key) => !cx.tx.get(position, key))
+  if ('first_free' in rule) {
+    return (cx) => rule.first_free.find((key) => {
+      charge(cx, 1)
+      return !cx.tx.get(position, key)
+    })
+  }
   return (cx) => {
     // Rows that were inserted with a key of their own may already hold the next number.
     for (;;) {
@@ -29,9 +35,16 @@ export function compileKeyRule(table: CompiledTable): MakeKey {
   }
 }
 
-/** The key that a row states itself. */
+/** Rows are found by their keys again and again, at one unit each. */
+const LONGEST_KEY = 4000
+
+/**
+ * The key that a row states itself.
+ * @throws Refused for one that is too long
+ */
 export function keyOfRow(table: CompiledTable, row: Record<string, unknown>): string {
   const key = row[table.key]
   if (typeof key !== 'string' || key === '') throw new SpecFault(`a row of ${table.name} without a key`)
+  if (key.length > LONGEST_KEY) throw new Refused(`a key of ${table.name} has at most ${LONGEST_KEY} characters`)
   return key
 }

@@ -82,6 +82,22 @@ tools:
   t.ok(moved.ms < 3000, `move: ${moved.ms} ms`)
 })
 
+t.test('long texts of one length are told apart at once, and keys stay short', async (t) => {
+  const long = `"'${'x'.repeat(2500)}'.replace('x', 'yyyyyyyy') + string(n)"`
+  const scenario = scenarioOf(`  pages: {key: id, count: 1200, columns: {id: {type: string, id: {counter: 'P{n:04}'}}, t: {type: string, value: ${long}}}}
+  named: {key: id, count: 0, columns: {id: {type: string}}}
+tools:
+  look: {description: d, effect: read, ${input()}, do: [{return: {n: 'pages.count(p, p.t == "x")'}}]}
+  name: {description: d, effect: write, input: {properties: {n: {type: integer, minimum: 1, maximum: 9999}}, required: [n]}, do: [{insert: named, row: {id: "'k'.pad(args.n)"}}]}
+`)
+  const episode = Episode.start(scenario, { seed: 1 })
+  const { ms, content } = call(episode, 'look')
+  t.equal(content, '{"n":0}')
+  t.ok(ms < 3000, `${ms} ms`)
+  t.equal(call(episode, 'name', { n: 4000 }).content, 'ok')
+  t.match(call(episode, 'name', { n: 4001 }).content, 'at most 4000 characters')
+})
+
 t.test('storms of messages and dear conditions of tools end an episode, they do not hold up others', async (t) => {
   const storm = Episode.start(scenarioOf(`
 timers:

@@ -194,13 +194,18 @@ function weighRow(table: CompiledTable, row: Record<string, CelTree>, complete: 
   return sum(...units)
 }
 
+/** Keys that making one may try. */
+function keyTries({ idRule }: CompiledTable): number {
+  return idRule && 'first_free' in idRule ? idRule.first_free.length : 0
+}
+
 function weighInsert(step: StepOf<'insert'>, scope: Scope, w: StepWeighing): Found {
   const table = w.known.world.stepEnvironment.tableOf(step.insert)!
   const row = weighRow(table, step.row, true, scope, w)
   const declared = step.as ? declare(scope, step.as, table.row) : undefined
   if (declared) w.sizes[declared.slot] = w.known.rowOf(table.position)
   const failure = step.else === undefined ? NONE : template(step.else, scope, w)
-  return { scope: declared?.scope ?? scope, cost: writing(table, unitsOf(1), row, failure, unitsOf(table.columns.length + 4)) }
+  return { scope: declared?.scope ?? scope, cost: writing(table, unitsOf(1), row, failure, unitsOf(table.columns.length + 4 + keyTries(table))) }
 }
 
 function weighCopyTree(step: StepOf<'copy_tree'>, scope: Scope, w: StepWeighing): Found {
@@ -210,7 +215,7 @@ function weighCopyTree(step: StepOf<'copy_tree'>, scope: Scope, w: StepWeighing)
   w.known.admit(table.position, table.columnOf.get(table.key)!.position, keySize(table), w.widen)
   const declared = step.as ? declare(scope, step.as, table.row) : undefined
   if (declared) w.sizes[declared.slot] = w.known.rowOf(table.position)
-  return { scope: declared?.scope ?? scope, cost: writing(table, rows, weighSource(step.from, scope, w, STRING).units, changes, product(rows, unitsOf(table.columns.length)), unitsOf(4)) }
+  return { scope: declared?.scope ?? scope, cost: writing(table, rows, weighSource(step.from, scope, w, STRING).units, changes, product(rows, unitsOf(table.columns.length + keyTries(table))), unitsOf(4)) }
 }
 
 function weighPatch(step: StepOf<'patch'>, scope: Scope, w: StepWeighing): StepCost {

@@ -2,6 +2,7 @@
 import { charge, type Evaluation } from '../evaluation.ts'
 import { keyOf, word } from '../../core/keyed.ts'
 import { jsonEncoder, sameValue } from '../json-value.ts'
+import { indexKey } from '../index-key.ts'
 import { measure } from '../measure.ts'
 import { charsOf, either, elementOf, FLAT, flatUpTo, itemsIn, levels, listOfSize, mostOf, recordOfSizes, share, type Size, textOfChars, times, weightOf } from '../cost/size.ts'
 import { BOOL, describeType, INT, listOf, nullable, present, recordOf, STRING, unify } from '../type.ts'
@@ -28,8 +29,9 @@ function numberer(cx: Evaluation): (value: unknown) => number {
     const key = value ?? null
     const next = scalars.size + structures.length
     if (key === null || typeof key !== 'object') {
-      const known = scalars.get(key)
-      if (known === undefined) scalars.set(key, next)
+      const under = indexKey(key)
+      const known = scalars.get(under)
+      if (known === undefined) scalars.set(under, next)
       return known ?? next
     }
     charge(cx, structures.length)
