@@ -2,6 +2,7 @@
  * One connection's frames, in and out, without its socket: decodes, lets the session answer, encodes.
  * What needs no waiting is answered before `receive` returns.
  */
+import { setImmediate as setImmediateNow } from 'node:timers'
 import { setImmediate } from 'node:timers/promises'
 import { LIMITS, type Reply } from '../../protocol/json-rpc.ts'
 import { GymError } from '../core/gym-error.ts'
@@ -13,8 +14,11 @@ import type { Answer, Pending, Session } from './session.ts'
 
 /** Milliseconds of a batch before everybody else has a turn. */
 const BATCH_SLICE_MS = 8
-/** Frames that may wait behind a batch. */
-const MAX_HELD = 64
+/** Milliseconds that the frames of one connection may take in a row before everybody else has a turn. */
+const FRAMES_SLICE_MS = 8
+/** Frames, and their bytes, that may wait for their turn. */
+const MAX_HELD = LIMITS.in_flight
+const MAX_HELD_BYTES = 64 * 1024 * 1024
 
 /** A batch whose entries are being begun. */
 type OpenBatch = { readonly batch: readonly unknown[]; readonly entries: Generator<Answer | Pending>; readonly begun: (Answer | Pending)[]; readonly frames: Frame[]; bytes: number }
@@ -27,11 +31,22 @@ export class Conversation {
   /** Ids of requests whose answers are still to come. */
   readonly #waiting = new Set<string | number>()
   #inFlight = 0
-  /** Frames that came while a long batch was being begun; undefined while there is none. */
+  /** Frames that came while a long batch was being begun, or after others had taken long; undefined while they need not wait. */
   #held: [Buffer, boolean][] | undefined
+  #heldBytes = 0
+  readonly #sliceMs: number
+  readonly #onHold: (holding: boolean) => void
+  /** What the frames of this connection have taken since others had their turn. */
+  #spentMs = 0
   #onIdle: (() => void) | undefined
 
-  constructor(session: Session, codec: Codec, send: (frame: Frame) => void) {
+  /**
+   * @param sliceMs milliseconds that frames may take in a row before others have their turn
+   * @param onHold told when frames begin to wait and when they no longer do: the transport need not read meanwhile
+   */
+  constructor(session: Session, codec: Codec, send: (frame: Frame) => void, { sliceMs = FRAMES_SLICE_MS, onHold = () => {} }: { sliceMs?: number; onHold?: (holding: boolean) => void } = {}) {
+    this.#sliceMs = sliceMs
+    this.#onHold = onHold
     this.#session = session
     this.#codec = codec
     this.#send = send
@@ -45,10 +60,42 @@ export class Conversation {
   /** Takes one frame; every frame is answered, whatever it holds. */
   receive(data: Buffer, isBinary: boolean): void {
     if (this.#held) {
-      if (this.#held.length < MAX_HELD) this.#held.push([data, isBinary])
-      else this.#reply(this.#session.refuse(null, new GymError('GYM_BUSY', `${MAX_HELD} frames wait for a long batch`, { limit: MAX_HELD })))
+      this.#heldBytes += data.length
+      if (this.#held.length < MAX_HELD && this.#heldBytes <= MAX_HELD_BYTES) this.#held.push([data, isBinary])
+      else this.#reply(this.#session.refuse(null, new GymError('GYM_BUSY', `${this.#held.length} frames of this connection wait for their turn`, { limit: MAX_HELD })))
       return
     }
+    const began = performance.now()
+    this.#take(data, isBinary)
+    if (!this.#held) this.#countTime(performance.now() - began)
+  }
+
+  /** Frames that came one upon another give way when they have taken long together. */
+  #countTime(ms: number): void {
+    if (this.#spentMs === 0) setImmediateNow(() => { this.#spentMs = 0 })
+    this.#spentMs += ms
+    if (this.#spentMs < this.#sliceMs) return
+    this.#held = []
+    this.#onHold(true)
+    this.#inFlight += 1
+    setImmediateNow(() => {
+      this.#inFlight -= 1
+      this.#release()
+    })
+  }
+
+  /** Takes the frames that waited; they may have to wait again. */
+  #release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    this.#heldBytes = 0
+    this.#spentMs = 0
+    for (const [data, isBinary] of held) this.receive(data, isBinary)
+    if (!this.#held) this.#onHold(false)
+    if (this.#inFlight === 0) this.#onIdle?.()
+  }
+
+  #take(data: Buffer, isBinary: boolean): void {
     let message: unknown
     try {
       message = this.#decode(data, isBinary)
@@ -124,15 +171,13 @@ export class Conversation {
   /** Begins the rest of a long batch with pauses in which others have their turn; this connection's next frames wait. */
   async #beginRest(open: OpenBatch): Promise<void> {
     this.#held = []
+    this.#onHold(true)
     this.#inFlight += 1
     do await setImmediate()
     while (!this.#gone.signal.aborted && !this.#beginSome(open))
     this.#inFlight -= 1
     this.#finishBatch(open)
-    const held = this.#held
-    this.#held = undefined
-    for (const [data, isBinary] of held) this.receive(data, isBinary)
-    if (this.#inFlight === 0) this.#onIdle?.()
+    this.#release()
   }
 
   #finishBatch({ batch, begun, frames }: OpenBatch): void {

@@ -101,7 +101,13 @@ export class WebSocketTransport {
   #open(socket: WebSocket, caller: Caller): void {
     const { tally, clock } = this.#gym
     const codec = CODECS.get(socket.protocol) ?? jsonCodec
-    const conversation = new Conversation(new Session(this.#gym, caller), codec, (frame) => sendTo(socket, frame))
+    const conversation = new Conversation(new Session(this.#gym, caller), codec, (frame) => sendTo(socket, frame), {
+      onHold: (holding) => {
+        if (holding) socket.pause()
+        // While answers are stuck, the one that gets through resumes.
+        else if (socket.readyState === socket.OPEN && socket.bufferedAmount < LOW_WATER_BYTES) socket.resume()
+      },
+    })
     const line: Line = { socket, conversation, heardAt: clock.now() }
     this.#lines.add(line)
     tally.connections += 1

@@ -10,7 +10,7 @@ import { ANYBODY, ask, callOf, openGym } from './gym-under-test.ts'
 function talk(): { sent: any[]; say(message: unknown): void; conversation: Conversation; session: Session } {
   const session = new Session(openGym(), ANYBODY)
   const sent: unknown[] = []
-  const conversation = new Conversation(session, jsonCodec, (frame: Frame) => sent.push(JSON.parse(frame as string)))
+  const conversation = new Conversation(session, jsonCodec, (frame: Frame) => sent.push(JSON.parse(frame as string)), { sliceMs: Infinity })
   return { sent, conversation, session, say: (message) => conversation.receive(Buffer.from(JSON.stringify(message)), false) }
 }
 
@@ -70,4 +70,16 @@ t.test('a long batch lets others have their turn, and its own connection keeps i
   say(other, { jsonrpc: '2.0', id: 1, method: 'server/info', params: {} })
   await long.settled()
   t.same(order, ['other 1', 'long 14', 'long 99'])
+})
+
+t.test('steps sent upon one another by one connection let another have its turn', async (t) => {
+  const gym = openGym()
+  const order: string[] = []
+  const open = (name: string) => new Conversation(new Session(gym, ANYBODY), jsonCodec, (frame: Frame) => { order.push(`${name}${JSON.parse(frame as string).id}`) }, { sliceMs: 0 })
+  const [busy, other] = [open('busy '), open('other ')]
+  const say = (to: Conversation, id: number) => to.receive(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'server/info', params: {} })), false)
+  for (let id = 0; id < 4; id++) say(busy, id)
+  say(other, 9)
+  await busy.settled()
+  t.same(order, ['busy 0', 'other 9', 'busy 1', 'busy 2', 'busy 3'])
 })

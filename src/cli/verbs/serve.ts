@@ -6,6 +6,7 @@ import { type Access, isLoopback } from '../../server/access.ts'
 import { adminTokenOf } from '../../server/admin-token.ts'
 import { wallClock } from '../../server/clock.ts'
 import { Gym } from '../../server/gym.ts'
+import { lockData } from '../../server/data-lock.ts'
 import { GymServer } from '../../server/server.ts'
 import { databasePath, openDatabase } from '../../store/database.ts'
 import type { JournalStore } from '../../store/journal-store.ts'
@@ -92,8 +93,22 @@ async function listen(server: GymServer, host: string, port: number): Promise<nu
   }
 }
 
+/** Two servers on one folder would write over one another's journals. */
+async function lockFolder(data: string): Promise<() => void> {
+  try {
+    const unlock = await lockData(data)
+    if (unlock) return unlock
+  } catch (error) {
+    // A folder that takes no sockets is served without a lock.
+    note(`${data} cannot be locked (${(error as Error).message}); see that no other server uses it`)
+    return () => {}
+  }
+  throw new WorkFailed(`another server uses ${data}; stop it, or choose another folder with --data`)
+}
+
 async function serve(options: Options): Promise<void> {
   const { access, adminTokenPath } = accessOf(options)
+  const unlock = await lockFolder(options.data)
   const { close, ...stores } = openStores(options)
   const gym = new Gym({
     catalogue: embeddedCatalogue(),
@@ -112,6 +127,7 @@ async function serve(options: Options): Promise<void> {
   note(`${signal}: finishing what is in flight`)
   await server.stop()
   close()
+  unlock()
 }
 
 function hostName(text: string): string {
