@@ -12,6 +12,11 @@ export type Bounds = {
   readonly idleMs: number
 }
 
+/** What all live episodes together may keep of their results, rows and events, in characters and bytes. */
+const MOST_WEIGHT = 1_000_000_000
+/** An episode up to this weight is always stepped. */
+const LIGHT = 1_000_000
+
 const RETRY_FLOOR_MS = 250
 const RETRY_CEILING_MS = 5000
 
@@ -23,6 +28,7 @@ export class EpisodeRegistry {
   /** Episodes that come back from the store, with how many calls stand in line for each. */
   readonly returning = new Map<string, number>()
   #nextReapAt = 0
+  #weight = 0
 
   constructor(bounds: Bounds, clock: Clock) {
     this.bounds = bounds
@@ -43,6 +49,7 @@ export class EpisodeRegistry {
    * @throws GymError GYM_CAPACITY with `retry_after_ms`
    */
   reserve(count: number): void {
+    this.#requireWeight()
     const limit = this.bounds.episodes
     if (this.#live.size + count <= limit) return
     const soonest = this.#nextReapAt - this.#clock.now()
@@ -52,6 +59,28 @@ export class EpisodeRegistry {
 
   add(live: LiveEpisode): void {
     this.#live.set(live.id, live)
+    this.weigh(live)
+  }
+
+  /** Counts what an episode has come to weigh. */
+  weigh(live: LiveEpisode): void {
+    if (!this.#live.has(live.id)) return
+    const { weight } = live.episode
+    this.#weight += weight - live.weighed
+    live.weighed = weight
+  }
+
+  /**
+   * Makes sure that a heavy episode does not grow while all together weigh too much; light ones go on.
+   * @throws GymError GYM_CAPACITY
+   */
+  requireRoom(live: LiveEpisode): void {
+    if (live.weighed > LIGHT) this.#requireWeight()
+  }
+
+  #requireWeight(): void {
+    if (this.#weight <= MOST_WEIGHT) return
+    throw new GymError('GYM_CAPACITY', `what the episodes of this server did takes more than ${MOST_WEIGHT / 1e6} MB; close some, the long ones first`, { limit: MOST_WEIGHT, retry_after_ms: RETRY_CEILING_MS })
   }
 
   has(id: string): boolean {
@@ -74,6 +103,7 @@ export class EpisodeRegistry {
     const live = this.#live.get(id)
     if (!live) return false
     this.#live.delete(id)
+    this.#weight -= live.weighed
     if (live.requestKey !== undefined) this.keys.release(live.requestKey)
     live.close()
     return true

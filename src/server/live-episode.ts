@@ -55,6 +55,8 @@ export class LiveEpisode {
   requestKey: string | undefined
   /** Server time of the last call; idle episodes are reaped by it. */
   usedAt: number
+  /** What the registry has counted of its weight. */
+  weighed = 0
   /** Answers that the transport still holds back (`time: real`); such an episode is not idle. */
   held = 0
   /** Cancels the sleeps of held answers; most episodes never sleep and have none. */

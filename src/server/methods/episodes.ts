@@ -30,7 +30,9 @@ function * recallReset(id: string, { gym }: Call): Work<Result<'env/reset'>> {
 function step({ action, seq }: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> {
   call.gym.keeper?.requireStore()
   const before = live.pace === 0 ? 0 : live.episode.observation.clock_ms
+  if (seq === undefined || seq > live.episode.seq) call.gym.episodes.requireRoom(live)
   const { outcome, seq: at, repeated } = live.step(action, seq)
+  call.gym.episodes.weigh(live)
   if (!repeated && (outcome.terminated || outcome.truncated)) noteEnd(live, outcome, call)
   if (live.pace > 0 && !repeated) call.hold = { live, ms: (outcome.observation.clock_ms - before) * live.pace }
   return showStep(outcome, at, call.caller.privileged)
