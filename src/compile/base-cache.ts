@@ -12,15 +12,19 @@ const OWN_BASES = 256
 /** Rows that a world may have to count as one of the warm ones; a larger one counts for several. */
 const ROWS_OF_ONE = 4000
 
-function weightOf({ world }: BaseWorld): number {
-  return Math.max(1, Math.ceil(world.tables.reduce((sum, { slots }) => sum + slots, 0) / ROWS_OF_ONE))
+/** The same of the units that its computed cells have cost: each stands for 16 bytes at most. */
+const UNITS_OF_ONE = 50_000
+
+function weightOf({ world, spent }: BaseWorld): number {
+  const rows = world.tables.reduce((sum, { slots }) => sum + slots, 0)
+  return Math.max(1, Math.ceil(rows / ROWS_OF_ONE), Math.ceil(spent / UNITS_OF_ONE))
 }
 
 /** Base worlds in the order of their last use, with a bound over all the caches that share it. */
 export class WarmBases {
   readonly #bound: number
-  readonly #owners = new Map<BaseWorld, BaseCache>()
-  /** Sum over the worlds; one of up to `ROWS_OF_ONE` rows counts once. */
+  readonly #owners = new Map<BaseWorld, { readonly owner: BaseCache; readonly weight: number }>()
+  /** Sum over the worlds, as each weighed when it was last used; a small one counts once. */
   #weight = 0
 
   constructor(bound: number) {
@@ -32,10 +36,12 @@ export class WarmBases {
   }
 
   touch(base: BaseWorld, owner: BaseCache): void {
-    if (!this.#owners.delete(base)) this.#weight += weightOf(base)
-    this.#owners.set(base, owner)
+    this.#drop(base)
+    const weight = weightOf(base)
+    this.#weight += weight
+    this.#owners.set(base, { owner, weight })
     while (this.#weight > this.#bound && this.#owners.size > 1) {
-      const [oldest, itsOwner] = this.#owners.entries().next().value!
+      const [oldest, { owner: itsOwner }] = this.#owners.entries().next().value!
       this.#drop(oldest)
       itsOwner.forget(oldest.seed)
     }
@@ -46,7 +52,10 @@ export class WarmBases {
   }
 
   #drop(base: BaseWorld): void {
-    if (this.#owners.delete(base)) this.#weight -= weightOf(base)
+    const kept = this.#owners.get(base)
+    if (!kept) return
+    this.#owners.delete(base)
+    this.#weight -= kept.weight
   }
 }
 

@@ -12,6 +12,8 @@ export class BaseWorld implements View {
   readonly seed: number
   readonly key: Key
   readonly tables: readonly BaseTable[]
+  /** Units that its computed cells have cost so far: a measure of what it keeps in memory, and of nothing else. */
+  spent = 0
 
   constructor(world: CompiledWorld, seed: number) {
     this.world = world
@@ -36,7 +38,9 @@ export class BaseWorld implements View {
   evaluate(run: Run, row: Row, n: number, i: number, place: string): unknown {
     const cx: Evaluation = { view: this, slots: [row, n, i], left: CALL_UNITS, now: this.world.epoch, key: keyOf([place, n], this.key), draws: 0 }
     try {
-      return run(cx)
+      const value = run(cx)
+      this.spent += CALL_UNITS - cx.left
+      return value
     } catch (error) {
       if (error instanceof CallLimit) throw new SpecFault(`${place}: ${error.message}`)
       throw error
