@@ -52,8 +52,11 @@ async function checkSubprotocol(request: FastifyRequest, reply: FastifyReply): P
   await reply.code(400).send({ error: error.toWire() })
 }
 
+/** Why a socket is not read from: answers that are stuck, or frames that wait for their turn. */
+type Flow = { stuck: number; holding: boolean }
+
 /** Sends, and stops reading from a peer that does not read what it is sent. */
-function sendTo(socket: WebSocket, frame: Frame): void {
+function sendTo(socket: WebSocket, frame: Frame, flow: Flow): void {
   if (socket.readyState !== socket.OPEN) return
   if (socket.bufferedAmount < HIGH_WATER_BYTES) {
     socket.send(frame)
@@ -64,8 +67,11 @@ function sendTo(socket: WebSocket, frame: Frame): void {
     return
   }
   socket.pause()
+  flow.stuck += 1
   socket.send(frame, () => {
-    if (socket.readyState === socket.OPEN && socket.bufferedAmount < LOW_WATER_BYTES) socket.resume()
+    flow.stuck -= 1
+    // The last answer that was stuck lets the reading go on, whatever was sent since: nobody else would.
+    if (socket.readyState === socket.OPEN && !flow.holding && (flow.stuck === 0 || socket.bufferedAmount < LOW_WATER_BYTES)) socket.resume()
   })
 }
 
@@ -101,11 +107,12 @@ export class WebSocketTransport {
   #open(socket: WebSocket, caller: Caller): void {
     const { tally, clock } = this.#gym
     const codec = CODECS.get(socket.protocol) ?? jsonCodec
-    const conversation = new Conversation(new Session(this.#gym, caller), codec, (frame) => sendTo(socket, frame), {
+    const flow: Flow = { stuck: 0, holding: false }
+    const conversation = new Conversation(new Session(this.#gym, caller), codec, (frame) => sendTo(socket, frame, flow), {
       onHold: (holding) => {
+        flow.holding = holding
         if (holding) socket.pause()
-        // While answers are stuck, the one that gets through resumes.
-        else if (socket.readyState === socket.OPEN && socket.bufferedAmount < LOW_WATER_BYTES) socket.resume()
+        else if (flow.stuck === 0) socket.resume()
       },
     })
     const line: Line = { socket, conversation, heardAt: clock.now() }
