@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Catalogue, compileCatalogue, type SpecFile } from '../compile/catalogue.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
+import { namedFiles } from '../spec/named-files.ts'
 import { writeComplaint } from './complaints.ts'
 import { WorkFailed } from './failure.ts'
 import { withData } from './file-data.ts'
@@ -15,11 +16,6 @@ export function embeddedFiles(folder: 'envs' | 'scenarios'): SpecFile[] {
     const path = join(root, folder, name)
     return withData(relative(root, path), path, readFileSync(path, 'utf8'))
   })
-}
-
-/** Those of some files whose documents the texts may name, and all dynamics: what is not named need not be read. */
-export function namedFiles(files: readonly SpecFile[], texts: readonly string[]): SpecFile[] {
-  return files.filter(({ text }) => /^kind: *Dynamics/m.test(text) || [...text.matchAll(/^name: *(\S+)/gm)].some(([, name]) => texts.some((other) => other.includes(name!))))
 }
 
 /** Names of the scenarios that a file holds, without reading more of it. */

@@ -7,6 +7,7 @@ import { compileSpecification } from '../compile/specification.ts'
 import { GymError } from '../core/gym-error.ts'
 import { nearest } from '../core/nearest.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
+import { namedFiles } from '../spec/named-files.ts'
 import type { SpecFile } from '../spec/read-documents.ts'
 import type { ScenarioEntry, ScenarioStore, StoredScenario } from '../store/scenario-store.ts'
 import { type AdmissionDesk, type Applicant } from './admission-desk.ts'
@@ -165,11 +166,7 @@ export class ScenarioRegistry {
   /** The shipped files whose documents the text may name: their names would have to occur in it. */
   #around(source: string, kept: readonly SpecFile[] = []): SpecFile[] {
     const keptNames = new Set(kept.map(({ file }) => file))
-    const named = this.#parts.shipped.filter(({ file, text }) => {
-      if (keptNames.has(file)) return false
-      return /^kind: *Dynamics/m.test(text) || [...text.matchAll(/^name: *(\S+)/gm)].some(([, name]) => source.includes(name!))
-    })
-    return [...kept, ...named]
+    return [...kept, ...namedFiles(this.#parts.shipped.filter(({ file }) => !keptNames.has(file)), [source])]
   }
 
   /** The report of content that is kept already. */

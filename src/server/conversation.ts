@@ -12,10 +12,8 @@ import type { Hold } from './method.ts'
 import { passTime } from './pacer.ts'
 import type { Answer, Pending, Session } from './session.ts'
 
-/** Milliseconds of a batch before everybody else has a turn. */
-const BATCH_SLICE_MS = 8
-/** Milliseconds that the frames of one connection may take in a row before everybody else has a turn. */
-const FRAMES_SLICE_MS = 8
+/** Milliseconds that the frames of one connection, or the entries of a batch, may take in a row before everybody else has a turn. */
+const SLICE_MS = 8
 /** Frames, and their bytes, that may wait for their turn. */
 const MAX_HELD = LIMITS.in_flight
 const MAX_HELD_BYTES = 64 * 1024 * 1024
@@ -41,10 +39,10 @@ export class Conversation {
   #onIdle: (() => void) | undefined
 
   /**
-   * @param sliceMs milliseconds that frames may take in a row before others have their turn
+   * @param sliceMs milliseconds that frames, or the entries of a batch, may take in a row before others have their turn
    * @param onHold told when frames begin to wait and when they no longer do: the transport need not read meanwhile
    */
-  constructor(session: Session, codec: Codec, send: (frame: Frame) => void, { sliceMs = FRAMES_SLICE_MS, onHold = () => {} }: { sliceMs?: number; onHold?: (holding: boolean) => void } = {}) {
+  constructor(session: Session, codec: Codec, send: (frame: Frame) => void, { sliceMs = SLICE_MS, onHold = () => {} }: { sliceMs?: number; onHold?: (holding: boolean) => void } = {}) {
     this.#sliceMs = sliceMs
     this.#onHold = onHold
     this.#session = session
@@ -75,18 +73,21 @@ export class Conversation {
     if (this.#spentMs === 0) setImmediateNow(() => { this.#spentMs = 0 })
     this.#spentMs += ms
     if (this.#spentMs < this.#sliceMs) return
+    this.#hold()
+    setImmediateNow(() => this.#release())
+  }
+
+  /** From now on frames wait; until they are released this counts as one request in flight. */
+  #hold(): void {
     this.#held = []
     this.#onHold(true)
     this.#inFlight += 1
-    setImmediateNow(() => {
-      this.#inFlight -= 1
-      this.#release()
-    })
   }
 
   /** Takes the frames that waited; they may have to wait again. */
   #release(): void {
     const held = this.#held ?? []
+    this.#inFlight -= 1
     this.#held = undefined
     this.#heldBytes = 0
     this.#spentMs = 0
@@ -155,7 +156,7 @@ export class Conversation {
 
   /** Begins entries of a batch for a short while; true when no more of them will be begun. */
   #beginSome(open: OpenBatch): boolean {
-    const until = performance.now() + BATCH_SLICE_MS
+    const until = performance.now() + this.#sliceMs
     for (;;) {
       const { done, value: each } = open.entries.next()
       if (done) return true
@@ -170,12 +171,9 @@ export class Conversation {
 
   /** Begins the rest of a long batch with pauses in which others have their turn; this connection's next frames wait. */
   async #beginRest(open: OpenBatch): Promise<void> {
-    this.#held = []
-    this.#onHold(true)
-    this.#inFlight += 1
+    this.#hold()
     do await setImmediate()
     while (!this.#gone.signal.aborted && !this.#beginSome(open))
-    this.#inFlight -= 1
     this.#finishBatch(open)
     this.#release()
   }
