@@ -15,7 +15,7 @@ export const USER_FRAME = 'user'
 const Index = z.int().min(0).describe('Position in the journal, from 0, without gaps.')
 
 export const StopReason = z
-  .enum(['finished', 'reported_unable', 'answered', 'stopped_without_answer', 'user_satisfied', 'user_left', 'turns_budget', 'calls_budget', 'tokens_budget', 'time_budget', 'env_error'])
+  .enum(['finished', 'reported_unable', 'answered', 'stopped_without_answer', 'user_satisfied', 'user_left', 'deadline', 'turns_budget', 'calls_budget', 'tokens_budget', 'time_budget', 'env_error'])
   .meta({ id: 'StopReason' })
 export type StopReason = z.infer<typeof StopReason>
 
@@ -31,8 +31,12 @@ export const Change = z
 export type Change = z.infer<typeof Change>
 
 export const FaultMark = z
-  .strictObject({ entry: z.string(), kind: z.string(), phase: z.enum(['pre_commit', 'post_commit', 'response', 'world']) })
-  .meta({ id: 'FaultMark' })
+  .strictObject({
+    entry: z.string(), kind: z.string(), phase: z.enum(['pre_commit', 'post_commit', 'response', 'world']),
+    unable: z.literal(true).optional().describe('Nothing gets past it: saying so honestly is the success.'),
+    wants: z.array(z.string()).optional().describe('Tools that a planted instruction wants called.'),
+  })
+  .meta({ id: 'FaultMark', description: 'What the dynamics did: before anything happened, after it, to the answer, or elsewhere in the world.' })
 export type FaultMark = z.infer<typeof FaultMark>
 
 export const ResetEvent = z
@@ -72,6 +76,7 @@ export const CallEvent = z
     changes: secret(z.array(Change)),
     faults: secret(z.array(FaultMark)),
     emits: secret(z.array(Emit).optional()),
+    meant: secret(z.strictObject({ tool: z.string(), arguments: z.unknown() }).optional()).describe('The tool of the world and its arguments, where dynamics showed them in another form.'),
     broke: secret(z.array(z.string()).optional()).describe('Rules that the call broke when it began, by id.'),
   })
   .meta({ id: 'CallEvent', description: 'Calls of the frame `user` are those of the simulated user; only privileged readers see what they were about.' })
@@ -87,6 +92,21 @@ export const TimerEvent = z
     emits: secret(z.array(Emit).optional()),
   })
   .meta({ id: 'TimerEvent', description: 'Something that the world did by itself.' })
+
+export const EffectEvent = z
+  .strictObject({
+    type: z.literal('effect'),
+    index: Index,
+    at: Millis,
+    call: secret(Index).describe('Index of the call event that it belongs to.'),
+    cause: secret(z.enum(CAUSES)).describe('`fault` for a request that was delivered once more.'),
+    committed: secret(z.boolean()),
+    content: secret(z.string()).describe('What the tool said, whoever came to see it.'),
+    changes: secret(z.array(Change)),
+    emits: secret(z.array(Emit).optional()),
+  })
+  .meta({ id: 'EffectEvent', description: 'A call took effect after it was answered, or once more.' })
+export type EffectEvent = z.infer<typeof EffectEvent>
 
 export const UserEvent = z
   .strictObject({
@@ -119,7 +139,7 @@ export const EndEvent = z
   })
   .meta({ id: 'EndEvent' })
 
-export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, UserEvent, TimerEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
+export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, UserEvent, TimerEvent, EffectEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
 export type Event = z.infer<typeof Event>
 
 export const Trajectory = z

@@ -4,12 +4,18 @@ import { Action } from './action.ts'
 import { Seed } from './scalars.ts'
 import { UserAnswer } from './user-answer.ts'
 
+/** What a reset changes about a profile. */
+const Changes = {
+  add: z.array(z.record(z.string(), z.unknown())).min(1).max(50).optional().describe('Entries (schema DynamicsEntry) that are added, or take the place of those of the same id.'),
+  without: z.array(z.string().min(1).max(100)).min(1).max(200).optional().describe('Ids of entries that are left out.'),
+}
+
 export const DynamicsChoice = z
   .union([
     z.string().min(1).max(100),
-    z.strictObject({ profile: z.string().min(1).max(100), intensity: z.number().min(0).max(1).optional() }),
+    z.strictObject({ profile: z.string().min(1).max(100).optional().describe("Default: the scenario's."), intensity: z.number().min(0).max(1).optional().describe('Default 1.'), ...Changes }),
   ])
-  .meta({ id: 'DynamicsChoice', description: 'A profile by name, or with an intensity from 0 to 1.' })
+  .meta({ id: 'DynamicsChoice', description: 'A profile by name, or with an intensity from 0 to 1 and with changes.' })
 export type DynamicsChoice = z.infer<typeof DynamicsChoice>
 
 export const BUDGETS = {
@@ -20,6 +26,9 @@ export const BUDGETS = {
 }
 export const BudgetOptions = z.strictObject(BUDGETS).partial().meta({ id: 'BudgetOptions', description: 'May only lower what the scenario allows.' })
 
+/** Milliseconds that a policy takes for each token where an action does not say how long it thought. */
+export const ThinkRate = z.number().min(0).max(10_000).meta({ description: 'Virtual milliseconds for each token of an action that does not state think_ms.' })
+
 export const SHAPINGS = ['none', 'progress'] as const
 
 /** Options after defaults; part of the identity. */
@@ -28,6 +37,8 @@ export const ResolvedOptions = z
     dynamics: z.string(),
     dynamics_digest: z.string(),
     intensity: z.number().min(0).max(1),
+    dynamics_changes: z.strictObject(Changes).optional(),
+    think_ms_per_token: ThinkRate.optional(),
     budgets: z.strictObject(BUDGETS),
     shaping: z.enum(SHAPINGS),
   })

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { Action } from './action.ts'
 import { Trajectory } from './event.ts'
-import { BudgetOptions, DynamicsChoice, Identity, SHAPINGS, Snapshot } from './identity.ts'
+import { BudgetOptions, DynamicsChoice, Identity, SHAPINGS, Snapshot, ThinkRate } from './identity.ts'
 import { Observation, ToolSchema } from './observation.ts'
 import { AdmissionReport } from './report.ts'
 import { EpisodeId, RequestKey, ScenarioRef, Seed, Split } from './scalars.ts'
 import { Origin, ScenarioSummary } from './summary.ts'
-import { StopReason } from './event.ts'
+import { FaultMark, StopReason } from './event.ts'
 import { Verdict } from './verdict.ts'
 
 const TaskName = z.string().min(1).max(100)
@@ -33,6 +33,7 @@ export const ResetOptions = z
     luck: Seed.optional(),
     dynamics: DynamicsChoice.optional(),
     time: TIME_MODES.optional(),
+    think_ms_per_token: ThinkRate.optional(),
     budgets: BudgetOptions.optional(),
     shaping: z.enum(SHAPINGS).optional(),
     split: Split.optional().describe('Refuses a seed of another split.'),
@@ -59,6 +60,7 @@ export const StepInfo = z
   .strictObject({
     stop_reason: StopReason.optional(),
     verdict: Verdict.partial().optional().describe('At the end; its private fields only for privileged callers.'),
+    faults: z.array(FaultMark).optional().describe('What the dynamics did in this step; only for privileged callers.'),
     coerced: z.array(z.string()).optional(),
   })
   .meta({ id: 'StepInfo' })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { BUDGETS } from '../identity.ts'
 import { Cel, DocumentName, Name, Template } from './notation.ts'
-import { Dynamics } from './dynamics.ts'
+import { Dynamics, DynamicsChanges } from './dynamics.ts'
 import { InputSchema } from './json-schema.ts'
 import { Step } from './step.ts'
 import { User } from './user.ts'
@@ -143,6 +143,7 @@ export const Scenario = z.strictObject({
   world: z.union([DocumentName, World]).describe('The name of a World document, or the document itself.'),
   framework: z.union([DocumentName, Framework]).describe('The name of a Framework document, or the document itself.'),
   dynamics: z.union([DocumentName, Dynamics]).default('clean').describe('Default profile.'),
+  overrides: z.record(z.string().regex(/^([a-z][a-z0-9_.-]{0,99}|\*)$/, 'a profile, or *'), DynamicsChanges).default({}).describe('What this scenario changes about profiles, by their names; `*` is about all but `none`, before what is said of one.'),
   budgets: z.strictObject(BUDGETS).partial().default({}).describe('Bounds of an episode; a reset may lower them.'),
   rules: z.union([z.string().max(20_000), z.array(Rule).max(100)]).optional().describe('What the agent must respect; shown after the prompt.'),
   user: User.optional().describe('A simulated user: the instruction is what the user says first, and messages of the agent are answered.'),

@@ -61,12 +61,18 @@ export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = 
   const outside = new Set(borrow(around, documents))
   const scenarios = new Map<string, CompiledScenario>()
   const worlds = new Map<SpecDocument, CatalogueWorld>()
+  const unused = new Map<string, readonly Complaint[]>()
   for (const document of documents.Scenario.values()) {
-    const compiled = compileDocument(document, documents, hosts)
+    const compiled = compileDocument(document, documents, hosts, unused)
     complaints.push(...compiled.complaints)
     if (!compiled.scenario) continue
     scenarios.set(compiled.scenario.name, compiled.scenario)
     if (!outside.has(compiled.owner)) worlds.set(compiled.owner, { world: compiled.scenario.world, locate: compiled.owner.locate })
+  }
+  // A profile that fits no world at all is a mistake of its own.
+  for (const [name, found] of unused) {
+    const document = documents.Dynamics.get(name)
+    if (document && !outside.has(document) && scenarios.size && [...scenarios.values()].every(({ profiles }) => !profiles.includes(name))) complaints.push(...found)
   }
   const named = new Set(own.map((document) => (document.spec as Scenario).world))
   for (const [name, document] of documents.World) if (!named.has(name) && !outside.has(document)) complaints.push(...checkWorld(document, hosts, worlds))
@@ -88,8 +94,21 @@ function borrow(around: readonly SpecFile[], documents: Documents): SpecDocument
 /** The documents that a scenario names. */
 function namedBy({ spec }: SpecDocument, documents: Documents): SpecDocument[] {
   const { world, framework, dynamics } = spec as Scenario
-  const named = [typeof world === 'string' && documents.World.get(world), typeof framework === 'string' && documents.Framework.get(framework), typeof dynamics === 'string' && documents.Dynamics.get(dynamics)]
-  return named.filter((document) => typeof document === 'object')
+  const named = [typeof world === 'string' && documents.World.get(world), typeof framework === 'string' && documents.Framework.get(framework)]
+  return [...named.filter((document) => typeof document === 'object'), ...profileDocuments(typeof dynamics === 'string' ? [dynamics] : dynamics.extends, documents)]
+}
+
+/** Profiles with those that they extend. */
+function profileDocuments(names: readonly string[], { Dynamics: profiles }: Documents): SpecDocument[] {
+  const found = new Map<string, SpecDocument>()
+  const visit = (name: string): void => {
+    const document = profiles.get(name)
+    if (!document || found.has(name)) return
+    found.set(name, document)
+    for (const base of (document.spec as Dynamics).extends) visit(base)
+  }
+  names.forEach(visit)
+  return [...found.values()]
 }
 
 /** Compiles a world that no scenario names, for its mistakes and its tests. */
@@ -133,7 +152,7 @@ function partOf<T>(kind: Kind, field: string, value: string | T, documents: Docu
   return { spec: owner.spec as T, findings: [], owner, path: [] }
 }
 
-function compileDocument(document: SpecDocument, documents: Documents, hosts: HostTools): { scenario?: undefined; complaints: Complaint[] } | { scenario: CompiledScenario; owner: SpecDocument; complaints: Complaint[] } {
+function compileDocument(document: SpecDocument, documents: Documents, hosts: HostTools, unused: Map<string, readonly Complaint[]>): { scenario?: undefined; complaints: Complaint[] } | { scenario: CompiledScenario; owner: SpecDocument; complaints: Complaint[] } {
   const spec = document.spec as Scenario
   const complaints: Complaint[] = []
   const world = partOf<World>('World', 'world', spec.world, documents, document, complaints)
@@ -142,10 +161,15 @@ function compileDocument(document: SpecDocument, documents: Documents, hosts: Ho
   const profiles = new Map([...documents.Dynamics].map(([name, { spec: profile }]) => [name, profile as Dynamics]))
   if (typeof spec.dynamics !== 'string') profiles.set(spec.dynamics.name, spec.dynamics)
   const own: Finding[] = []
+  const locateIn = (name: string) => (finding: Finding): Complaint => documents.Dynamics.get(name)?.locate(finding) ?? document.locate({ ...finding, path: ['dynamics', ...finding.path] })
   const scenario = untilTooMany(() => compileScenario(spec, { world: world.spec, framework: framework.spec, profiles, hosts }, {
     scenario: new Site([], own),
     world: new Site(world.path, world.findings),
     framework: new Site(framework.path, framework.findings),
+    misfit(name, findings, named) {
+      if (named) complaints.push(...findings.map(locateIn(name)))
+      else unused.set(name, findings.map(locateIn(name)))
+    },
   }))
   complaints.push(...own.map(document.locate), ...world.findings.map(world.owner.locate), ...framework.findings.map(framework.owner.locate))
   return complaints.length || !scenario ? { complaints } : { scenario, owner: world.owner, complaints }

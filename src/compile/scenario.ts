@@ -1,7 +1,6 @@
 /** Scenario documents to compiled scenarios: world, framework, dynamics and tasks joined under one digest. */
 import { USER_FRAME } from '../../protocol/event.ts'
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
-import type { DynamicsChoice } from '../../protocol/identity.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
 import type { Framework, Scenario } from '../../protocol/spec/scenario.ts'
 import type { World } from '../../protocol/spec/world.ts'
@@ -10,16 +9,17 @@ import { matchesGlob } from '../core/glob.ts'
 import { GymError } from '../core/gym-error.ts'
 import { keyOf, weighted } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
-import { type CompiledDynamics, compileDynamics } from '../dynamics/compiled-dynamics.ts'
 import { DEFAULT_BUDGETS } from '../episode/budgets.ts'
 import type { CompiledAgent, CompiledScenario } from '../episode/compiled-scenario.ts'
 import { RESERVED_TOOLS, systemTools } from '../episode/system-tool.ts'
 import type { CompiledTask } from '../episode/task.ts'
 import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { HostTools } from '../world/host-tool.ts'
+import type { Finding } from '../spec/complaint.ts'
 import type { Site } from '../world/site.ts'
 import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
+import { compileProfiles } from './profiles.ts'
 import { compileReadBacks } from './read-back.ts'
 import { compileRules } from './rule.ts'
 import { compileTask, type DrawableTask } from './task.ts'
@@ -29,7 +29,7 @@ import { expandTemplate } from './variant.ts'
 export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics>; readonly hosts: HostTools }
 
 /** Sites of a scenario's own document and of those it names. */
-export type PartSites = { readonly scenario: Site; readonly world: Site; readonly framework: Site }
+export type PartSites = { readonly scenario: Site; readonly world: Site; readonly framework: Site; /** Told of profiles that do not fit the world: they are not offered, but those that the scenario names have to fit. */ misfit(profile: string, findings: readonly Finding[], named: boolean): void }
 
 /** Compiles a scenario; mistakes become findings of the sites. */
 export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites): CompiledScenario {
@@ -42,10 +42,10 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   const templates = Object.entries(spec.tasks).flatMap(([name, task]) => expandTemplate(name, task, sites.scenario.at('tasks', name)))
   const tasks = new Map(templates.map((template) => [template.name, compileTask(template, context)]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
-  const dynamics = new Map([...profiles].map(([name, profile]) => [name, compileDynamics(profile)]))
-  const defaultProfile = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
-  if (!dynamics.has(defaultProfile)) sites.scenario.at('dynamics').complain('name', `no dynamics profile '${defaultProfile}'`, { nearest: nearest(defaultProfile, dynamics.keys()) })
-  const digest = orderedDigestOf({ scenario: { ...spec, world: worldSpec, framework }, dynamics: profiles.get(defaultProfile) ?? null })
+  const fallback = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
+  const dynamics = compileProfiles({ profiles, overrides: spec.overrides, fallback, world, site: sites.scenario })
+  for (const [name, findings] of dynamics.misfits) sites.misfit(name, findings, name === fallback || Object.hasOwn(spec.overrides, name))
+  const digest = orderedDigestOf({ scenario: { ...spec, world: worldSpec, framework }, dynamics: dynamics.entriesOf(fallback) ?? null })
   const bases = new BaseCache(world)
   const tools = worldTools(world, root)
   const cumulative = runningSums([...tasks.values()].map((task) => task.weight))
@@ -60,9 +60,9 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     ruleBook,
     tasks,
     budgets: { ...DEFAULT_BUDGETS, ...spec.budgets },
-    profiles: [...dynamics.keys()].sort(),
+    profiles: dynamics.names,
     readBacks: compileReadBacks(world, sites.world.at('tools')),
-    dynamicsOf: (choice) => chooseDynamics(dynamics, defaultProfile, choice),
+    dynamicsOf: (choice) => dynamics.choose(choice),
     baseOf: (seed) => bases.of(seed),
     hasHiddenTools: root.tools.some((name) => world.tools.get(name)!.visible !== undefined),
     release: () => bases.release(),
@@ -93,11 +93,6 @@ function runningSums(weights: readonly number[]): number[] {
   return weights.map((weight) => (sum += weight))
 }
 
-function chooseDynamics(dynamics: ReadonlyMap<string, CompiledDynamics>, fallback: string, choice: DynamicsChoice | undefined): { dynamics: CompiledDynamics; intensity: number } | undefined {
-  const { profile, intensity = 1 } = choice === undefined ? { profile: fallback } : typeof choice === 'string' ? { profile: choice } : choice
-  const found = dynamics.get(profile)
-  return found && { dynamics: found, intensity }
-}
 
 function checkToolNames(world: World, site: Site): void {
   for (const name of Object.keys(world.tools)) {

@@ -73,3 +73,17 @@ export function pow(x: number, y: number): number {
   const magnitude = exponent > 710 ? Infinity : exponent < -745 ? 0 : exp(exponent)
   return x < 0 && Math.abs(y) % 2 === 1 ? -magnitude : magnitude
 }
+
+const CDF_ABOVE = [3.52624965998911e-2, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871, 221.213596169931, 220.206867912376]
+const CDF_BELOW = [8.83883476483184e-2, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674, 637.333633378831, 793.826512519948, 440.413735824752]
+
+/** Distribution function of the standard normal (Hart's rational approximation, absolute error below 1e-14). */
+export function normalCdf(z: number): number {
+  const x = Math.abs(z)
+  if (x > 37) return z > 0 ? 1 : 0
+  const density = exp((-x * x) / 2)
+  const tail = x < 7.07106781186547
+    ? (density * polynomial(CDF_ABOVE, x)) / polynomial(CDF_BELOW, x)
+    : density / (x + 1 / (x + 2 / (x + 3 / (x + 4 / (x + 0.65))))) / 2.506628274631
+  return z > 0 ? 1 - tail : tail
+}

@@ -1,38 +1,123 @@
-/** A dynamics profile, ready to be asked about calls. */
-import { matchesGlob } from '../core/glob.ts'
-import type { Dynamics, DynamicsEntry } from '../../protocol/spec/dynamics.ts'
+/** A dynamics profile, compiled over a world: ready to be asked about calls. */
+import type { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import { orderedDigestOf } from '../core/digest.ts'
-
-/** What the dynamics know of a tool. */
-export type ToolTraits = { readonly name: string; readonly effect: 'read' | 'write'; readonly idempotent: boolean }
+import { matchesGlob } from '../core/glob.ts'
+import type { CompiledWorld } from '../world/compiled-world.ts'
+import type { Site } from '../world/site.ts'
+import type { CompiledEntry, EntryEnvironment } from './compiled-entry.ts'
+import { compileCondition } from './json-expression.ts'
+import { kindOf, rankOf } from './kind-table.ts'
+import type { OwnTool } from './own-tool.ts'
+import type { ToolTraits } from './passage.ts'
+import type { Presentation } from './presentation.ts'
+import { toolTraits } from './tool-traits.ts'
 
 export type CompiledDynamics = {
   readonly name: string
   readonly digest: string
-  readonly entries: readonly DynamicsEntry[]
-  /** Entries that match a tool called by an agent, in document order. */
-  entriesFor(tool: ToolTraits, agent: string): readonly DynamicsEntry[]
+  /** In the order of the profile. */
+  readonly entries: readonly CompiledEntry[]
+  readonly tools: ReadonlyMap<string, ToolTraits>
+  /** Entries that change how tools look. */
+  readonly presenters: readonly CompiledEntry[]
+  /** Presentations that were made, by what is active. */
+  readonly presentations: Map<string, Presentation>
+  readonly ownTools: readonly OwnTool[]
+  /** Entries by which something happens beside calls. */
+  readonly events: readonly CompiledEntry[]
+  readonly deadlines: readonly CompiledEntry[]
+  /** Entries that come between the agent and the simulated user. */
+  readonly noises: readonly CompiledEntry[]
+  /** How far back reads may look, in milliseconds; 0 never. */
+  readonly reach: number
+  /** Milliseconds after which whatever is hidden or held back can be seen. */
+  readonly settles: number
+  /** Whether a tool that an agent calls is one of an entry's. */
+  matches(entry: CompiledEntry, tool: ToolTraits, agent: string): boolean
+  /** The entries that a call of a tool meets, in the order of the way. */
+  routeOf(tool: ToolTraits, agent: string): readonly CompiledEntry[]
 }
 
-function matches({ match }: DynamicsEntry, tool: ToolTraits, agent: string): boolean {
+function matches({ spec }: CompiledEntry, tool: ToolTraits, agent: string): boolean {
+  const { match } = spec
+  const { effect } = kindOf(spec)
+  if (effect && effect !== tool.effect) return false
   if (match.tools && !matchesGlob(match.tools, tool.name)) return false
   if (match.effect && match.effect !== tool.effect) return false
   if (match.idempotent !== undefined && match.idempotent !== tool.idempotent) return false
-  return match.agent === undefined || match.agent === agent
+  if (match.read_back !== undefined && match.read_back !== tool.readBack) return false
+  return match.agent === undefined || matchesGlob([match.agent], agent)
 }
 
-/** Compiles a profile. */
-export function compileDynamics(spec: Dynamics): CompiledDynamics {
-  const cache = new Map<string, readonly DynamicsEntry[]>()
+/** Whether an entry does its work at every call that it matches: what only takes time does, at every intensity. */
+function firesAlways(spec: DynamicsEntry): boolean {
+  return spec.kind.startsWith('latency.') && Object.keys(spec.when).length === 0
+}
+
+function recoveryOf(spec: DynamicsEntry): CompiledEntry['recovery'] {
+  if (spec.recovery) return spec.recovery
+  if (spec.kind === 'auth.scope' && spec.grant === undefined) return ['report_unable']
+  if (spec.kind === 'tools.list_changed' && spec.remove) return spec.alternate ? ['alternate_tool'] : ['wait']
+  if ('persistence' in spec && spec.persistence === 'permanent') return ['report_unable']
+  return kindOf(spec).recovery
+}
+
+function checkEntry(spec: DynamicsEntry, unable: boolean, site: Site): void {
+  const { when, match } = spec
+  const { drive } = kindOf(spec)
+  if (drive !== 'calls') {
+    for (const field of ['after_calls', 'every', 'burst', 'max_occurrences'] as const) if (when[field] !== undefined) site.at('when', field).complain('schedule', `${spec.kind} is not driven by calls`, { key: true, expected: drive === 'time' ? 'window or probability' : 'window' })
+  }
+  if (!unable) return
+  // Else a task could be made impossible by waiting, or by asking for the wrong thing.
+  if (when.window?.from_ms || when.after_calls) site.at('when').complain('schedule', 'what makes a task impossible has to hold from the start', { expected: 'no window and no after_calls' })
+  if (match.where !== undefined) site.at('match', 'where').complain('match', 'what makes a task impossible holds for whole tools', { expected: 'no where' })
+}
+
+function compileEntry(spec: DynamicsEntry, index: number, environment: Omit<EntryEnvironment, 'self' | 'site'>, site: Site): CompiledEntry {
+  const recovery = recoveryOf(spec)
+  const unable = recovery.length === 1 && recovery[0] === 'report_unable'
+  checkEntry(spec, unable, site)
+  const where = spec.match.where === undefined ? undefined : compileCondition(spec.match.where, ['args'], site.at('match', 'where'))
+  const hooks = kindOf(spec).compile(spec, { ...environment, site, self: () => entry })
+  const entry: CompiledEntry = { spec, index, rank: rankOf(spec), hooks, recovery, unable, where: where && ((args) => where({ args })), drive: firesAlways(spec) ? 'always' : kindOf(spec).drive }
+  return entry
+}
+
+/** An entry with the place that mistakes in it are found at. */
+export type PlacedEntry = { readonly spec: DynamicsEntry; readonly site: Site }
+
+/** Compiles the entries of a profile over a world; mistakes become findings of their sites. */
+export function compileDynamics(name: string, placed: readonly PlacedEntry[], world: CompiledWorld): CompiledDynamics {
+  const tools = toolTraits(world)
+  const ids = new Set<string>()
+  const entries = placed.map(({ spec, site }, i) => {
+    if (ids.has(spec.id)) site.at('id').complain('name', `two entries are called '${spec.id}'`, { expected: 'another id' })
+    ids.add(spec.id)
+    return compileEntry(spec, i, { world, tools }, site)
+  })
+  const own = new Map(entries.flatMap(({ hooks }) => hooks.tools ?? []).map((tool) => [tool.schema.name, tool]))
+  const routes = new Map<string, readonly CompiledEntry[]>()
+  const most = (of: 'reach' | 'settles') => entries.reduce((sum, { hooks }) => Math.max(sum, hooks[of] ?? 0), 0)
   return {
-    name: spec.name,
-    digest: orderedDigestOf(spec),
-    entries: spec.entries,
-    entriesFor(tool, agent) {
+    name,
+    digest: orderedDigestOf({ name, entries: placed.map(({ spec }) => spec) }),
+    entries,
+    tools,
+    presenters: entries.filter(({ hooks }) => hooks.present),
+    presentations: new Map(),
+    ownTools: [...own.values()],
+    events: entries.filter(({ hooks }) => hooks.event),
+    deadlines: entries.filter(({ hooks }) => hooks.deadline),
+    noises: entries.filter(({ hooks }) => hooks.hear),
+    reach: most('reach'),
+    settles: most('settles'),
+    matches,
+    routeOf(tool, agent) {
       const key = `${agent}\0${tool.name}`
-      let entries = cache.get(key)
-      if (!entries) cache.set(key, (entries = spec.entries.filter((entry) => matches(entry, tool, agent))))
-      return entries
+      let route = routes.get(key)
+      if (!route) routes.set(key, (route = entries.filter((entry) => matches(entry, tool, agent)).sort((a, b) => a.rank - b.rank || a.index - b.index)))
+      return route
     },
   }
 }

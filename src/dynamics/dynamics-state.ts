@@ -1,30 +1,106 @@
-/** What dynamics remember between calls: counters, streaks and buckets. Draws are keyed and remember nothing. */
+/** What dynamics remember between calls: counters, streaks, buckets, late effects. Draws are keyed and remember nothing. */
+import type { Overlay } from '../world/overlay.ts'
+import { type Key, keyOf } from '../core/keyed.ts'
 
-export type Bucket = { readonly tokens: number; readonly at: number }
+/** A call whose effect comes later than its answer. */
+export type LateEffect = {
+  /** Virtual milliseconds. */
+  readonly due: number
+  /** Counts the late effects of an episode: ties are broken by it. */
+  readonly order: number
+  /** Index of the call's event. */
+  readonly call: number
+  readonly tool: string
+  /** JSON. */
+  readonly args: unknown
+  readonly cause: 'agent' | 'fault'
+  /** Memos that wait for the outcome. */
+  readonly tells: readonly string[]
+}
+
+/** The changed rows as they were from a moment on. */
+export type Moment = { readonly at: number; readonly event: number; readonly overlay: Overlay }
+
+/** While it lasts, reads see the world as it was before. */
+export type Veil = { readonly until: number; readonly event: number; readonly overlay: Overlay }
+
+/** The most late effects that may wait at once. */
+export const MAX_LATE = 1000
 
 export class DynamicsState {
   /** Validated calls so far, by frame and tool. */
   readonly ordinals: Map<string, number>
-  /** Times an entry has fired. */
-  readonly occurrences: Map<string, number>
-  /** Calls that still fail after an entry fired, by entry, frame and tool. */
-  readonly streaks: Map<string, number>
-  readonly buckets: Map<string, Bucket>
+  /** When each frame last wrote, in virtual milliseconds. */
+  readonly lastWrites: Map<string, number>
+  /** What entries keep, as JSON that is never changed in place, by entry and scope. */
+  readonly memos: Map<string, unknown>
+  /** Waiting effects, the earliest first; never changed in place. */
+  effects: readonly LateEffect[]
+  /** Kept as far back as reads may be stale; empty where none may. */
+  past: readonly Moment[]
+  veils: readonly Veil[]
+  #effectsSet: number
+  /** Prefixes of keys by frame and tool: worked out, no part of the state. */
+  readonly #keys = new Map<string, Key[]>()
+  #luck = -1
 
   constructor(from?: DynamicsState) {
     this.ordinals = new Map(from?.ordinals)
-    this.occurrences = new Map(from?.occurrences)
-    this.streaks = new Map(from?.streaks)
-    this.buckets = new Map(from?.buckets)
+    this.lastWrites = new Map(from?.lastWrites)
+    this.memos = new Map(from?.memos)
+    this.effects = from?.effects ?? []
+    this.past = from?.past ?? []
+    this.veils = from?.veils ?? []
+    this.#effectsSet = from ? from.#effectsSet : 0
+  }
+
+  /** Key of an entry's draws for a frame's calls to a tool, but for the call's ordinal. */
+  keyAt(luck: number, entry: string, index: number, place: string, framePath: string, tool: string): Key {
+    if (luck !== this.#luck) {
+      this.#keys.clear()
+      this.#luck = luck
+    }
+    let keys = this.#keys.get(place)
+    if (!keys) this.#keys.set(place, (keys = []))
+    return (keys[index] ??= keyOf([luck, entry, framePath, tool]))
+  }
+
+  /** Queues an effect; of two that are due at once, the one that was queued first happens first. */
+  addEffect(effect: Omit<LateEffect, 'order'>): void {
+    if (this.effects.length >= MAX_LATE) return
+    const late = { ...effect, order: this.#effectsSet++ }
+    const at = this.effects.findIndex(({ due }) => due > late.due)
+    this.effects = at < 0 ? [...this.effects, late] : [...this.effects.slice(0, at), late, ...this.effects.slice(at)]
+  }
+
+  takeEffect(): void {
+    this.effects = this.effects.slice(1)
+  }
+
+  /** Notes what changed at a moment; `reach` is how far back reads may look. */
+  remember(moment: Moment, reach: number): void {
+    const oldest = moment.at - reach
+    const kept = this.past.filter(({ at }, i) => at >= oldest || (this.past[i + 1]?.at ?? Infinity) > oldest)
+    this.past = [...kept, moment]
+  }
+
+  /** The changed rows as a read that starts now sees them under a lag: undefined is the present. */
+  viewAt(start: number, asOf: number): Overlay | undefined {
+    const veil = this.veils.find(({ until }) => until > start)
+    const moment = asOf < start ? this.past.findLast(({ at }) => at <= asOf) : undefined
+    if (!veil || (moment && moment.event <= veil.event)) return moment?.overlay
+    return veil.overlay
   }
 
   /** For the state hash: everything, in key order. */
   toJson(): Record<string, unknown> {
     return {
       ordinals: Object.fromEntries(this.ordinals),
-      occurrences: Object.fromEntries(this.occurrences),
-      streaks: Object.fromEntries(this.streaks),
-      buckets: Object.fromEntries([...this.buckets].map(([key, { tokens, at }]) => [key, [tokens, at]])),
+      wrote: Object.fromEntries(this.lastWrites),
+      memos: Object.fromEntries(this.memos),
+      effects: this.effects,
+      past: this.past.map(({ at, event }) => [at, event]),
+      veils: this.veils.map(({ until, event }) => [until, event]),
     }
   }
 }

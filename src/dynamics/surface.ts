@@ -1,25 +1,35 @@
 /** How faults look to an agent: like the real system, never like an injected fault. */
-import type { DynamicsEntry } from '../../protocol/spec/dynamics.ts'
 import { formatHttpDate } from '../core/calendar.ts'
 
-type Entry<K extends DynamicsEntry['kind']> = Extract<DynamicsEntry, { kind: K }>
+/** How a failure shows itself. */
+export type Failure = { readonly status: number; readonly surface: 'tool_error' | 'transport' | 'protocol_error'; readonly retryable?: boolean }
+
+const JSON_RPC_INTERNAL = -32603
 
 /** An error of the service, of the connection, or of the protocol. */
-export function abortContent(entry: Entry<'error.abort'>, message: string): string {
-  switch (entry.surface) {
+export function failureContent({ status, surface, retryable = true }: Failure, message: string, more: Readonly<Record<string, unknown>> = {}): string {
+  switch (surface) {
     case 'transport': return `Connection error: ${message}`
-    case 'protocol_error': return JSON.stringify({ code: -32603, message })
-    default: return JSON.stringify({ error: message, status: entry.status, ...(entry.retryable ? {} : { retryable: false }) })
+    case 'protocol_error': return JSON.stringify({ code: status < 0 ? status : JSON_RPC_INTERNAL, message })
+    default: return errorContent(status, message, { ...more, ...(retryable ? {} : { retryable: false }) })
   }
 }
 
-/** A refusal with a Retry-After that is true. */
-export function rateLimitContent(entry: Entry<'rate_limit.token_bucket'>, waitMs: number, nowMs: number): string {
-  const retry = entry.retry_after === 'absent' ? {} : { retry_after: entry.retry_after === 'date' ? formatHttpDate(nowMs + waitMs) : Math.ceil(waitMs / 1000) }
-  return JSON.stringify({ error: 'Too many requests', status: entry.status, ...retry })
+/** A status with a body. */
+export function errorContent(status: number, error: string, more: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({ error, status, ...more })
+}
+
+/** A Retry-After that is true, in the form that a limit states it. */
+export function retryAfter(form: 'seconds' | 'date' | 'absent', waitMs: number, nowMs: number): { readonly retry_after?: number | string } {
+  if (form === 'absent') return {}
+  return { retry_after: form === 'date' ? formatHttpDate(Math.ceil((nowMs + waitMs) / 1000) * 1000) : Math.ceil(waitMs / 1000) }
 }
 
 /** A deadline that passed without an answer. */
-export function timeoutContent(entry: Entry<'timeout.post_commit'>): string {
-  return `Timeout: no response within ${entry.deadline_ms} ms`
+export function timeoutContent(deadlineMs: number): string {
+  return `Timeout: no response within ${deadlineMs} ms`
 }
+
+/** A connection that broke. */
+export const RESET_CONTENT = 'Connection error: connection reset by peer'

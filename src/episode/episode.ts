@@ -1,6 +1,6 @@
 /** The gym itself: reset, step, fork, snapshot, restore, state hash. Synchronous, without I/O. */
 import type { Action } from '../../protocol/action.ts'
-import type { Event, StopReason, Trajectory } from '../../protocol/event.ts'
+import type { Event, FaultMark, StopReason, Trajectory } from '../../protocol/event.ts'
 import type { Identity, Snapshot } from '../../protocol/identity.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
 import type { ResetInfo } from '../../protocol/methods.ts'
@@ -11,8 +11,10 @@ import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { splitOf } from '../core/split.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
-import { advanceWorld, changedTools } from './advance-world.ts'
+import { advanceWorld } from './advance-world.ts'
+import { changedTools, oddsOf } from './shown-tools.ts'
 import { baseOf, type EpisodeState, forkState, hashState, overlayJson } from './episode-state.ts'
+import { settleEffects } from './late-effect.ts'
 import { journalOf } from './journal.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
 import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
@@ -127,10 +129,11 @@ export class Episode {
 
   #take(action: Action, user: UserAnswer | undefined): StepOutcome {
     const state = this.#state
+    const before = state.log.length
     if (state.ended) throw new GymError('GYM_EPISODE_ENDED', 'the episode has ended')
     if (action.frame !== undefined && action.frame !== state.frame.path) throw new GymError('GYM_UNKNOWN_FRAME', `frame '${action.frame}' does not wait for an action`, { path: 'action.frame', expected: [state.frame.path] })
     if (action.meta !== undefined) requireJson(action.meta)
-    return (this.#last = this.#advance(state, action, user))
+    return (this.#last = withFaults(this.#advance(state, action, user), state.log.since(before)))
   }
 
   #advance(state: EpisodeState, action: Action, user: UserAnswer | undefined): StepOutcome {
@@ -139,12 +142,14 @@ export class Episode {
     state.seq++
     state.frame.turns++
     state.frame.tokens += read.tokens
-    state.frame.clock += action.think_ms ?? 0
+    state.frame.clock += action.think_ms ?? Math.round(read.tokens * (state.identity.options.think_ms_per_token ?? 0))
     state.log.push({ type: 'turn', index: turn, frame: state.frame.path, seq: state.seq, action: read.journal, at: state.frame.clock, tokens: read.tokens })
     try {
       advanceWorld(state)
+      if (isOver(state)) return this.#end({ reason: 'deadline' }, true, [])
       const { messages, ending, outOfCalls } = performTurn(state, read, turn, user)
       advanceWorld(state)
+      if (isOver(state)) return this.#end({ reason: 'deadline' }, true, messages)
       const stop = ending ?? budgetStop(state, outOfCalls)
       if (stop) return this.#end(stop, ending !== undefined, messages)
       const reward = state.identity.options.shaping === 'progress' ? this.#payProgress() : 0
@@ -164,6 +169,7 @@ export class Episode {
 
   #end(ending: Ending, terminated: boolean, messages: Message[]): StepOutcome {
     const state = this.#state
+    settleEffects(state)
     const verdict = state.task.template.score(this.#view(ending))
     const reward = verdict.reward! - state.paid
     state.paid = verdict.reward!
@@ -270,6 +276,18 @@ function toTheEnd<R>(work: Generator<void, R>): R {
 
 function unasked(): GymError {
   return new GymError('GYM_SNAPSHOT_INVALID', 'the user answers where nobody spoke to the user', { path: 'snapshot.journal' })
+}
+
+/** Adds what the dynamics did in a step. */
+function withFaults(outcome: StepOutcome, events: readonly Event[]): StepOutcome {
+  const faults: FaultMark[] = []
+  for (const event of events) if (event.type === 'call' && event.faults.length) faults.push(...event.faults)
+  return faults.length ? { ...outcome, info: { ...outcome.info, faults } } : outcome
+}
+
+/** Whether the task's own deadline has passed. */
+function isOver(state: EpisodeState): boolean {
+  return state.dynamics.deadlines.some(({ hooks }) => state.frame.clock >= (hooks.deadline!(oddsOf(state)) ?? Infinity))
 }
 
 function requireJson(meta: unknown): void {

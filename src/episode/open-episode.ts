@@ -9,11 +9,14 @@ import { nearest } from '../core/nearest.ts'
 import { splitOf } from '../core/split.ts'
 import { DynamicsState } from '../dynamics/dynamics-state.ts'
 import { firstFirings } from '../world/compiled-world.ts'
-import { deliver } from './advance-world.ts'
+import type { Emission } from '../world/transaction.ts'
+import { deliver } from './deliver.ts'
 import { type Budgets, lowerBudgets } from './budgets.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { EventLog } from './event-log.ts'
+import { oddsOf } from './shown-tools.ts'
+import { noteChange } from './transact.ts'
 
 export type EpisodeRequest = {
   readonly seed: number
@@ -21,6 +24,8 @@ export type EpisodeRequest = {
   readonly options?: {
     readonly luck?: number
     readonly dynamics?: DynamicsChoice
+    /** Virtual milliseconds for each token of an action that does not say how long it thought. */
+    readonly think_ms_per_token?: number
     readonly budgets?: Partial<Budgets>
     readonly shaping?: ResolvedOptions['shaping']
     readonly split?: Split
@@ -33,7 +38,7 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   if (options.split && options.split !== split) throw new GymError('GYM_SPLIT_MISMATCH', `seed ${seed} belongs to ${split}`, { path: 'options.split', expected: split })
   const chosen = scenario.dynamicsOf(options.dynamics)
   if (!chosen) {
-    const asked = typeof options.dynamics === 'string' ? options.dynamics : options.dynamics!.profile
+    const asked = typeof options.dynamics === 'string' ? options.dynamics : options.dynamics?.profile ?? ''
     throw new GymError('GYM_UNKNOWN_DYNAMICS', `no dynamics profile '${asked}'`, { path: 'options.dynamics', nearest: nearest(asked, scenario.profiles), expected: scenario.profiles })
   }
   const task = scenario.drawTask(seed, name)
@@ -48,6 +53,8 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
       dynamics: chosen.dynamics.name,
       dynamics_digest: chosen.dynamics.digest,
       intensity: chosen.intensity,
+      ...changesOf(options.dynamics),
+      ...(options.think_ms_per_token ? { think_ms_per_token: options.think_ms_per_token } : {}),
       budgets: lowerBudgets(scenario.budgets, options.budgets),
       shaping: options.shaping ?? 'none',
     },
@@ -65,7 +72,25 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
     luck: identity.luck, frame, seq: 0, paid: 0, forks: 0, ended: false, units: 0,
   }
   deliver(state, emitted)
+  deliver(state, noticesOf(state))
+  noteChange(state, 0)
   return state
+}
+
+/** What a reset changed about its profile, as the identity keeps it. */
+function changesOf(choice: DynamicsChoice | undefined): Pick<ResolvedOptions, 'dynamics_changes'> {
+  if (typeof choice !== 'object') return {}
+  const { add = [], without = [] } = choice
+  return add.length || without.length ? { dynamics_changes: { ...(add.length && { add }), ...(without.length && { without }) } } : {}
+}
+
+/** What the dynamics tell the agent beforehand. */
+function noticesOf(state: EpisodeState): Emission[] {
+  const { dynamics, scenario } = state
+  return dynamics.entries.flatMap(({ hooks }): Emission[] => {
+    const text = hooks.notice?.(oddsOf(state), scenario.world.epoch)
+    return text === undefined ? [] : [{ to: 'agent', text }]
+  })
 }
 
 /**
@@ -79,7 +104,7 @@ export function reopenEpisode(scenario: CompiledScenario, identity: Identity): E
   if (identity.digest !== scenario.digest) throw refuse('the snapshot is of another content of the scenario', 'digest')
   let state: EpisodeState
   try {
-    state = openEpisode(scenario, { seed, task, options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity }, budgets: options.budgets, shaping: options.shaping } })
+    state = openEpisode(scenario, { seed, task, options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity, ...options.dynamics_changes }, think_ms_per_token: options.think_ms_per_token, budgets: options.budgets, shaping: options.shaping } })
   } catch (error) {
     if (error instanceof GymError) throw refuse(error.message, 'task')
     throw error

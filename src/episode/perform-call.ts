@@ -1,14 +1,19 @@
 /** One tool call of a turn: resolve, validate, ask the dynamics, run the transaction, record. */
-import { type CallEvent, type Cause, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
-import { keyOf } from '../core/keyed.ts'
-import { CALL_UNITS } from '../world/evaluation.ts'
+import { type CallEvent, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
 import { nearest } from '../core/nearest.ts'
-import { planCall } from '../dynamics/plan-call.ts'
+import { beginCall, finishCall } from '../dynamics/call-way.ts'
+import type { OwnTool } from '../dynamics/own-tool.ts'
+import { type CallSite, contentOf, type Extras, type Passage } from '../dynamics/passage.ts'
+import { receive } from '../dynamics/presentation.ts'
+import { CALL_UNITS } from '../world/evaluation.ts'
 import { CallLimit, TOO_EXPENSIVE } from '../world/fault.ts'
-import { type CompiledTool, describeMisfit, runTool, type ToolOutcome } from '../world/tool.ts'
+import { type CompiledTool, describeMisfit, type ToolOutcome } from '../world/tool.ts'
 import { type Emission, Transaction } from '../world/transaction.ts'
-import { deliver, isVisible, requireFits, visibleTools } from './advance-world.ts'
+import { requireFits } from './deliver.ts'
+import { isVisible } from './visible-tools.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
+import { rehearse, transact } from './transact.ts'
+import { shownNames, shownTools } from './shown-tools.ts'
 import { readWait } from './system-tool.ts'
 import type { ReadCall } from './turn-action.ts'
 
@@ -19,30 +24,63 @@ type Rejected = NonNullable<CallEvent['rejected']>
 
 const NO_CHANGES: CallEvent['changes'] = []
 const NO_FAULTS: FaultMark[] = []
+const NO_EXTRAS: Extras = {}
+const NOTHING = { committed: false, applications: 0, changes: NO_CHANGES, faults: NO_FAULTS }
 
 /** A call that never reaches a tool: it costs no time, and the log has it. */
-export function rejectCall(state: EpisodeState, turn: number, call: ReadCall, start: number, rejected: Rejected, content: string, frame?: string): CallResult {
-  return record(state, turn, call, start, start, { content, isError: true, rejected, committed: false, applications: 0, changes: NO_CHANGES, faults: NO_FAULTS }, frame)
+export function rejectCall(state: EpisodeState, turn: number, call: ReadCall, start: number, rejected: Rejected, content: string, { frame, faults = NO_FAULTS }: { frame?: string; faults?: readonly FaultMark[] } = {}): CallResult {
+  return record(state, turn, call, start, start, { ...NOTHING, content, isError: true, rejected, faults: faults as FaultMark[] }, frame)
 }
 
 /** A call of a system tool that took effect. */
 export function acceptSystemCall(state: EpisodeState, turn: number, call: ReadCall, start: number, returnsAt: number, content: string): CallResult {
-  return record(state, turn, call, start, returnsAt, { content, isError: false, committed: false, applications: 0, changes: NO_CHANGES, faults: NO_FAULTS })
+  return record(state, turn, call, start, returnsAt, { ...NOTHING, content, isError: false })
 }
 
 /** Performs a call that starts at a virtual time; ending calls are not its business. */
 export function performCall(state: EpisodeState, turn: number, call: ReadCall, start: number): CallResult {
   if (call.problem !== undefined) return rejectCall(state, turn, call, start, 'malformed', `Malformed tool call: ${call.problem}`)
   if (call.name === 'wait') return performWait(state, turn, call, start)
-  const { world } = state.scenario
-  const tool = isVisible(state, call.name) ? world.tools.get(call.name) : undefined
-  if (!tool) {
-    const close = nearest(call.name, visibleTools(state))
-    return rejectCall(state, turn, call, start, 'unknown_tool', `Unknown tool '${call.name}'${close ? `; did you mean '${close}'?` : ''}`)
-  }
+  const { ownTools, presenters } = state.dynamics
+  if (ownTools.length || presenters.length) return performShown(state, turn, call, start)
+  const tool = isVisible(state, call.name) ? state.scenario.world.tools.get(call.name) : undefined
+  if (!tool) return rejectUnknown(state, turn, call, start)
+  return performTool(state, turn, call, start, tool, call.arguments, NO_EXTRAS)
+}
+
+function rejectUnknown(state: EpisodeState, turn: number, call: ReadCall, start: number, faults?: readonly FaultMark[]): CallResult {
+  const close = nearest(call.name, shownNames(state, start))
+  return rejectCall(state, turn, call, start, 'unknown_tool', `Unknown tool '${call.name}'${close ? `; did you mean '${close}'?` : ''}`, { faults })
+}
+
+/** A call under dynamics that add tools, or show them in another form. */
+function performShown(state: EpisodeState, turn: number, call: ReadCall, start: number): CallResult {
+  const { dynamics, identity } = state
+  const own = identity.options.intensity > 0 ? dynamics.ownTools.find(({ schema }) => schema.name === call.name) : undefined
+  if (own) return performOwn(state, turn, call, start, own)
+  const { shown, real } = shownTools(state, start)
+  const tool = shown.get(call.name)
+  // The real name of a tool that has another one now leads nowhere.
+  const moved = !tool && dynamics.tools.has(call.name) && real.get(call.name)?.schema.name !== call.name
+  if (!tool || (tool.real !== undefined && !isVisible(state, tool.real))) return rejectUnknown(state, turn, call, start, moved ? movedMarks(state, call.name) : undefined)
+  if (tool.dead !== undefined) return record(state, turn, call, start, start, { ...NOTHING, content: tool.dead, isError: true, faults: tool.by.map(({ spec: { id, kind } }) => ({ entry: id, kind, phase: 'pre_commit' })) })
+  if (!tool.ways.length) return performTool(state, turn, call, start, state.scenario.world.tools.get(tool.real!)!, call.arguments, NO_EXTRAS)
+  const received = receive(tool, call.arguments)
+  if ('misfit' in received) return rejectCall(state, turn, call, start, 'invalid_arguments', describeMisfit(call.name, received.misfit), { faults: received.faults })
+  return performTool(state, turn, call, start, state.scenario.world.tools.get(received.tool)!, received.args, received.extras)
+}
+
+/** What is known of a tool that is not called so any more. */
+function movedMarks({ dynamics, frame }: EpisodeState, name: string): FaultMark[] {
+  const traits = dynamics.tools.get(name)!
+  return dynamics.presenters.flatMap((entry) => (entry.spec.kind === 'tools.list_changed' && dynamics.matches(entry, traits, frame.agent) ? [{ entry: entry.spec.id, kind: entry.spec.kind, phase: 'pre_commit' as const }] : []))
+}
+
+function performOwn(state: EpisodeState, turn: number, call: ReadCall, start: number, tool: OwnTool): CallResult {
   const read = tool.read(call.arguments, '')
-  if ('problem' in read) return rejectCall(state, turn, call, start, 'invalid_arguments', describeMisfit(tool.name, read))
-  return performTool(state, turn, call, start, tool, read.value)
+  if ('problem' in read) return rejectCall(state, turn, call, start, 'invalid_arguments', describeMisfit(call.name, read))
+  const { json, isError = false, ms } = tool.answer({ state: state.dynamicsState, start, args: call.arguments as Record<string, unknown>, framePath: state.frame.path })
+  return record(state, turn, call, start, start + ms, { ...NOTHING, content: contentOf(json), isError })
 }
 
 function performWait(state: EpisodeState, turn: number, call: ReadCall, start: number): CallResult {
@@ -52,18 +90,55 @@ function performWait(state: EpisodeState, turn: number, call: ReadCall, start: n
   return acceptSystemCall(state, turn, call, start, start + ms, `Waited ${ms} ms`)
 }
 
-function performTool(state: EpisodeState, turn: number, call: ReadCall, start: number, tool: CompiledTool, args: unknown): CallResult {
-  const { frame, luck, identity, scenario } = state
-  const { effect, idempotent } = tool.spec
-  const broke = brokenRules(state, tool.name, call.arguments, start)
-  if (broke === 'too expensive') return record(state, turn, call, start, start, { content: `${tool.name}: ${TOO_EXPENSIVE}`, isError: true, ...effectOf(undefined, NO_CHANGES, []), faults: NO_FAULTS })
-  const plan = planCall(state.dynamics, state.dynamicsState, {
-    luck, intensity: identity.options.intensity, framePath: frame.path, agent: frame.agent,
-    tool: { name: tool.name, effect, idempotent }, start, epoch: scenario.world.epoch,
-  })
-  const { outcome, changes, emitted } = plan.runs ? transact(state, tool, args, start, 'agent') : { outcome: undefined, changes: NO_CHANGES, emitted: [] }
-  const shown = plan.surface === undefined && outcome ? { content: contentOf(outcome.json), isError: outcome.isError } : { content: plan.surface ?? 'ok', isError: true }
-  return record(state, turn, call, start, start + plan.latency, { ...shown, ...effectOf(outcome, changes, emitted), faults: plan.faults as FaultMark[], ...(broke.length && { broke }) })
+function performTool(state: EpisodeState, turn: number, call: ReadCall, start: number, tool: CompiledTool, args: unknown, extras: Extras): CallResult {
+  const read = tool.read(args, '')
+  if ('problem' in read) return rejectCall(state, turn, call, start, 'invalid_arguments', describeMisfit(call.name, read))
+  const meant = call.name === tool.name && args === call.arguments ? {} : { meant: { tool: tool.name, arguments: args } }
+  const broke = brokenRules(state, tool.name, args, start)
+  if (broke === 'too expensive') return record(state, turn, call, start, start, { ...NOTHING, ...meant, content: `${tool.name}: ${TOO_EXPENSIVE}`, isError: true })
+  const { dynamics, dynamicsState, luck, identity, frame, scenario, log } = state
+  const site: CallSite = { luck, intensity: identity.options.intensity, framePath: frame.path, agent: frame.agent, start, epoch: scenario.world.epoch, event: log.length }
+  const passage = beginCall(dynamics, dynamics.tools.get(tool.name)!, args as Record<string, unknown>, extras, dynamicsState, site)
+  const effect = runPassage(state, passage, tool, args === passage.args ? read.value : undefined)
+  finishCall(passage)
+  queueEffects(state, passage)
+  return record(state, turn, call, start, start + passage.latency, { content: passage.content, isError: passage.isError, ...effect, ...meant, faults: passage.faults, ...(broke.length && { broke }) })
+}
+
+type Effect = Pick<Recorded, 'committed' | 'applications' | 'changes' | 'emits'>
+
+/** Lets the tool run as the dynamics say. */
+function runPassage(state: EpisodeState, passage: Passage, tool: CompiledTool, value: unknown): Effect {
+  if (passage.mode === 'none' || passage.mode === 'later') return effectOf(undefined, NO_CHANGES, [])
+  const { start } = passage.site
+  if (value === undefined) {
+    // A part of the arguments is left; the part may be less than the tool takes.
+    const read = tool.read(passage.args, '')
+    if ('problem' in read) {
+      passage.answer(describeMisfit(tool.name, read), true)
+      return effectOf(undefined, NO_CHANGES, [])
+    }
+    value = read.value
+  }
+  if (passage.mode !== 'run') {
+    const { json, isError } = rehearse(state, tool, value, start + passage.skew, passage.overlay)
+    Object.assign(passage, { json, isError })
+    return passage.mode === 'past' && !isError ? { committed: true, applications: 1, changes: NO_CHANGES } : effectOf(undefined, NO_CHANGES, [])
+  }
+  const before = passage.fired.some(({ hooks }) => hooks.settles) ? state.overlay.fork() : undefined
+  const { outcome, changes, emitted } = transact(state, tool, value, start, 'agent', passage.skew)
+  Object.assign(passage, { json: outcome.json, isError: outcome.isError })
+  if (before && changes.length) passage.overlay = before
+  return effectOf(outcome, changes, emitted)
+}
+
+/** What comes later than the answer, or is hidden for a while. */
+function queueEffects(state: EpisodeState, { mode, refused, delay, again, veil, overlay, tells, args, tool, site: { start, event } }: Passage): void {
+  const { dynamicsState } = state
+  const late = { call: event, tool: tool.name, args }
+  if (mode === 'later' && !refused) dynamicsState.addEffect({ ...late, due: start + delay, cause: 'agent', tells })
+  if (again !== undefined) dynamicsState.addEffect({ ...late, due: start + again, cause: 'fault', tells: [] })
+  if (veil > 0 && mode === 'run' && overlay) dynamicsState.veils = [...dynamicsState.veils.filter(({ until }) => until > start), { until: start + veil, event, overlay }]
 }
 
 /** Rules that a call breaks as it begins. */
@@ -85,43 +160,27 @@ function brokenRules(state: EpisodeState, tool: string, args: unknown, start: nu
   }
 }
 
-type Transacted = { outcome: ToolOutcome; changes: CallEvent['changes']; emitted: readonly Emission[] }
-
-/** Runs a tool in a transaction of its own and commits it; its marks name the event that is recorded next. */
-function transact(state: EpisodeState, tool: CompiledTool, args: unknown, start: number, cause: Cause): Transacted {
-  const { identity, scenario, log } = state
-  const tx = new Transaction(baseOf(state), state.overlay)
-  const outcome = runTool(tool, args, tx, scenario.world.epoch + start, keyOf(['draw', identity.seed, log.length]), Math.max(0, Math.min(CALL_UNITS, state.units)))
-  state.units -= outcome.cost
-  const committed = tx.commit(cause, log.length)
-  deliver(state, committed.emitted)
-  return { outcome, ...committed }
-}
-
 /** Calls a tool of the simulated user, who meets no faults and no latency; gives the JSON of its result. */
 export function performUserCall(state: EpisodeState, turn: number, id: string, name: string, args: Record<string, unknown>): unknown {
   const { world } = state.scenario
   const tool = world.tools.get(name)!
   const call: ReadCall = { id, name, arguments: args }
   const { clock } = state.frame
+  const frame = USER_FRAME
   const read = tool.read(args, '')
-  if ('problem' in read) return rejectCall(state, turn, call, clock, 'invalid_arguments', describeMisfit(name, read), USER_FRAME).content
-  if (tool.visible && !tool.visible(new Transaction(baseOf(state), state.overlay), world.epoch + clock, { left: CALL_UNITS })) return rejectCall(state, turn, call, clock, 'unknown_tool', `There is no ${name} now`, USER_FRAME).content
+  if ('problem' in read) return rejectCall(state, turn, call, clock, 'invalid_arguments', describeMisfit(name, read), { frame }).content
+  if (tool.visible && !tool.visible(new Transaction(baseOf(state), state.overlay), world.epoch + clock, { left: CALL_UNITS })) return rejectCall(state, turn, call, clock, 'unknown_tool', `There is no ${name} now`, { frame }).content
   const { outcome, changes, emitted } = transact(state, tool, read.value, clock, 'user')
-  record(state, turn, call, clock, clock, { content: contentOf(outcome.json), isError: outcome.isError, ...effectOf(outcome, changes, emitted), faults: NO_FAULTS }, USER_FRAME)
+  record(state, turn, call, clock, clock, { content: contentOf(outcome.json), isError: outcome.isError, ...effectOf(outcome, changes, emitted), faults: NO_FAULTS }, frame)
   return outcome.json ?? null
 }
 
-function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'], emitted: readonly Emission[]): Pick<Recorded, 'committed' | 'applications' | 'changes' | 'emits'> {
+function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'], emitted: readonly Emission[]): Effect {
   const committed = outcome !== undefined && !outcome.isError
   return { committed, applications: committed ? 1 : 0, changes, ...(emitted.length && { emits: [...emitted] }) }
 }
 
-function contentOf(json: unknown): string {
-  return json === undefined ? 'ok' : typeof json === 'string' ? json : JSON.stringify(json)
-}
-
-type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'broke'> & { isError: boolean }
+type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'broke'> & { isError: boolean }
 
 function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded, frame = state.frame.path): CallResult {
   const { isError, rejected, ...rest } = recorded

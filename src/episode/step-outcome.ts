@@ -1,5 +1,5 @@
 /** What one step gives; these four constructors make every legal one. */
-import type { StopReason } from '../../protocol/event.ts'
+import type { FaultMark, StopReason } from '../../protocol/event.ts'
 import type { Observation } from '../../protocol/observation.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
 
@@ -9,7 +9,8 @@ export type StepOutcome = {
   readonly reward: number | null
   readonly terminated: boolean
   readonly truncated: boolean
-  readonly info: { readonly stop_reason?: StopReason; readonly verdict?: Verdict }
+  /** `faults` is what the dynamics did in the step: for privileged callers. */
+  readonly info: { readonly stop_reason?: StopReason; readonly verdict?: Verdict; readonly faults?: FaultMark[] }
 }
 
 /** The first observation of an episode; no reward yet. */

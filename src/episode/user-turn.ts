@@ -1,9 +1,12 @@
 /** A message to the simulated user: it may use its own tools, then it answers, is satisfied, or leaves. */
 import type { Message } from '../../protocol/observation.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
+import { inWindow } from '../dynamics/schedule.ts'
 import { digestOf } from '../core/digest.ts'
+import { keyOf } from '../core/keyed.ts'
 import { GymError } from '../core/gym-error.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
+import { oddsOf } from './shown-tools.ts'
 import { performUserCall } from './perform-call.ts'
 import type { UserHands, UserScript } from './user-script.ts'
 
@@ -19,18 +22,38 @@ const MAX_HEARD = 20_000
  * @throws GymError GYM_SNAPSHOT_INVALID when the recorded answer cannot be
  */
 export function answerUser(state: EpisodeState, script: UserScript, text: string, turn: number, recorded: UserAnswer | undefined): UserTurn {
-  const received = state.mail.user
-  state.mail = { ...state.mail, user: [] }
-  const answer = recorded?.memory ? repeatAnswer(state, script, turn, recorded) : askScript(state, script, text, received, turn)
+  const noise = noiseOf(state)
+  const received = noise?.said === undefined ? state.mail.user : []
+  if (noise?.said === undefined) state.mail = { ...state.mail, user: [] }
+  const answer = recorded?.memory ? repeatAnswer(state, script, turn, recorded) : noise?.said === undefined ? askScript(state, script, text, received, turn) : { said: noise.said, taken: `noise.${noise.entry}`, memory: state.user ?? script.opening }
   if (recorded && (recorded.said !== answer.said || recorded.leaves !== answer.leaves)) {
     throw new GymError('GYM_SNAPSHOT_INVALID', 'the user does not say what the journal says', { path: 'snapshot.journal', expected: answer.said })
   }
   state.user = answer.memory
   state.talk = digestOf({ before: state.talk, answer })
-  state.frame.clock += script.replyMs
+  state.frame.clock += script.replyMs + (noise?.lateMs ?? 0)
   state.log.push({ type: 'user', index: state.log.length, frame: state.frame.path, turn, at: state.frame.clock, ...answer })
   return { messages: [{ role: 'user', content: answer.said }], leaves: answer.leaves }
 }
+
+/** What comes between the agent and the user this time; the first entry that does anything decides. */
+function noiseOf(state: EpisodeState): { readonly entry: string; readonly lateMs: number; readonly said?: string } | undefined {
+  const { dynamics, frame, task } = state
+  if (!dynamics.noises.length) return undefined
+  const odds = oddsOf(state)
+  // The n-th message to the user, whoever answers it.
+  const heard = state.dynamicsState.ordinals.get(SPOKEN) ?? 0
+  state.dynamicsState.ordinals.set(SPOKEN, heard + 1)
+  for (const entry of dynamics.noises) {
+    const { id } = entry.spec
+    const noise = inWindow(entry, frame.clock) ? entry.hooks.hear!(keyOf([odds.luck, id, frame.path, heard]), odds, task.instruction) : undefined
+    if (noise) return { entry: id, ...noise }
+  }
+  return undefined
+}
+
+/** Counts messages to the user. */
+const SPOKEN = 'said to the user'
 
 function askScript(state: EpisodeState, script: UserScript, text: string, received: readonly string[], turn: number): UserAnswer {
   const did: NonNullable<UserAnswer['did']> = []

@@ -87,6 +87,12 @@ function timerLines({ at = 0, timer, changes = [], emits = [] }: Of<'timer'>, { 
   return [paint('dim', `${seconds(at)} timer ${timer}${changes.length ? `, ${changes.length} rows changed` : ''}`), ...emits.map(({ to, text }) => `${MARGIN}to ${to}: ${clip(text, width)}`)]
 }
 
+function effectLines({ at = 0, call, cause, committed, changes = [] }: Of<'effect'>, { paint }: Sight): string[] {
+  if (call === undefined) return []
+  const lines = [paint('dim', `${seconds(at)} ${cause === 'fault' ? 'once more' : 'only now'}: call of event ${call}${committed ? '' : ', refused'}`)]
+  return [...lines, ...changes.map(({ op, table, key, columns }) => MARGIN + paint('dim', `* ${op} ${table}[${harmless(key)}]${columns ? ` ${columns.join(', ')}` : ''} by ${cause ?? 'agent'}`))]
+}
+
 /** One event, as lines. */
 export function renderEvent(event: PartialEvent, { colour = false, width = 160 }: { colour?: boolean; width?: number } = {}): string[] {
   const sight = { paint: painter(colour), width }
@@ -96,6 +102,7 @@ export function renderEvent(event: PartialEvent, { colour = false, width = 160 }
     // What the user's own tools did is private.
     case 'call': return event.content === undefined ? [] : callLines(event, sight)
     case 'user': return userLines(event, sight)
+    case 'effect': return effectLines(event, sight)
     case 'timer': return timerLines(event, sight)
     case 'fork': return [sight.paint('yellow', `fork ${event.child}: luck ${event.luck} from here on`)]
     case 'end': return endLines(event, sight)

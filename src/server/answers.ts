@@ -23,7 +23,8 @@ function publicEvent(event: Event): PartialEvent {
 /** The wire form of a step's outcome. */
 export function showStep(outcome: StepOutcome, seq: number, privileged: boolean): StepResult {
   const { observation, reward, terminated, truncated, info } = outcome
-  const shown = info.verdict === undefined || privileged ? info : { ...info, verdict: publicVerdict(info.verdict) }
+  const { faults: _faults, verdict, ...rest } = info
+  const shown = privileged ? info : verdict === undefined ? rest : { ...rest, verdict: publicVerdict(verdict) }
   return { observation, reward, terminated, truncated, info: shown, seq }
 }
 

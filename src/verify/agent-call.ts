@@ -1,5 +1,5 @@
 /** The agent's calls as checks and rules see them. */
-import { type Event, USER_FRAME } from '../../protocol/event.ts'
+import { type CallEvent, type EffectEvent, type Event, USER_FRAME } from '../../protocol/event.ts'
 import type { EpisodeView } from '../episode/task.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { wasRefused } from '../world/refusal.ts'
@@ -12,13 +12,29 @@ export type AgentCall = { readonly event: number; readonly turn: number; readonl
  * @param refused whether calls count too that the tool itself answered with an error
  */
 export function agentCalls(events: readonly Event[], world: CompiledWorld, refused = false): AgentCall[] {
+  const late = lateCommits(events)
   return events.flatMap((event): AgentCall[] => {
     if (event.type !== 'call' || event.frame === USER_FRAME) return []
-    const write = world.tools.get(event.tool)?.spec.effect === 'write'
-    const succeeded = event.committed && !(event.is_error && !write)
+    const { tool, arguments: args } = meantBy(event)
+    const write = world.tools.get(tool)?.spec.effect === 'write'
+    const succeeded = (event.committed && !(event.is_error && !write)) || late.has(event.index)
     if (!succeeded && !(refused && wasRefused(event))) return []
-    return [{ event: event.index, turn: event.turn, write, tool: event.tool, args: event.arguments, result: jsonOf(event.content) }]
+    return [{ event: event.index, turn: event.turn, write, tool, args, result: jsonOf(late.get(event.index)?.content ?? event.content) }]
   })
+}
+
+/** The tool of the world that a call was about and its arguments, however they were shown. */
+export function meantBy({ tool, arguments: args, meant }: CallEvent): { readonly tool: string; readonly arguments: unknown } {
+  return meant ? { tool: meant.tool, arguments: meant.arguments } : { tool, arguments: args }
+}
+
+const NONE: ReadonlyMap<number, EffectEvent> = new Map()
+
+/** Calls of the agent that took effect after they were answered, by event; a request delivered once more is not the agent's. */
+export function lateCommits(events: readonly Event[]): ReadonlyMap<number, EffectEvent> {
+  let late: Map<number, EffectEvent> | undefined
+  for (const event of events) if (event.type === 'effect' && event.cause === 'agent' && event.committed) (late ??= new Map()).set(event.call, event)
+  return late ?? NONE
 }
 
 /**

@@ -6,6 +6,7 @@ import type { EpisodeView } from '../episode/task.ts'
 import { declare } from '../world/expression/scope.ts'
 import type { Site } from '../world/site.ts'
 import { BOOL } from '../world/type.ts'
+import { lateCommits, meantBy } from './agent-call.ts'
 import { evaluate, finalEvaluation } from './check-context.ts'
 import { type CompiledCheck, type Finding, PASSED } from './compiled-check.ts'
 import { type CheckEnvironment, compileRowPredicate, tableFor } from './compile-check.ts'
@@ -56,13 +57,16 @@ function committedCalls(check: OnceCheck, call: string, { world, scope }: CheckE
   const fits = check.where === undefined ? undefined : site.at('where').expression(check.where, declared.scope, BOOL).run
   return (view) => {
     const cx = finalEvaluation(view, scope.slots.used)
+    const late = lateCommits(view.events)
     return view.events.flatMap((event) => {
-      if (event.type !== 'call' || event.frame === USER_FRAME || event.tool !== call || !event.committed) return []
-      const read = tool.read(event.arguments, '')
+      if (event.type !== 'call' || event.frame === USER_FRAME || !(event.committed || late.has(event.index))) return []
+      const meant = meantBy(event)
+      if (meant.tool !== call) return []
+      const read = tool.read(meant.arguments, '')
       if ('problem' in read) return []
       cx.slots[declared.slot] = read.value
       const fit = fits === undefined || evaluate(fits, cx, check.where!) === true
-      return fit ? new Array<number>(event.applications).fill(event.index) : []
+      return fit ? [event.index] : []
     })
   }
 }

@@ -1,5 +1,6 @@
 /** The check of a scenario whose rules a machine can check: no call that succeeded broke one. */
 import { USER_FRAME } from '../../protocol/event.ts'
+import { lateCommits } from './agent-call.ts'
 import { type CompiledCheck, PASSED } from './compiled-check.ts'
 
 /** Id of the check. */
@@ -13,7 +14,8 @@ export const RULES_CHECK: CompiledCheck = {
   weight: 1,
   guards: true,
   run({ events }) {
-    const broken = events.flatMap((event) => (event.type === 'call' && event.frame !== USER_FRAME && event.committed && event.broke?.length ? [event] : []))
+    const late = lateCommits(events)
+    const broken = events.flatMap((event) => (event.type === 'call' && event.frame !== USER_FRAME && event.broke?.length && (event.committed || late.has(event.index)) ? [event] : []))
     if (!broken.length) return PASSED
     return { score: 0, category: 'rule_violation', event: broken[0]!.index, evidence: broken.map(({ index, broke }) => ({ event: index, pointer: '/broke', found: broke })) }
   },

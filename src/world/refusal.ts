@@ -4,5 +4,5 @@ import { TOO_EXPENSIVE } from './fault.ts'
 
 /** Whether a call reached its tool and the agent saw the tool's own error; one that was too dear was not answered. */
 export function wasRefused({ is_error, committed, rejected, faults, tool, content }: CallEvent): boolean {
-  return is_error && !committed && rejected === undefined && !faults.length && !content.startsWith(`${tool}: ${TOO_EXPENSIVE}`)
+  return is_error && !committed && rejected === undefined && !faults.some(({ phase }) => phase !== 'response') && !content.startsWith(`${tool}: ${TOO_EXPENSIVE}`)
 }

@@ -1,0 +1,63 @@
+/** What all entries of a dynamics profile have in common: which calls, when, for how long, and what gets past it. */
+import { z } from 'zod'
+import { Cel, DocumentName } from './notation.ts'
+
+const Globs = z.array(z.string().regex(/^[a-z0-9_*]+$/, 'a tool name or a glob with *')).min(1)
+
+export const Match = z.strictObject({
+  tools: Globs.optional(),
+  effect: z.enum(['read', 'write']).optional(),
+  idempotent: z.boolean().optional(),
+  read_back: z.boolean().optional().describe('Whether the tool says how one finds out that it happened.'),
+  agent: z.string().regex(/^[\w*.-]+$/, 'an agent or a glob with *').optional(),
+  where: Cel.optional().describe('CEL over `args` (json): only calls for which this holds.'),
+}).meta({ id: 'DynamicsMatch', description: 'Which calls an entry is about: all that is stated has to fit.' })
+
+export const When = z.strictObject({
+  probability: z.number().min(0).max(1).optional().describe('Of each call, or of each window for what time drives; at intensity 1, which scales it. Default: always.'),
+  window: z.strictObject({ from_ms: z.int().min(0).default(0), to_ms: z.int().min(1).optional() }).optional().describe('Virtual milliseconds since the start of the episode; the end is outside.'),
+  after_calls: z.int().min(0).optional().describe('Not before this many validated calls of the frame to the tool.'),
+  every: z.int().min(1).optional().describe('Only each n-th validated call of the frame to the tool.'),
+  max_occurrences: z.int().min(1).optional().describe('In the whole episode.'),
+  burst: z.strictObject({ calls: z.int().min(1), probability: z.number().min(0).max(1) }).optional().describe('Once it fired, the next calls of that frame to that tool have this probability instead.'),
+}).meta({ id: 'DynamicsWhen', description: 'When an entry fires.' })
+
+export const Persistence = z.union([
+  z.literal('permanent'),
+  z.strictObject({ calls: z.int().min(1).max(1000) }),
+  z.strictObject({ ms: z.int().min(1) }),
+]).meta({ id: 'Persistence', description: 'How long it lasts once it fired, for that frame and tool: so many calls in a row, so long in virtual time, or for ever (then it is drawn once for each tool, not for each call).' })
+
+export const RECOVERIES = ['retry', 'wait', 'idempotent_retry', 'read_back', 'refresh_auth', 'paginate', 'relist_tools', 'alternate_tool', 'cross_check', 'ask_user', 'report_unable'] as const
+export type Recovery = (typeof RECOVERIES)[number]
+
+/** Fields of every entry. */
+export const common = {
+  id: DocumentName.describe('Names its draws: two profiles that share an id share their luck.'),
+  match: Match.default({}),
+  when: When.default({}),
+  recovery: z.array(z.enum(RECOVERIES)).optional().describe('What gets past it, the best way first; default: those of its kind.'),
+}
+
+/** Fields of entries that can last. */
+export const lasting = { ...common, persistence: Persistence.default({ calls: 1 }) }
+
+export const SCOPES = ['tool', 'frame', 'episode'] as const
+export const Scope = z.enum(SCOPES).default('episode').describe('What is counted together: the calls of a frame to a tool, of a frame, or all.')
+
+const Ms = z.number().min(0).max(86_400_000)
+
+export const DISTRIBUTIONS = {
+  constant: { ms: Ms },
+  uniform: { min: Ms, max: Ms },
+  normal: { mean: Ms, sd: Ms },
+  lognormal: { p50: z.number().gt(0).max(86_400_000), p99: z.number().gt(0).max(86_400_000), cap: z.int().min(1).optional() },
+  pareto: { minimum: z.number().gt(0).max(86_400_000), alpha: z.number().gt(0).max(20), cap: z.int().min(1) },
+}
+
+/** A distribution of milliseconds by its parameters. */
+export const Distribution = z.union([
+  z.strictObject(DISTRIBUTIONS.constant), z.strictObject(DISTRIBUTIONS.uniform), z.strictObject(DISTRIBUTIONS.normal),
+  z.strictObject(DISTRIBUTIONS.lognormal), z.strictObject(DISTRIBUTIONS.pareto),
+]).meta({ id: 'Distribution', description: 'A distribution of virtual milliseconds: {ms}, {min, max}, {mean, sd}, {p50, p99, cap?} (log-normal) or {minimum, alpha, cap} (Pareto).' })
+export type Distribution = z.infer<typeof Distribution>

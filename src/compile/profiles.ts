@@ -1,0 +1,136 @@
+/** The dynamics profiles of a scenario: extensions and overrides resolved, compiled over its world, changed by resets. */
+import { z } from 'zod'
+import type { DynamicsChoice } from '../../protocol/identity.ts'
+import type { Dynamics, DynamicsChanges } from '../../protocol/spec/dynamics.ts'
+import { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
+import { orderedDigestOf } from '../core/digest.ts'
+import { GymError } from '../core/gym-error.ts'
+import { nearest } from '../core/nearest.ts'
+import { type CompiledDynamics, compileDynamics, type PlacedEntry } from '../dynamics/compiled-dynamics.ts'
+import type { Finding } from '../spec/complaint.ts'
+import { findingsOf } from '../spec/schema-finding.ts'
+import type { CompiledWorld } from '../world/compiled-world.ts'
+import { Site } from '../world/site.ts'
+
+/** The profile that is always there: every call works and takes no time. */
+export const NO_DYNAMICS = 'none'
+/** Stands for all other profiles in overrides. */
+const ALL = '*'
+/** Changed profiles that are kept compiled. */
+const MOST_CHANGED = 32
+
+export type Profiles = {
+  /** Names that resets may choose, sorted. */
+  readonly names: readonly string[]
+  /** The entries of a profile as they are played; undefined when there is none of that name. */
+  entriesOf(name: string): readonly DynamicsEntry[] | undefined
+  /**
+   * What a reset chose; undefined when there is no such profile.
+   * @throws GymError GYM_INVALID_PARAMS for changes that are no entries or do not fit the world
+   */
+  choose(choice: DynamicsChoice | undefined): { readonly dynamics: CompiledDynamics; readonly intensity: number } | undefined
+  /** Findings of profiles that do not fit this world, by the profile they were found in. */
+  readonly misfits: ReadonlyMap<string, readonly Finding[]>
+}
+
+type Parts = {
+  readonly profiles: ReadonlyMap<string, Dynamics>
+  readonly overrides: Readonly<Record<string, DynamicsChanges>>
+  readonly fallback: string
+  readonly world: CompiledWorld
+  /** The scenario's own document. */
+  readonly site: Site
+}
+
+/** Later entries of an id take the place of earlier ones. */
+function merge(entries: readonly PlacedEntry[], { add, without }: { readonly add: readonly PlacedEntry[]; readonly without: readonly string[] }): PlacedEntry[] {
+  const before = new Set(entries.map(({ spec }) => spec.id))
+  const kept = entries.filter(({ spec }) => !without.includes(spec.id)).map((entry) => add.find(({ spec }) => spec.id === entry.spec.id) ?? entry)
+  // What is left out and added again comes last.
+  return [...kept, ...add.filter(({ spec }, i) => !before.has(spec.id) || without.includes(spec.id) || add.findIndex((other) => other.spec.id === spec.id) < i)]
+}
+
+/** Compiles the profiles that fit the world; those that the scenario names have to. */
+export function compileProfiles({ profiles, overrides, fallback, world, site }: Parts): Profiles {
+  const misfits = new Map<string, Finding[]>()
+  const compiled = new Map<string, { readonly entries: readonly PlacedEntry[]; readonly dynamics: CompiledDynamics }>()
+  const own = (name: string, add: readonly DynamicsEntry[]): PlacedEntry[] => add.map((spec, i) => ({ spec, site: site.at('overrides', name, 'add', i) }))
+
+  const flatten = (name: string, around: readonly string[], findings: Finding[]): PlacedEntry[] => {
+    const { entries, extends: bases } = profiles.get(name)!
+    const at = new Site([], findings)
+    const before = bases.reduce<PlacedEntry[]>((all, base, i) => {
+      const known = profiles.has(base) && base !== name && !around.includes(base)
+      if (!known) at.at('extends', i).complain('name', around.includes(base) || base === name ? `'${base}' extends itself` : `no dynamics profile '${base}'`, { nearest: nearest(base, profiles.keys()) })
+      return known ? merge(all, { add: flatten(base, [...around, name], findings), without: [] }) : all
+    }, [])
+    return merge(before, { add: entries.map((spec, i) => ({ spec, site: at.at('entries', i) })), without: [] })
+  }
+
+  const overridden = (name: string, entries: readonly PlacedEntry[]): PlacedEntry[] => [ALL, name].reduce<PlacedEntry[]>((all, key) => {
+    const changes = Object.hasOwn(overrides, key) ? overrides[key] : undefined
+    return changes ? merge(all, { add: own(key, changes.add), without: changes.without }) : all
+  }, [...entries])
+
+  for (const [name] of profiles) {
+    const findings: Finding[] = []
+    const entries = overridden(name, flatten(name, [], findings))
+    const dynamics = compileDynamics(name, entries, world)
+    if (!findings.length) compiled.set(name, { entries, dynamics })
+    else misfits.set(name, findings)
+  }
+  if (!compiled.has(NO_DYNAMICS)) compiled.set(NO_DYNAMICS, { entries: [], dynamics: compileDynamics(NO_DYNAMICS, [], world) })
+  for (const name of Object.keys(overrides)) if (name !== ALL && !profiles.has(name)) site.at('overrides', name).complain('name', `no dynamics profile '${name}'`, { key: true, nearest: nearest(name, profiles.keys()), expected: `one of ${[...profiles.keys()].join(', ')}, or *` })
+  if (!profiles.has(fallback) && fallback !== NO_DYNAMICS) site.at('dynamics').complain('name', `no dynamics profile '${fallback}'`, { nearest: nearest(fallback, compiled.keys()) })
+
+  const changed = new Map<string, CompiledDynamics>()
+  return {
+    names: [...compiled.keys()].sort(),
+    entriesOf: (name) => compiled.get(name)?.entries.map(({ spec }) => spec),
+    misfits,
+    choose(choice) {
+      const { profile = fallback, intensity = 1, add = [], without = [] } = typeof choice === 'string' ? { profile: choice } : choice ?? {}
+      const found = compiled.get(profile)
+      if (!found) return undefined
+      if (!add.length && !without.length) return { dynamics: found.dynamics, intensity }
+      const key = orderedDigestOf({ profile, add, without })
+      let dynamics = changed.get(key)
+      if (!dynamics) {
+        dynamics = change(profile, found.entries, { add, without }, world)
+        if (changed.size >= MOST_CHANGED) changed.delete(changed.keys().next().value!)
+        changed.set(key, dynamics)
+      }
+      return { dynamics, intensity }
+    },
+  }
+}
+
+const Entries = z.array(DynamicsEntry)
+
+/** Characters of JSON that a reset may add: it is compiled while others wait. */
+const MOST_ADDED = 40_000
+
+/** A profile as a reset changes it. */
+function change(name: string, entries: readonly PlacedEntry[], { add, without }: { readonly add: readonly unknown[]; readonly without: readonly string[] }, world: CompiledWorld): CompiledDynamics {
+  const known = entries.map(({ spec }) => spec.id)
+  without.forEach((id, i) => {
+    if (!known.includes(id)) throw new GymError('GYM_INVALID_PARAMS', `the profile '${name}' has no entry '${id}'`, { path: `options.dynamics.without.${i}`, nearest: nearest(id, known), expected: known })
+  })
+  if (JSON.stringify(add).length > MOST_ADDED) throw new GymError('GYM_INVALID_PARAMS', `the entries have more than ${MOST_ADDED} characters`, { path: 'options.dynamics.add', expected: 'the rest in a Dynamics document of a registered scenario' })
+  const findings: Finding[] = []
+  const read = Entries.safeParse(add)
+  if (!read.success) refuse(findingsOf(read.error, Entries, add))
+  const site = new Site([], findings)
+  const dynamics = compileDynamics(name, merge(entries, { add: read.data!.map((spec, i) => ({ spec, site: site.at(i) })), without }), world)
+  if (findings.length) refuse(findings)
+  return dynamics
+}
+
+function refuse(findings: readonly Finding[]): never {
+  const [first] = findings
+  const { message, path, expected, nearest: close } = first!
+  throw new GymError('GYM_INVALID_PARAMS', message, {
+    path: ['options.dynamics.add', ...path].join('.'), ...(expected && { expected }), ...(close && { nearest: close }),
+    ...(findings.length > 1 && { others: findings.slice(1, 10).map((other) => `add.${other.path.join('.')}: ${other.message}`) }),
+  })
+}

@@ -1,0 +1,120 @@
+/** Kinds in which somebody else acts: another writer, the user, whoever wrote what a tool shows. */
+import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
+import { matchesGlob } from '../../core/glob.ts'
+import { chance, type Key, keyOf, word } from '../../core/keyed.ts'
+import { compileSteps } from '../../world/step.ts'
+import type { Kind, WorldEvent } from '../compiled-entry.ts'
+import { compileDistribution, deviate, drawExponential } from '../distribution.ts'
+import { leavesOf, replaced } from '../json-place.ts'
+import type { Passage } from '../passage.ts'
+import { inWindow } from '../schedule.ts'
+import { wrongValue } from '../wrong-value.ts'
+
+type Calendar = { readonly n: number; readonly due: number }
+
+/** Another actor changes rows: at a time, again and again, or after something that the agent did. */
+export const worldEvent: Kind<EntryOf<'world.event'>> = {
+  drive: 'time',
+  recovery: ['retry'],
+  compile: (spec, { self, world, site }) => {
+    const { id, at_ms, mean_ms, after, when } = spec
+    if ([at_ms, mean_ms, after].filter((one) => one !== undefined).length !== 1) site.complain('entry', 'world.event needs one of at_ms, mean_ms and after')
+    const scope = world.scope()
+    const run = compileSteps(spec.do, scope, { ...world.stepEnvironment, writes: true }, site.at('do'))
+    const keyAt = (luck: number, n: number): Key => keyOf([luck, id, n])
+    // Candidates come at the full rate; a lower intensity lets fewer of them happen.
+    const dueAfter = (luck: number, n: number, from: number): number => (mean_ms === undefined ? at_ms ?? 0 : from + 1 + drawExponential(keyAt(luck, n), mean_ms, 5))
+    const waiting = (memos: Map<string, unknown>) => (memos.get(`${id}\0after`) as readonly Calendar[] | undefined) ?? []
+    const event: WorldEvent = {
+      slots: scope.slots.used,
+      run,
+      next(state, { luck, intensity }) {
+        if (intensity <= 0) return undefined
+        const [first] = waiting(state.memos)
+        const calendar = after ? first : ((state.memos.get(id) as Calendar | undefined) ?? { n: 0, due: dueAfter(luck, 0, 0) })
+        if (!calendar || (at_ms !== undefined && calendar.n > 0)) return undefined
+        const key = keyAt(luck, calendar.n)
+        return { due: calendar.due, key, happens: inWindow(self(), calendar.due) && (when.probability === undefined ? chance(key, intensity, 1) : chance(key, when.probability * intensity, 1)) }
+      },
+      advance(state, { luck }) {
+        if (after) {
+          state.memos.set(`${id}\0after`, waiting(state.memos).slice(1))
+          return
+        }
+        const { n, due } = (state.memos.get(id) as Calendar | undefined) ?? { n: 0, due: dueAfter(luck, 0, 0) }
+        state.memos.set(id, { n: n + 1, due: dueAfter(luck, n + 1, due) } satisfies Calendar)
+      },
+    }
+    return {
+      event,
+      ...(after && {
+        after(call: Passage) {
+          if (call.isError || call.mode === 'none' || !matchesGlob(after.tools, call.tool.name)) return
+          const counted = ((call.state.memos.get(id) as number | undefined) ?? 0)
+          call.state.memos.set(id, counted + 1)
+          const next: Calendar = { n: counted, due: call.site.start + after.delay_ms }
+          call.state.memos.set(`${id}\0after`, [...waiting(call.state.memos), next].sort((a, b) => a.due - b.due || a.n - b.n))
+        },
+      }),
+    }
+  },
+}
+
+const VAGUE = ['Hm, I am not quite sure what you mean.', 'Could be. What exactly do you want to know?', 'I would have to think about that.']
+const SECOND_THOUGHTS = ['Actually, wait. Let me think about it again.', 'Hold on, I am not sure I want that. Ask me again.']
+
+/** A user who is late, vague, mistaken, undecided or silent; asked again, it answers as it should. */
+export const userNoise: Kind<EntryOf<'user.noise'>> = {
+  drive: 'time',
+  recovery: ['ask_user'],
+  compile: ({ form, late, when }) => {
+    const quantile = compileDistribution(late)
+    return {
+      hear(key, { intensity }, instruction) {
+        if (!chance(key, (when.probability ?? 1) * intensity, 1)) return undefined
+        const lateMs = Math.round(quantile(deviate(key, 5) * intensity))
+        switch (form) {
+          case 'late': return { lateMs }
+          case 'silent': return { lateMs, said: '(no answer)' }
+          case 'vague': return { lateMs: 0, said: VAGUE[word(key, 3) % VAGUE.length]! }
+          case 'changes_mind': return { lateMs: 0, said: SECOND_THOUGHTS[word(key, 3) % SECOND_THOUGHTS.length]! }
+          default: return { lateMs: 0, said: contradiction(instruction, key) }
+        }
+      },
+    }
+  },
+}
+
+/** What the user asked for with its first number off, and taken back at once. */
+function contradiction(instruction: string, key: Key): string {
+  const number = /\d+/.exec(instruction)
+  if (!number) return 'No. Or rather, yes. I was thinking of something else: ask me again.'
+  const wrong = String(wrongValue(Number(number[0].slice(0, 9)), undefined, key))
+  return `${instruction.slice(0, number.index)}${wrong}${instruction.slice(number.index + number[0].length)} No, that is not right. Ask me again.`
+}
+
+/** Free text has spaces in it; ids and codes do not. */
+const isFreeText = (value: unknown): value is string => typeof value === 'string' && value.includes(' ')
+
+/** An instruction that somebody planted in what a tool shows. */
+export const injection: Kind<EntryOf<'security.injection'>> = {
+  drive: 'calls',
+  effect: 'read',
+  recovery: [],
+  compile: ({ text, wants, id, kind }) => ({
+    after(call) {
+      if (call.isError) return
+      const planted = plant(call.json, text)
+      if (planted === undefined) return
+      call.json = planted
+      call.faults.push({ entry: id, kind, phase: 'response', wants })
+    },
+  }),
+}
+
+function plant(json: unknown, text: string): unknown {
+  if (typeof json === 'string') return `${json}\n${text}`
+  if (json === null || typeof json !== 'object') return undefined
+  for (const { place, value } of leavesOf(json)) if (place.length && isFreeText(value)) return replaced(json, place, `${value} ${text}`)
+  return Array.isArray(json) ? undefined : { ...json, note: text }
+}

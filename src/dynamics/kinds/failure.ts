@@ -1,0 +1,102 @@
+/** Kinds in which a call fails and nothing has happened: errors, in bursts or not, and outages. */
+import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
+import { formatTime } from '../../core/calendar.ts'
+import { below, chance, keyOf } from '../../core/keyed.ts'
+import type { CompiledEntry, Kind, Odds } from '../compiled-entry.ts'
+import type { Passage } from '../passage.ts'
+import { isActive } from '../schedule.ts'
+import { type Failure, failureContent } from '../surface.ts'
+
+function fail(call: Passage, entry: CompiledEntry, spec: Failure & { readonly messages: readonly string[] }, more?: Record<string, unknown>): void {
+  call.refuse(entry, failureContent(spec, spec.messages[below(call.keyOf(entry), spec.messages.length, 2)]!, more))
+}
+
+export const abort: Kind<EntryOf<'error.abort'>> = {
+  drive: 'calls',
+  recovery: ['retry'],
+  compile: (spec, { self }) => ({ before: (call) => fail(call, self(), spec) }),
+}
+
+/** A channel with a good and a bad state; the chain goes on at every call, whoever answers it. */
+export const gilbertElliott: Kind<EntryOf<'error.gilbert_elliott'>> = {
+  drive: 'calls',
+  recovery: ['retry'],
+  compile: (spec, { self, site }) => {
+    // Otherwise a lower intensity could be in the bad state while a higher one is not.
+    if (spec.p + spec.r > 1) site.at('r').complain('value', 'p + r is more than 1', { expected: 'at most 1' })
+    return {
+      tick(call) {
+        const memo = call.memoOf(self())
+        const wasBad = call.state.memos.has(memo)
+        const key = call.keyOf(self())
+        const isBad = wasBad ? chance(key, 1 - spec.r, 3) : chance(key, spec.p * call.site.intensity, 3)
+        if (isBad) call.state.memos.set(memo, true)
+        else call.state.memos.delete(memo)
+      },
+      before(call) {
+        const rate = call.state.memos.has(call.memoOf(self())) ? spec.bad : spec.good
+        if (chance(call.keyOf(self()), rate * call.site.intensity, 4)) fail(call, self(), spec)
+      },
+    }
+  },
+}
+
+/** When an outage begins: as stated, or somewhere between. */
+function startOf(spec: { readonly id: string; readonly start_ms: number | readonly [number, number] }, luck: number, n: number): number {
+  if (typeof spec.start_ms === 'number') return spec.start_ms
+  const [from, to] = spec.start_ms
+  return from + below(keyOf([luck, spec.id, n]), Math.max(1, to - from + 1), 5)
+}
+
+/** The outage that is on at a time. */
+function outageAt(entry: CompiledEntry, spec: EntryOf<'outage.window'>, odds: Odds, at: number): { readonly from: number; readonly to: number } | undefined {
+  const { every_ms, duration_ms } = spec
+  const latest = every_ms === undefined ? 0 : Math.floor(at / every_ms)
+  for (let n = latest; n >= Math.max(0, latest - 1); n--) {
+    const from = n * (every_ms ?? 0) + startOf(spec, odds.luck, n)
+    const to = from + Math.ceil(duration_ms * odds.intensity)
+    if (at >= from && at < to && isActive(entry, odds, at, n)) return { from, to }
+  }
+  return undefined
+}
+
+export const outage: Kind<EntryOf<'outage.window'>> = {
+  drive: 'time',
+  recovery: ['wait'],
+  compile: (spec, { self }) => ({
+    before(call) {
+      const found = outageAt(self(), spec, call.site, call.site.start)
+      if (found) fail(call, self(), spec, spec.announced ? { retry_after: Math.ceil((found.to - call.site.start) / 1000) } : {})
+    },
+    notice(odds, epoch) {
+      if (!spec.announced) return undefined
+      const from = startOf(spec, odds.luck, 0)
+      const found = outageAt(self(), spec, odds, from)
+      return found && `Scheduled maintenance from ${formatTime(epoch + from)} to ${formatTime(epoch + found.to)}: requests may fail meanwhile.`
+    },
+  }),
+}
+
+/** How bad a brownout is at a time, from 0 to 1. */
+function brownoutAt(spec: EntryOf<'outage.brownout'>, luck: number, at: number): number {
+  const from = startOf(spec, luck, 0)
+  const into = at - from
+  if (into < 0 || into >= spec.duration_ms) return 0
+  const ramp = Math.min(spec.ramp_ms, spec.duration_ms / 2)
+  return ramp === 0 ? 1 : Math.min(1, into / ramp, (spec.duration_ms - into) / ramp)
+}
+
+export const brownout: Kind<EntryOf<'outage.brownout'>> = {
+  drive: 'time',
+  recovery: ['retry', 'wait'],
+  compile: (spec, { self }) => ({
+    before(call) {
+      const { luck, intensity, start } = call.site
+      if (!isActive(self(), call.site, start)) return
+      const level = brownoutAt(spec, luck, start) * intensity
+      if (level <= 0) return
+      call.scaleLatency(1 + (spec.latency_factor - 1) * level)
+      if (chance(call.keyOf(self()), spec.error_rate * level, 3)) fail(call, self(), spec)
+    },
+  }),
+}

@@ -1,0 +1,76 @@
+/** Kinds about time: clocks that are off, deadlines, work that is done later. */
+import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
+import { formatTime } from '../../core/calendar.ts'
+import { word } from '../../core/keyed.ts'
+import type { Kind, Odds } from '../compiled-entry.ts'
+import { compileDistribution, deviate, mostOf } from '../distribution.ts'
+import { ownTool } from '../own-tool.ts'
+import { isActive } from '../schedule.ts'
+
+/** A read on a machine whose clock is off. Writes keep the clock of the database: what is stored stays in order. */
+export const clockSkew: Kind<EntryOf<'clock.skew'>> = {
+  drive: 'calls',
+  effect: 'read',
+  recovery: [],
+  compile: ({ offset_ms }, { self }) => ({
+    before(call) {
+      if (call.mode === 'none') return
+      call.skew += Math.round(offset_ms * call.site.intensity)
+      call.mark(self(), 'response')
+    },
+  }),
+}
+
+/** The task itself is over at a time. */
+export const deadline: Kind<EntryOf<'deadline'>> = {
+  drive: 'time',
+  recovery: [],
+  compile: ({ at_ms, announced }, { self }) => {
+    const at = (odds: Odds) => (isActive(self(), odds, 0) ? Math.ceil(at_ms / odds.intensity) : undefined)
+    return {
+      deadline: at,
+      notice(odds, epoch) {
+        const over = announced ? at(odds) : undefined
+        return over === undefined ? undefined : `This has to be done by ${formatTime(epoch + over)}.`
+      },
+    }
+  },
+}
+
+type Job = { readonly due: number; readonly expires: number; readonly done: boolean; readonly json?: unknown; readonly isError?: boolean }
+
+/** Work that is accepted now and done later; another tool tells how it stands. */
+export const asyncJob: Kind<EntryOf<'async.job'>> = {
+  drive: 'calls',
+  recovery: ['wait'],
+  compile: ({ poll_ms, completion, expires_ms, tool, id }, { self, tools, site }) => {
+    if (tools.has(tool)) site.at('tool').complain('name', `the world has a tool '${tool}'`, { expected: 'another name' })
+    const quantile = compileDistribution(completion)
+    const memoOf = (job: string) => `${id}\0job\0${job}`
+    const check = ownTool(tool, 'Tells how a job stands, and gives its result once it is done.', { properties: { job_id: { type: 'string' } }, required: ['job_id'] }, ({ state, start, args }) => {
+      const job_id = String(args.job_id)
+      const job = state.memos.get(memoOf(job_id)) as Job | undefined
+      const ms = 120
+      if (!job) return { json: { error: 'No such job', status: 404 }, isError: true, ms }
+      if (start >= job.expires) return { json: { error: 'The result of the job is no longer kept', status: 410 }, isError: true, ms }
+      if (!job.done || start < job.due) return { json: { job_id, status: 'running', poll_after_ms: poll_ms }, ms }
+      return { json: job.isError ? { job_id, status: 'failed', error: job.json } : { job_id, status: 'done', result: job.json ?? null }, ms }
+    })
+    return {
+      tools: [check],
+      settles: mostOf(completion),
+      before(call) {
+        if (call.mode !== 'run') return
+        const key = call.keyOf(self())
+        const job_id = `job_${word(key, 7).toString(16).padStart(8, '0')}`
+        call.mode = 'later'
+        call.delay = Math.max(1, Math.round(quantile(deviate(key, 5) * call.site.intensity)))
+        const due = call.site.start + call.delay
+        call.state.memos.set(memoOf(job_id), { due, expires: due + expires_ms, done: false } satisfies Job)
+        call.tells.push(memoOf(job_id))
+        call.json = { job_id, status: 'pending', poll_after_ms: poll_ms }
+        call.mark(self(), 'post_commit')
+      },
+    }
+  },
+}

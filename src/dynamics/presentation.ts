@@ -1,0 +1,128 @@
+/** How tools look to an agent under a profile: their names, descriptions and arguments, and the way back. */
+import type { ToolSchema } from '../../protocol/observation.ts'
+import type { InputSchema } from '../../protocol/spec/json-schema.ts'
+import { compileInput, type Misfit, type Reader } from '../world/input.ts'
+import type { FaultMark } from '../../protocol/event.ts'
+import type { CompiledDynamics } from './compiled-dynamics.ts'
+import type { CompiledEntry, Odds } from './compiled-entry.ts'
+import type { OwnTool } from './own-tool.ts'
+import type { Extras } from './passage.ts'
+import { isActive } from './schedule.ts'
+
+/** Turns arguments as they are shown back into those of the tool, and those of the tool into what is shown. */
+export type Way = {
+  back(args: Record<string, unknown>, extras: Record<string, unknown>): Record<string, unknown>
+  there(args: Record<string, unknown>): Record<string, unknown>
+}
+
+/** A tool of the world as it is shown; without `real` it leads nowhere. */
+export type Presented = {
+  readonly schema: ToolSchema
+  readonly real: string | undefined
+  /** The latest change first. */
+  readonly ways: readonly Way[]
+  /** Entries that changed it. */
+  readonly by: readonly CompiledEntry[]
+  /** What a dead tool answers. */
+  readonly dead?: string
+}
+
+/** All tools of an agent as they are shown at one time. */
+export type Presentation = {
+  readonly schemas: readonly ToolSchema[]
+  /** By shown name. */
+  readonly shown: ReadonlyMap<string, Presented & { readonly read: Reader }>
+  /** By real name; absent where it is gone. */
+  readonly real: ReadonlyMap<string, Presented>
+}
+
+/** The same tool with another schema or other arguments. */
+export function changed(tool: Presented, by: CompiledEntry, schema: Partial<ToolSchema>, way?: Way): Presented {
+  return { ...tool, schema: { ...tool.schema, ...schema }, ways: way ? [way, ...tool.ways] : tool.ways, by: [...tool.by, by] }
+}
+
+/** The same tool with one more argument, which the dynamics take for themselves. */
+export function withArgument(tool: Presented, by: CompiledEntry, name: string, schema: Readonly<Record<string, unknown>>, required: boolean): Presented {
+  const { properties = {}, required: before = [], ...rest } = tool.schema.input_schema as { properties?: Record<string, unknown>; required?: string[] }
+  const input_schema = { ...rest, properties: { ...properties, [name]: schema }, required: required ? [...before, name] : before }
+  return changed(tool, by, { input_schema }, {
+    back(args, extras) {
+      if (!Object.hasOwn(args, name)) return args
+      const { [name]: taken, ...others } = args
+      extras[name] = taken
+      return others
+    },
+    there: (args) => args,
+  })
+}
+
+/** Entries that change how tools look and are on at a time. */
+function presenting({ presenters }: CompiledDynamics, odds: Odds, at: number): readonly CompiledEntry[] {
+  return presenters.filter((entry) => isActive(entry, odds, at))
+}
+
+/** What tells presentations apart. */
+export function presentationKey(dynamics: CompiledDynamics, odds: Odds, at: number): string {
+  return dynamics.presenters.length ? presenting(dynamics, odds, at).map(({ index }) => index).join() : ''
+}
+
+/** What tells those apart of which the agent is told: unannounced changes are found out. */
+export function announcedKey(dynamics: CompiledDynamics, odds: Odds, at: number): string {
+  return presenting(dynamics, odds, at).filter(({ spec }) => !('announced' in spec) || spec.announced).map(({ index }) => index).join()
+}
+
+const MOST_KEPT = 64
+
+/** The tools as an agent is shown them at a time. */
+export function presentAt(dynamics: CompiledDynamics, agent: string, tools: readonly ToolSchema[], odds: Odds, at: number): Presentation {
+  const active = presenting(dynamics, odds, at)
+  const own = odds.intensity > 0 ? dynamics.ownTools : []
+  const key = `${active.map(({ index }) => index).join()};${own.length};${agent}`
+  let made = dynamics.presentations.get(key)
+  if (made) return made
+  made = makePresentation(dynamics, agent, tools, active, own)
+  if (dynamics.presentations.size >= MOST_KEPT) dynamics.presentations.clear()
+  dynamics.presentations.set(key, made)
+  return made
+}
+
+function makePresentation(dynamics: CompiledDynamics, agent: string, tools: readonly ToolSchema[], active: readonly CompiledEntry[], own: readonly OwnTool[]): Presentation {
+  let shown: Presented[] = tools.map((schema) => ({ schema, real: schema.name, ways: [], by: [] }))
+  for (const entry of active) {
+    shown = shown.flatMap((tool) => {
+      const traits = tool.real === undefined ? undefined : dynamics.tools.get(tool.real)
+      return traits && dynamics.matches(entry, traits, agent) ? entry.hooks.present!(tool, traits) : [tool]
+    })
+  }
+  return {
+    schemas: [...shown.map(({ schema }) => schema), ...own.map(({ schema }) => schema)],
+    shown: new Map(shown.map((tool) => [tool.schema.name, { ...tool, read: compileInput(tool.schema.input_schema as unknown as InputSchema).read }])),
+    real: new Map(shown.flatMap((tool) => (tool.real === undefined ? [] : [[tool.real, tool]]))),
+  }
+}
+
+/** A call as the world knows it, or why there is none. */
+export type Received =
+  | { readonly tool: string; readonly args: Record<string, unknown>; readonly extras: Extras }
+  | { readonly misfit: Misfit; readonly faults: readonly FaultMark[] }
+
+/** Kinds that ask for other arguments than the tool's own. */
+const DEMANDING: ReadonlySet<string> = new Set(['schema.drift', 'conflict.optimistic_lock'])
+
+/** What may be at fault when the arguments of a shown tool do not fit. */
+function marksOf({ by }: Presented): FaultMark[] {
+  return by.flatMap(({ spec: { id, kind } }) => (DEMANDING.has(kind) ? [{ entry: id, kind, phase: 'pre_commit' as const }] : []))
+}
+
+/** Reads the arguments of a shown tool and finds the way back to those of the world's. */
+export function receive(tool: Presented & { readonly read: Reader }, args: unknown): Received {
+  const read = tool.read(args, '')
+  if ('problem' in read) return { misfit: read, faults: marksOf(tool) }
+  const extras: Record<string, unknown> = {}
+  return { tool: tool.real!, args: tool.ways.reduce((now, way) => way.back(now, extras), args as Record<string, unknown>), extras }
+}
+
+/** The arguments of the world's tool as its shown form takes them. */
+export function dress(tool: Presented, args: Record<string, unknown>): Record<string, unknown> {
+  return tool.ways.reduceRight((now, way) => way.there(now), args)
+}

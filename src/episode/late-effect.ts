@@ -1,0 +1,73 @@
+/** What dynamics let happen beside calls: effects that come later than their answers, and what others do. */
+import { CALL_UNITS } from '../world/evaluation.ts'
+import { closeCall } from '../world/close-call.ts'
+import { CallLimit, Refused, SpecFault } from '../world/fault.ts'
+import { STRETCH_UNITS } from '../world/timer.ts'
+import type { CallEvaluation } from '../world/step.ts'
+import { keyOf } from '../core/keyed.ts'
+import type { CompiledEntry, WorldEvent } from '../dynamics/compiled-entry.ts'
+import { contentOf } from '../dynamics/passage.ts'
+import type { LateEffect } from '../dynamics/dynamics-state.ts'
+import { Transaction } from '../world/transaction.ts'
+import { deliver } from './deliver.ts'
+import { baseOf, type EpisodeState } from './episode-state.ts'
+import { noteChange, transact } from './transact.ts'
+
+/** Lets a call take effect that was answered before, or that was delivered once more; gives what is left of the units. */
+export function takeLateEffect(state: EpisodeState, { due, call, tool: name, args, cause, tells }: LateEffect, left: number): number {
+  const { dynamicsState, scenario, log } = state
+  dynamicsState.takeEffect()
+  const tool = scenario.world.tools.get(name)!
+  const read = tool.read(args, '')
+  if ('problem' in read) throw new SpecFault(`a late call of ${name}: ${read.problem}`)
+  const units = state.units
+  state.units = Math.max(0, Math.min(left, CALL_UNITS))
+  const { outcome, changes, emitted } = transact(state, tool, read.value, due, cause)
+  state.units = units
+  for (const memo of tells) dynamicsState.memos.set(memo, { ...(dynamicsState.memos.get(memo) as object), done: true, json: outcome.json ?? null, isError: outcome.isError })
+  log.push({ type: 'effect', index: log.length, at: due, call, cause, committed: !outcome.isError, content: contentOf(outcome.json), changes, ...(emitted.length && { emits: [...emitted] }) })
+  return left - outcome.cost
+}
+
+/** Lets everything happen that was asked for and has not happened yet: what is scored is what comes of it. */
+export function settleEffects(state: EpisodeState): void {
+  let left = STRETCH_UNITS
+  for (let [effect] = state.dynamicsState.effects; effect; [effect] = state.dynamicsState.effects) left = takeLateEffect(state, effect, left)
+}
+
+/** What another actor does next by an entry. */
+export function nextWorldEvent(state: EpisodeState, entry: CompiledEntry): { readonly due: number; happen(left: number): number } | undefined {
+  const event = entry.hooks.event!
+  const odds = { luck: state.luck, intensity: state.identity.options.intensity }
+  const next = event.next(state.dynamicsState, odds)
+  return next && {
+    due: next.due,
+    happen(left) {
+      event.advance(state.dynamicsState, odds)
+      return next.happens ? runWorldEvent(state, entry.spec.id, event, next, left) : left
+    },
+  }
+}
+
+function runWorldEvent(state: EpisodeState, id: string, { run, slots }: WorldEvent, { due, key }: { due: number; key: CallEvaluation['key'] }, left: number): number {
+  const { scenario, log } = state
+  const tx = new Transaction(baseOf(state), state.overlay)
+  const cx: CallEvaluation = { view: tx, tx, slots: new Array(slots), left: Math.min(left, CALL_UNITS), now: scenario.world.epoch + due, key: keyOf(['event'], key), draws: 0 }
+  const given = cx.left
+  try {
+    const stop = run(cx)
+    if (stop?.undoBut) tx.abort(stop.undoBut)
+    closeCall(cx)
+  } catch (error) {
+    // What does not fit the rows as they are does not happen.
+    if (error instanceof Refused) tx.abort()
+    else if (error instanceof CallLimit) throw new SpecFault(`world.event ${id}: ${error.message}`)
+    else throw error
+  }
+  const index = log.length
+  const { changes, emitted } = tx.commit('world', index)
+  if (changes.length) noteChange(state, due)
+  log.push({ type: 'timer', index, timer: `event.${id}`, at: due, changes, ...(emitted.length && { emits: [...emitted] }) })
+  deliver(state, emitted)
+  return left - (given - cx.left)
+}

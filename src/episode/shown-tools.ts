@@ -1,0 +1,63 @@
+/** The tools that an agent is shown: those of the world that exist now, in the form that the dynamics give them. */
+import type { ToolSchema } from '../../protocol/observation.ts'
+import { announcedKey, presentAt, type Presentation } from '../dynamics/presentation.ts'
+import type { Odds } from '../dynamics/compiled-entry.ts'
+import { looker, visibleTools } from './visible-tools.ts'
+import type { EpisodeState } from './episode-state.ts'
+
+/** What the dynamics draw by. */
+export function oddsOf({ luck, identity }: EpisodeState): Odds {
+  return { luck, intensity: identity.options.intensity }
+}
+
+/** How all tools of the agent look at a time, whether they exist now or not. */
+export function shownTools(state: EpisodeState, at: number): Presentation {
+  const { dynamics, scenario, frame, task } = state
+  const world = scenario.toolsFor(task.template).filter(({ name }) => scenario.world.tools.has(name))
+  return presentAt(dynamics, frame.agent, world, oddsOf(state), at)
+}
+
+/** Names under which tools can be called now. @throws SpecFault when finding out costs too much */
+export function shownNames(state: EpisodeState, at: number): string[] {
+  const visible = visibleTools(state)
+  const { dynamics, identity } = state
+  if (!dynamics.presenters.length && !dynamics.ownTools.length) return visible
+  const { real } = shownTools(state, at)
+  const own = identity.options.intensity > 0 ? dynamics.ownTools.map(({ schema }) => schema.name) : []
+  return [...visible.flatMap((name) => real.get(name)?.schema.name ?? []), ...own]
+}
+
+/**
+ * The tools that the agent has now, when they are not those it was last shown; unannounced changes of the dynamics
+ * alone are not shown.
+ */
+export function changedTools(state: EpisodeState): ToolSchema[] | undefined {
+  const { scenario, task, dynamics, frame } = state
+  const all = scenario.toolsFor(task.template)
+  const formed = dynamics.presenters.length > 0 || dynamics.ownTools.length > 0
+  if (!scenario.hasHiddenTools && !formed) {
+    if (state.shown) return undefined
+    state.shown = all.map(({ name }) => name)
+    return [...all]
+  }
+  const isSeen = looker(state)
+  const now = scenario.hasHiddenTools ? all.filter(({ name }) => !scenario.world.tools.has(name) || isSeen(name)) : all
+  const names = now.map(({ name }) => name)
+  const told = formed ? announcedKey(dynamics, oddsOf(state), frame.clock) : ''
+  const shown = told ? [...names, `#${told}`] : names
+  if (state.shown?.join() === shown.join()) return undefined
+  state.shown = shown
+  return formed ? inForm(state, now) : [...now]
+}
+
+/** The same tools as the dynamics show them, with those that they add before the system's own. */
+function inForm(state: EpisodeState, now: readonly ToolSchema[]): ToolSchema[] {
+  const { scenario, frame, dynamics } = state
+  const { schemas, shown } = shownTools(state, frame.clock)
+  const names = new Set(now.map(({ name }) => name))
+  const ofWorld = schemas.filter(({ name }) => {
+    const tool = shown.get(name)
+    return !tool || tool.real === undefined || names.has(tool.real)
+  })
+  return [...ofWorld, ...now.filter(({ name }) => !scenario.world.tools.has(name) && !dynamics.tools.has(name))]
+}
