@@ -12,7 +12,9 @@ import { keyOf, word53 } from '../core/keyed.ts'
 import { splitOf } from '../core/split.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import { advanceWorld } from './advance-world.ts'
-import { changedTools, oddsOf } from './shown-tools.ts'
+import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
+import type { Presentation } from '../dynamics/presentation.ts'
+import { changedTools, oddsOf, shownTools } from './shown-tools.ts'
 import { baseOf, type EpisodeState, forkState, hashState, overlayJson } from './episode-state.ts'
 import { settleEffects } from './late-effect.ts'
 import { journalOf } from './journal.ts'
@@ -246,6 +248,23 @@ export class Episode {
 
   stateHash(): string {
     return hashState(this.#state)
+  }
+
+  /** Events so far. */
+  get eventCount(): number { return this.#state.log.length }
+
+  /** The events from an index on, private fields included; costs what it returns. */
+  eventsFrom(index: number): Event[] {
+    return this.#state.log.since(index)
+  }
+
+  /** The dynamics that it is played under. */
+  get dynamics(): CompiledDynamics { return this.#state.dynamics }
+
+  /** How the tools look now; undefined where dynamics leave them as they are. */
+  presentation(): Presentation | undefined {
+    const { dynamics, frame } = this.#state
+    return dynamics.presenters.length ? shownTools(this.#state, frame.clock) : undefined
   }
 
   /** The whole log, private fields included. */

@@ -1,7 +1,8 @@
 /** The built-in policies by name. */
 import type { Episode } from '../episode/episode.ts'
-import { naive, oracle, robust } from './oracle.ts'
+import { naive, oracle } from './oracle.ts'
 import type { Policy } from './policy.ts'
+import { robust } from './robust.ts'
 import { noop, random, refuse } from './trivial.ts'
 
 export type { Policy } from './policy.ts'

@@ -45,7 +45,13 @@ export class Plan {
   /** Goes on, keeping what was answered for later steps: a result's JSON, or what the user said. */
   advance(content: string | undefined): void {
     const step = this.#episode.task.template.witness.steps[this.#at]
-    if (step?.as !== undefined && content !== undefined) this.#captured[step.as] = step.kind === 'say' ? content : parseContent(content)
+    this.take(content === undefined || step?.kind === 'say' ? content : parseContent(content))
+  }
+
+  /** Goes on, keeping a result that was put together; undefined is none. */
+  take(result: unknown): void {
+    const step = this.#episode.task.template.witness.steps[this.#at]
+    if (step?.as !== undefined && result !== undefined) this.#captured[step.as] = result
     this.#at++
   }
 

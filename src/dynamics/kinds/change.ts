@@ -1,6 +1,6 @@
 /** Kinds in which the tools themselves change: their arguments, their names, which of them there are. */
 import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
-import type { Kind } from '../compiled-entry.ts'
+import type { CompiledEntry, Kind } from '../compiled-entry.ts'
 import { compileJson } from '../json-expression.ts'
 import { changed, type Presented, type Way } from '../presentation.ts'
 import { errorContent } from '../surface.ts'
@@ -108,7 +108,7 @@ export const toolsChanged: Kind<EntryOf<'tools.list_changed'>> = {
         if (remove) return []
         const { name } = tool.schema
         const live = changed(tool, self(), { name: suffix ? `${name}_${suffix}` : name, ...(description ? { description } : {}) })
-        const dead = Array.from({ length: decoys }, (_, i) => decoyOf(tool, i, suffix !== undefined))
+        const dead = Array.from({ length: decoys }, (_, i) => decoyOf(tool, i, suffix !== undefined, self()))
         return [live, ...dead]
       },
       ...(alternate && other ? { alternate: (args: unknown) => ({ call: alternate.call, args: other({ args }) }) } : {}),
@@ -118,9 +118,9 @@ export const toolsChanged: Kind<EntryOf<'tools.list_changed'>> = {
 
 const DECOYS = ['legacy', 'old', 'v0', 'beta', 'internal'] as const
 
-function decoyOf(tool: Presented, i: number, renamed: boolean): Presented {
+function decoyOf(tool: Presented, i: number, renamed: boolean, by: CompiledEntry): Presented {
   const { name } = tool.schema
   // Where the tool has a new name, its old one is the first dead end.
   const dead = renamed && i === 0 ? name : `${name}_${DECOYS[i]}`
-  return { schema: { ...tool.schema, name: dead }, real: undefined, ways: [], by: tool.by, dead: errorContent(410, 'This operation has been retired') }
+  return { schema: { ...tool.schema, name: dead }, real: undefined, ways: [], by: [by], dead: errorContent(410, 'This operation has been retired') }
 }

@@ -1,0 +1,119 @@
+/** One call as a careful caller makes it: in the form last shown, with key and version, and what really came of it. */
+import type { Action } from '../../protocol/action.ts'
+import { type CallEvent, type Event, USER_FRAME } from '../../protocol/event.ts'
+import type { Message, Observation } from '../../protocol/observation.ts'
+import type { CompiledEntry } from '../dynamics/compiled-entry.ts'
+import type { Extras } from '../dynamics/passage.ts'
+import { dress, type Presentation, type Presented } from '../dynamics/presentation.ts'
+import type { Episode } from '../episode/episode.ts'
+import { callAction } from './policy.ts'
+
+/** Yields actions and is handed what was observed. */
+export type Play<T> = Generator<Action, T, Observation>
+
+/** A call of a tool of the world. */
+export type Wanted = { readonly call: string; readonly args: Record<string, unknown>; readonly write: boolean }
+
+/** What came of an attempt. The privileged part is the event with its faults. */
+export type Attempt = { readonly message: Message; readonly event: CallEvent; readonly clock: number }
+
+/** What a caller remembers besides its plan. */
+export class Caller {
+  readonly episode: Episode
+  /** The tools as they were last shown. */
+  #form: Presentation | undefined
+  /** Versions that were read, by the value that names what they are of. */
+  readonly versions = new Map<unknown, unknown>()
+  #keys = 0
+
+  constructor(episode: Episode) {
+    this.episode = episode
+    this.#form = episode.presentation()
+  }
+
+  /** Looks at the tools as they are now. */
+  relist(): void {
+    this.#form = this.episode.presentation()
+  }
+
+  /** An idempotency key that was not used before. */
+  newKey(): string {
+    return `request-${++this.#keys}`
+  }
+
+  /** How a tool was last shown; undefined where it was not. */
+  shownAs(tool: string): Presented | undefined {
+    return this.#form?.real.get(tool)
+  }
+
+  /** Whether a call of a tool can carry a key. */
+  takesKey(tool: string): boolean {
+    return this.#keyParams(tool).length > 0
+  }
+
+  #keyParams(tool: string): string[] {
+    return this.#params(tool, 'idempotency.key')
+  }
+
+  /** Arguments that entries of a kind ask for. */
+  #params(tool: string, kind: 'idempotency.key' | 'conflict.optimistic_lock'): string[] {
+    return this.shownAs(tool)?.by.flatMap(({ spec }) => (spec.kind === kind ? [spec.param] : [])) ?? []
+  }
+
+  /** The action that makes a call, as far as its form is known. */
+  #actionOf({ call, args }: Wanted, key: string | undefined, extras: Extras): Action {
+    const shown = this.shownAs(call)
+    if (!shown) return callAction(call, { ...args, ...extras })
+    const keys = key === undefined ? [] : this.#keyParams(call).map((param) => [param, key])
+    const versions = this.#params(call, 'conflict.optimistic_lock').map((param) => [param, this.versions.get(this.#targetOf(call, args)) ?? 1])
+    return callAction(shown.schema.name, { ...dress(shown, args), ...Object.fromEntries([...keys, ...versions]), ...extras })
+  }
+
+  #targetOf(call: string, args: Record<string, unknown>): unknown {
+    const target = this.episode.dynamics.tools.get(call)?.target
+    return target === undefined ? undefined : args[target]
+  }
+
+  /** Makes a call once. */
+  * try(wanted: Wanted, key?: string, extras: Extras = {}): Play<Attempt> {
+    const attempt = yield* this.act(this.#actionOf(wanted, key, extras))
+    const version = versionIn(attempt.message.content)
+    if (version !== undefined) this.versions.set(this.#targetOf(wanted.call, wanted.args), version)
+    return attempt
+  }
+
+  /** Takes a turn of one call. */
+  * act(action: Action): Play<Attempt> {
+    const { events, observation } = yield* this.turn(action)
+    const event = events.find((one) => one.type === 'call' && one.frame !== USER_FRAME) as CallEvent
+    return { event, message: observation.messages.find(({ role }) => role === 'tool')!, clock: observation.clock_ms }
+  }
+
+  /** Takes a turn. */
+  * turn(action: Action): Play<{ readonly events: readonly Event[]; readonly observation: Observation }> {
+    const before = this.episode.eventCount
+    const observation = yield action
+    if (observation.tools) this.relist()
+    return { events: this.episode.eventsFrom(before), observation }
+  }
+
+  /** Lets virtual time pass. */
+  * pause(ms: number): Play<void> {
+    yield* this.turn(callAction('wait', { ms: Math.min(86_400_000, Math.max(1, Math.ceil(ms))) }))
+  }
+
+  /** The entries behind the faults of a call, the latest first. */
+  entriesBehind({ faults }: CallEvent): CompiledEntry[] {
+    const { entries } = this.episode.dynamics
+    return faults.map(({ entry }) => entries.find(({ spec }) => spec.id === entry)!).reverse()
+  }
+}
+
+function versionIn(content: string): unknown {
+  try {
+    const body = JSON.parse(content) as { version?: unknown; current_version?: unknown } | null
+    return body?.current_version ?? body?.version
+  } catch {
+    return undefined
+  }
+}
