@@ -104,7 +104,8 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
     digest: orderedDigestOf({ name, entries: placed.map(({ spec }) => spec) }),
     entries,
     tools,
-    presenters: entries.filter(({ hooks }) => hooks.present),
+    // Arguments that the dynamics take for themselves come last: nothing renames them.
+    presenters: entries.filter(({ hooks }) => hooks.present).sort((a, b) => a.rank - b.rank || a.index - b.index),
     presentations: new Map(),
     ownTools: [...own.values()],
     events: entries.filter(({ hooks }) => hooks.event),

@@ -76,6 +76,10 @@ export class Passage {
   json: unknown
   isError = false
   readonly faults: FaultMark[] = []
+  /** Whether the agent does not get to see what the tool said. */
+  unseen = false
+  /** What the tool said, as JSON, where the agent sees it in another form or not at all. */
+  truth: unknown
   #latency = 0
   #factor = 1
   #fixed: number | undefined
@@ -127,8 +131,12 @@ export class Passage {
     return this.#text ?? contentOf(this.json)
   }
 
-  set content(text: string) {
-    this.#text = text
+  /** The agent sees something else than the answer; what the tool said stays known. */
+  spoil(content: string, isError = false): void {
+    if (!this.unseen) this.truth ??= this.json ?? null
+    this.unseen = true
+    this.#text = content
+    this.isError = isError
   }
 
   addLatency(ms: number): void {

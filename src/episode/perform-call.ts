@@ -102,7 +102,13 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
   const effect = runPassage(state, passage, tool, args === passage.args ? read.value : undefined)
   finishCall(passage)
   queueEffects(state, passage)
-  return record(state, turn, call, start, start + passage.latency, { content: passage.content, isError: passage.isError, ...effect, ...meant, faults: passage.faults, ...(broke.length && { broke }) })
+  return record(state, turn, call, start, start + passage.latency, { content: passage.content, isError: passage.isError, ...effect, ...meant, ...truthOf(passage), faults: passage.faults, ...(broke.length && { broke }) })
+}
+
+/** What the tool said, where the agent sees something else. */
+function truthOf({ unseen, truth, mode }: Passage): Pick<CallEvent, 'unseen' | 'result'> {
+  if (truth === undefined || mode === 'later') return unseen ? { unseen } : {}
+  return unseen ? { unseen, result: truth } : { result: truth }
 }
 
 type Effect = Pick<Recorded, 'committed' | 'applications' | 'changes' | 'emits'>
@@ -180,7 +186,7 @@ function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'
   return { committed, applications: committed ? 1 : 0, changes, ...(emitted.length && { emits: [...emitted] }) }
 }
 
-type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'broke'> & { isError: boolean }
+type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'unseen' | 'result' | 'broke'> & { isError: boolean }
 
 function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded, frame = state.frame.path): CallResult {
   const { isError, rejected, ...rest } = recorded

@@ -11,8 +11,8 @@ import { callAction } from './policy.ts'
 /** Yields actions and is handed what was observed. */
 export type Play<T> = Generator<Action, T, Observation>
 
-/** A call of a tool of the world. */
-export type Wanted = { readonly call: string; readonly args: Record<string, unknown>; readonly write: boolean }
+/** A call of a tool of the world; with a cursor it is a later page. */
+export type Wanted = { readonly call: string; readonly args: Record<string, unknown>; readonly write: boolean; readonly cursor?: Extras }
 
 /** What came of an attempt. The privileged part is the event with its faults. */
 export type Attempt = { readonly message: Message; readonly event: CallEvent; readonly clock: number }
@@ -61,12 +61,12 @@ export class Caller {
   }
 
   /** The action that makes a call, as far as its form is known. */
-  #actionOf({ call, args }: Wanted, key: string | undefined, extras: Extras): Action {
+  #actionOf({ call, args, cursor = {} }: Wanted, key: string | undefined): Action {
     const shown = this.shownAs(call)
-    if (!shown) return callAction(call, { ...args, ...extras })
+    if (!shown) return callAction(call, { ...args, ...cursor })
     const keys = key === undefined ? [] : this.#keyParams(call).map((param) => [param, key])
     const versions = this.#params(call, 'conflict.optimistic_lock').map((param) => [param, this.versions.get(this.#targetOf(call, args)) ?? 1])
-    return callAction(shown.schema.name, { ...dress(shown, args), ...Object.fromEntries([...keys, ...versions]), ...extras })
+    return callAction(shown.schema.name, { ...dress(shown, args), ...Object.fromEntries([...keys, ...versions]), ...cursor })
   }
 
   #targetOf(call: string, args: Record<string, unknown>): unknown {
@@ -75,8 +75,8 @@ export class Caller {
   }
 
   /** Makes a call once. */
-  * try(wanted: Wanted, key?: string, extras: Extras = {}): Play<Attempt> {
-    const attempt = yield* this.act(this.#actionOf(wanted, key, extras))
+  * try(wanted: Wanted, key?: string): Play<Attempt> {
+    const attempt = yield* this.act(this.#actionOf(wanted, key))
     const version = versionIn(attempt.message.content)
     if (version !== undefined) this.versions.set(this.#targetOf(wanted.call, wanted.args), version)
     return attempt
@@ -111,8 +111,8 @@ export class Caller {
 
 function versionIn(content: string): unknown {
   try {
-    const body = JSON.parse(content) as { version?: unknown; current_version?: unknown } | null
-    return body?.current_version ?? body?.version
+    const body = JSON.parse(content) as { record_version?: unknown; current_version?: unknown } | null
+    return body?.current_version ?? body?.record_version
   } catch {
     return undefined
   }

@@ -82,7 +82,7 @@ class Hand {
       const attempt = yield* this.caller.try(wanted, key)
       const needed = this.#needed(attempt, wanted)
       if (!needed) {
-        if (!attempt.message.is_error || this.#isAwaited(wanted, attempt) || n >= MOST_REFUSALS) return { json: parseContent(attempt.message.content) }
+        if (!attempt.message.is_error || wanted.cursor || this.#isAwaited(wanted, attempt) || n >= MOST_REFUSALS) return { json: parseContent(attempt.message.content) }
         yield* this.caller.pause(waitAsked(attempt.message, this.#episode, attempt.clock) ?? PATIENCE_MS)
         continue
       }
@@ -101,12 +101,15 @@ class Hand {
       const entry = entries.find((one) => one.recovery.includes(recovery))
       if (entry && this.#applies(recovery, entry, wanted)) return { recovery, entry }
     }
+    if (wanted.cursor && entries.every(({ spec }) => spec.kind === 'pagination.cursor_expiry')) return undefined
     // Declared ways that this tool does not have leave the blind one.
     return entries[0] && { recovery: 'retry', entry: entries[0] }
   }
 
-  #applies(recovery: Recovery, entry: CompiledEntry, { call, write }: Wanted): boolean {
+  #applies(recovery: Recovery, entry: CompiledEntry, { call, write, cursor }: Wanted): boolean {
     switch (recovery) {
+      // A later page is what was asked for.
+      case 'paginate': return cursor === undefined
       case 'report_unable': return entry.unable
       case 'idempotent_retry': return write && this.caller.takesKey(call)
       case 'read_back': return write && this.#episode.scenario.readBacks.has(call)
@@ -133,7 +136,7 @@ class Hand {
         yield* this.caller.pause(waitAsked(attempt.message, this.#episode, attempt.clock) ?? PATIENCE_MS)
         return 'again'
       case 'read_back': return (yield* this.#look(wanted)) ? 'lost' : 'again with a new key'
-      case 'paginate': return yield* collectPages(this.caller, wanted, entry, attempt)
+      case 'paginate': return yield* this.#collect(entry, attempt, wanted)
       case 'cross_check': return yield* this.#crossCheck(entry, attempt, wanted)
       default: {
         if (spec.kind === 'async.job') return yield* this.#awaitJob(spec.tool, attempt)
@@ -157,6 +160,17 @@ class Hand {
     if (settles > 0) yield* this.caller.pause(settles)
     const seen = yield* this.make({ call: readBack.call, args: readBack.args(base, args), write: false })
     return typeof seen !== 'string' && readBack.done(base, args, seen.json)
+  }
+
+  /** Reads the pages after the first. */
+  * #collect({ spec }: CompiledEntry, { message }: Attempt, wanted: Wanted): Play<Outcome | 'again'> {
+    if (spec.kind !== 'pagination.cursor_expiry' || message.is_error) return 'again'
+    return yield* collectPages(parseContent(message.content), (cursor) => this.#readPage({ ...wanted, cursor: { [spec.param]: cursor } }))
+  }
+
+  * #readPage(wanted: Wanted): Play<unknown> {
+    const page = yield* this.make(wanted)
+    return typeof page === 'string' ? undefined : page.json
   }
 
   /** Asks who knows better, or once more. */

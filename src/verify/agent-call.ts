@@ -17,9 +17,9 @@ export function agentCalls(events: readonly Event[], world: CompiledWorld, refus
     if (event.type !== 'call' || event.frame === USER_FRAME) return []
     const { tool, arguments: args } = meantBy(event)
     const write = world.tools.get(tool)?.spec.effect === 'write'
-    const succeeded = (event.committed && !(event.is_error && !write)) || late.has(event.index)
+    const succeeded = (event.committed && (write || !(event.is_error || event.unseen))) || late.has(event.index)
     if (!succeeded && !(refused && wasRefused(event))) return []
-    return [{ event: event.index, turn: event.turn, write, tool, args, result: jsonOf(late.get(event.index)?.content ?? event.content) }]
+    return [{ event: event.index, turn: event.turn, write, tool, args, result: event.result ?? (event.unseen && !late.has(event.index) ? null : jsonOf(late.get(event.index)?.content ?? event.content)) }]
   })
 }
 

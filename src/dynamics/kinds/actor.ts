@@ -93,8 +93,8 @@ function contradiction(instruction: string, key: Key): string {
   return `${instruction.slice(0, number.index)}${wrong}${instruction.slice(number.index + number[0].length)} No, that is not right. Ask me again.`
 }
 
-/** Free text has spaces in it; ids and codes do not. */
-const isFreeText = (value: unknown): value is string => typeof value === 'string' && value.includes(' ')
+/** Free text is four words or more; names, dates, ids and codes are shorter. */
+const isFreeText = (value: unknown): value is string => typeof value === 'string' && /\p{L}{2,}(?:\P{L}+\p{L}{2,}){3}/u.test(value)
 
 /** An instruction that somebody planted in what a tool shows. */
 export const injection: Kind<EntryOf<'security.injection'>> = {

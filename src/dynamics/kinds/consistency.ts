@@ -99,7 +99,7 @@ export const optimisticLock: Kind<EntryOf<'conflict.optimistic_lock'>> = {
     const memoOf = (target: string) => `${spec.id}\0version\0${target}`
     const versionOf = (call: Passage, target: string): number => 1 + ((call.state.memos.get(memoOf(target)) as Written | undefined)?.own ?? 0) + writesOfOthers(call, target, spec)
     return {
-      present: (tool, { effect, target }) => (effect === 'write' && (spec.target ?? target) !== undefined ? [withArgument(tool, self(), spec.param, { type: 'integer', minimum: 0, description: 'The version of what is changed, as it was last read.' }, true)] : [tool]),
+      present: (tool, { effect, target }) => (effect === 'write' && (spec.target ?? target) !== undefined ? [withArgument(tool, self(), spec.param, { type: 'integer', minimum: 0, description: 'record_version of what is changed, as it was last read.' }, true)] : [tool]),
       before(call) {
         const target = call.tool.effect === 'write' ? targetOf(call) : undefined
         if (target === undefined || call.mode === 'none') return
@@ -112,7 +112,7 @@ export const optimisticLock: Kind<EntryOf<'conflict.optimistic_lock'>> = {
         if (target === undefined || call.isError) return
         const before = call.state.memos.get(memoOf(target)) as Written | undefined
         if (call.tool.effect === 'write' && call.mode !== 'none') call.state.memos.set(memoOf(target), { own: (before?.own ?? 0) + 1 } satisfies Written)
-        if (call.json !== null && typeof call.json === 'object' && !Array.isArray(call.json) && !('version' in call.json)) call.json = { ...call.json, version: versionOf(call, target) }
+        if (call.json !== null && typeof call.json === 'object' && !Array.isArray(call.json) && !('record_version' in call.json)) call.json = { ...call.json, record_version: versionOf(call, target) }
       },
     }
   },
@@ -154,6 +154,7 @@ export const cursorExpiry: Kind<EntryOf<'pagination.cursor_expiry'>> = {
         const page = list.items.slice(call.offset, call.offset + size)
         const next = call.offset + size < list.items.length ? `cur_${word(call.keyOf(self()), 8).toString(16).padStart(8, '0')}` : null
         if (next !== null) call.state.memos.set(memoOf(next), { offset: call.offset + size, args: digestOf(call.args).slice(0, 16), expires: start + spec.ttl_ms } satisfies Cursor)
+        if (list.field === undefined) call.truth ??= page
         call.json = { ...(list.field === undefined ? { items: page } : { ...(call.json as object), [list.field]: page }), next_cursor: next }
         call.mark(self(), 'response')
       },

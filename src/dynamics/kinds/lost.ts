@@ -10,8 +10,7 @@ import { errorContent, RESET_CONTENT, timeoutContent } from '../surface.ts'
 
 /** What the caller is left with when the answer does not come. */
 function lose(call: Passage, entry: CompiledEntry, content: string): void {
-  call.content = content
-  call.isError = true
+  call.spoil(content, true)
   call.mark(entry, 'post_commit')
 }
 

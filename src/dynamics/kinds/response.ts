@@ -25,7 +25,7 @@ export const truncated: Kind<EntryOf<'response.truncated'>> = {
           const { content } = call
           const most = spec.bytes ?? content.length
           if (content.length <= most) return
-          call.content = wellFormed(content.slice(0, most)) + (spec.marker ? '… [truncated]' : '')
+          call.spoil(wellFormed(content.slice(0, most)) + (spec.marker ? '… [truncated]' : ''))
         }
         call.mark(self(), 'response')
       },
@@ -76,14 +76,16 @@ export const malformed: Kind<EntryOf<'response.malformed'>> = {
       if (call.isError) return
       const { content } = call
       switch (form) {
-        case 'cut': call.content = wellFormed(content.slice(0, Math.ceil(content.length * 0.6))); break
-        case 'html': call.content = '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>'; break
-        default: call.content = content.replaceAll(/["\\]/g, '\u{fffd}')
+        case 'cut': call.spoil(wellFormed(content.slice(0, Math.ceil(content.length * 0.6)))); break
+        case 'html': call.spoil(BAD_GATEWAY); break
+        default: call.spoil(content.replaceAll(/["\\]/g, '\u{fffd}'))
       }
       call.mark(self(), 'response')
     },
   }),
 }
+
+const BAD_GATEWAY = '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>'
 
 const EMPTY = { blank: '', null: 'null', object: '{}', list: '[]' } as const
 
@@ -93,7 +95,7 @@ export const empty: Kind<EntryOf<'response.empty'>> = {
   compile: ({ form }, { self }) => ({
     after(call) {
       if (call.isError) return
-      call.content = EMPTY[form]
+      call.spoil(EMPTY[form])
       call.mark(self(), 'response')
     },
   }),
@@ -118,7 +120,7 @@ export const errorInSuccess: Kind<EntryOf<'response.error_in_success'>> = {
     return {
       after(call) {
         if (call.isError) return
-        call.json = shown(call.keyOf(self()))
+        call.spoil(JSON.stringify(shown(call.keyOf(self()))))
         call.mark(self(), 'post_commit')
       },
     }
