@@ -9,6 +9,7 @@ import { Episode } from '../episode/episode.ts'
 import { brokenInvariants } from '../world/invariant.ts'
 import { Overlay } from '../world/overlay.ts'
 import { Transaction } from '../world/transaction.ts'
+import { type DeadEnd, deadEnds } from '../dynamics/way-past.ts'
 import { attackers } from './attacker.ts'
 import { toolCosts, tryBase, tryCosts } from './cost.ts'
 import { fuzzEpisodes } from './fuzz.ts'
@@ -45,6 +46,7 @@ function checklist() {
   return {
     draws: new Tally('draws', 'nearly every seed finds a task of every template'),
     solvable: new Tally('solvable', 'witnesses score exactly 1'),
+    recovery: new Tally('recovery', 'every fault that a tool can meet has a declared way past it'),
     robust: new Tally('robust', 'the robust oracle scores exactly 1 under the dynamics profiles'),
     mutations: new Tally('mutations', 'mutated witnesses score as they must'),
     trivial: new Tally('trivial', `trivial policies earn at most ${TRIVIAL_CEILING} by template`),
@@ -68,6 +70,7 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
   const { seeds } = options
   for (const { task, found } of options.spec ? staticLeaks(options.spec) : []) checks.leaks.add(false, () => ({ task, found }))
   tryWorlds(gate)
+  tryRecovery(gate)
   const costs = toolCosts(scenario, options.spec)
   tryCosts(scenario, costs, checks.cost)
   tryBase(scenario, checks.cost)
@@ -93,6 +96,18 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
 function play(gate: Gate, policy: string, task: string, seed: number, dynamics: string): Trial {
   gate.episodes += 1
   return playTrial(gate.scenario, policy, { seed, task, options: { dynamics } })
+}
+
+/** Looks for faults that nothing gets past. */
+function tryRecovery({ scenario, options, checks }: Gate): void {
+  for (const profile of options.profiles ?? scenario.profiles) {
+    const found = deadEnds(scenario.dynamicsOf(profile)!.dynamics, scenario.root.tools, scenario.root.name)
+    checks.recovery.add(found.length === 0, () => {
+      const [{ entry, kind, tool, remedy }] = found as [DeadEnd, ...DeadEnd[]]
+      const others = found.length > 1 ? `; and ${found.length - 1} more` : ''
+      return { dynamics: profile, found: `nothing gets past '${entry}' (${kind}) on ${tool}: it needs ${remedy}${others}` }
+    })
+  }
 }
 
 function tryWorlds({ scenario, options, checks }: Gate): void {

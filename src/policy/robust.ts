@@ -163,8 +163,8 @@ class Hand {
   }
 
   /** Reads the pages after the first. */
-  * #collect({ spec }: CompiledEntry, { message }: Attempt, wanted: Wanted): Play<Outcome | 'again'> {
-    if (spec.kind !== 'pagination.cursor_expiry' || message.is_error) return 'again'
+  * #collect({ spec }: CompiledEntry, { message, event }: Attempt, wanted: Wanted): Play<Outcome | 'again'> {
+    if (spec.kind !== 'pagination.cursor_expiry' || message.is_error || event.unseen) return 'again'
     return yield* collectPages(parseContent(message.content), (cursor) => this.#readPage({ ...wanted, cursor: { [spec.param]: cursor } }))
   }
 
@@ -174,7 +174,8 @@ class Hand {
   }
 
   /** Asks who knows better, or once more. */
-  * #crossCheck(entry: CompiledEntry, { message }: Attempt, wanted: Wanted): Play<Outcome | 'again'> {
+  * #crossCheck(entry: CompiledEntry, { message, event }: Attempt, wanted: Wanted): Play<Outcome | 'again'> {
+    if (event.unseen) return 'again'
     const result = parseContent(message.content)
     const authority = entry.hooks.authority?.(wanted.args, result)
     if (!authority) return wanted.write && this.#episode.scenario.readBacks.has(wanted.call) ? 'lost' : 'again'
