@@ -18,8 +18,8 @@ export const When = z.strictObject({
   window: z.strictObject({ from_ms: z.int().min(0).default(0), to_ms: z.int().min(1).optional() }).optional().describe('Virtual milliseconds since the start of the episode; the end is outside.'),
   after_calls: z.int().min(0).optional().describe('Not before this many validated calls of the frame to the tool.'),
   every: z.int().min(1).optional().describe('Only each n-th validated call of the frame to the tool.'),
-  max_occurrences: z.int().min(1).optional().describe('In the whole episode.'),
-  burst: z.strictObject({ calls: z.int().min(1), probability: z.number().min(0).max(1) }).optional().describe('Once it fired, the next calls of that frame to that tool have this probability instead.'),
+  max_occurrences: z.int().min(1).optional().describe('How often it may begin in the whole episode.'),
+  burst: z.strictObject({ calls: z.int().min(1), probability: z.number().min(0).max(1) }).optional().describe('Once it fired, the next calls of that frame to that tool have at least this probability.'),
 }).meta({ id: 'DynamicsWhen', description: 'When an entry fires.' })
 
 export const Persistence = z.union([

@@ -13,9 +13,13 @@ export function beginCall(dynamics: CompiledDynamics, tool: ToolTraits, args: Re
   const call = new Passage(site, tool, args, extras, state)
   if (tool.effect === 'read' && state.veils.length) lookBehind(call)
   for (const entry of dynamics.routeOf(tool, site.agent)) {
+    const { hooks } = entry
+    if (hooks.watches === tool.name) {
+      call.fired.push(entry)
+      continue
+    }
     if (entry.where && !entry.where(args)) continue
     if (!isOn(entry, call)) continue
-    const { hooks } = entry
     call.fired.push(entry)
     hooks.tick?.(call)
     if (hooks.delay) call.addLatency(hooks.delay(call))
@@ -45,9 +49,7 @@ function lookBehind(call: Passage): void {
 /** Finishes a call whose tool has run, or was answered for: its answer, its faults and its time are final afterwards. */
 export function finishCall(call: Passage): void {
   if (call.tool.effect === 'write' && call.mode === 'run') call.state.lastWrites.set(call.site.framePath, call.site.start)
-  for (const { hooks } of call.fired) {
-    if (!call.refused) hooks.after?.(call)
-    if (hooks.weigh) call.addLatency(hooks.weigh(call))
-  }
+  if (!call.refused) for (const { hooks } of call.fired) hooks.after?.(call)
+  for (const { hooks } of call.fired) if (hooks.weigh) call.addLatency(hooks.weigh(call))
   for (const { hooks } of call.fired) hooks.close?.(call)
 }

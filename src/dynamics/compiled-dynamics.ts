@@ -68,6 +68,9 @@ function checkEntry(spec: DynamicsEntry, unable: boolean, site: Site): void {
   if (drive !== 'calls') {
     for (const field of ['after_calls', 'every', 'burst', 'max_occurrences'] as const) if (when[field] !== undefined) site.at('when', field).complain('schedule', `${spec.kind} is not driven by calls`, { key: true, expected: drive === 'time' ? 'window or probability' : 'window' })
   }
+  if ('persistence' in spec && spec.persistence === 'permanent') {
+    for (const field of ['every', 'burst', 'max_occurrences'] as const) if (when[field] !== undefined) site.at('when', field).complain('schedule', 'what is permanent is drawn once for each tool', { key: true, expected: 'probability, window or after_calls' })
+  }
   if (!unable) return
   // Else a task could be made impossible by waiting, or by asking for the wrong thing.
   if (when.window?.from_ms || when.after_calls) site.at('when').complain('schedule', 'what makes a task impossible has to hold from the start', { expected: 'no window and no after_calls' })
@@ -84,6 +87,19 @@ function compileEntry(spec: DynamicsEntry, index: number, environment: Omit<Entr
   return entry
 }
 
+/** Tools that entries add; entries may share one that means the same to all of them. */
+function ownToolsOf(entries: readonly CompiledEntry[], placed: readonly PlacedEntry[]): ReadonlyMap<string, OwnTool> {
+  const own = new Map<string, OwnTool>()
+  entries.forEach(({ hooks }, i) => {
+    for (const tool of hooks.tools ?? []) {
+      const { name } = tool.schema
+      if ((own.get(name) ?? tool).means !== tool.means) placed[i]!.site.complain('name', `another entry adds a tool '${name}' that means something else`, { expected: 'another name for the tool' })
+      own.set(name, tool)
+    }
+  })
+  return own
+}
+
 /** An entry with the place that mistakes in it are found at. */
 export type PlacedEntry = { readonly spec: DynamicsEntry; readonly site: Site }
 
@@ -96,7 +112,7 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
     ids.add(spec.id)
     return compileEntry(spec, i, { world, tools }, site)
   })
-  const own = new Map(entries.flatMap(({ hooks }) => hooks.tools ?? []).map((tool) => [tool.schema.name, tool]))
+  const own = ownToolsOf(entries, placed)
   const routes = new Map<string, readonly CompiledEntry[]>()
   const most = (of: 'reach' | 'settles') => entries.reduce((sum, { hooks }) => Math.max(sum, hooks[of] ?? 0), 0)
   return {
@@ -117,7 +133,7 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
     routeOf(tool, agent) {
       const key = `${agent}\0${tool.name}`
       let route = routes.get(key)
-      if (!route) routes.set(key, (route = entries.filter((entry) => matches(entry, tool, agent)).sort((a, b) => a.rank - b.rank || a.index - b.index)))
+      if (!route) routes.set(key, (route = entries.filter((entry) => entry.hooks.watches === tool.name || matches(entry, tool, agent)).sort((a, b) => a.rank - b.rank || a.index - b.index)))
       return route
     },
   }

@@ -39,6 +39,8 @@ export type Hooks = {
   close?(call: Passage): void
   /** How a tool looks while the entry is active; several stand beside each other. */
   present?(tool: Presented, traits: ToolTraits): readonly Presented[]
+  /** A tool whose answers it sees, whatever it matches and whenever it fires: how it learns that it was got past. */
+  readonly watches?: string
   /** Tools that it adds. */
   readonly tools?: readonly OwnTool[]
   /** What the agent is told when the episode begins. */

@@ -14,6 +14,8 @@ export type LateEffect = {
   /** JSON. */
   readonly args: unknown
   readonly cause: 'agent' | 'fault'
+  /** Milliseconds for which reads do not see it. */
+  readonly veil: number
   /** Memos that wait for the outcome. */
   readonly tells: readonly string[]
 }
@@ -71,6 +73,11 @@ export class DynamicsState {
     const late = { ...effect, order: this.#effectsSet++ }
     const at = this.effects.findIndex(({ due }) => due > late.due)
     this.effects = at < 0 ? [...this.effects, late] : [...this.effects.slice(0, at), late, ...this.effects.slice(at)]
+  }
+
+  /** Lets reads that start within so many milliseconds see the rows as they were before something happened. */
+  hide(at: number, ms: number, event: number, overlay: Overlay): void {
+    this.veils = [...this.veils.filter(({ until }) => until > at), { until: at + ms, event, overlay }]
   }
 
   takeEffect(): void {

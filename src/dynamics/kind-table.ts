@@ -26,8 +26,8 @@ const KINDS: Kinds = {
   'auth.expiry': authExpiry, 'auth.scope': authScope,
   'rate_limit.token_bucket': tokenBucket, 'rate_limit.concurrency': concurrency, 'rate_limit.quota': quota,
   'outage.window': outage, 'outage.brownout': brownout, 'error.gilbert_elliott': gilbertElliott, 'error.abort': abort,
-  // The handler: whether, when and over what the tool runs.
-  'idempotency.key': idempotencyKey, 'conflict.optimistic_lock': optimisticLock, 'response.partial_batch': partialBatch,
+  // The handler: whether, when and over what the tool runs. A key keeps the answer that says which items failed.
+  'response.partial_batch': partialBatch, 'idempotency.key': idempotencyKey, 'conflict.optimistic_lock': optimisticLock,
   'response.error_in_success': errorInSuccess, 'consistency.silent_noop': silentNoop, 'consistency.stale_read': staleRead, 'clock.skew': clockSkew,
   'async.job': asyncJob, 'delivery.duplicate': duplicate, 'world.event': worldEvent,
   // The answer: first what it says, then how it is written.

@@ -13,11 +13,13 @@ export type OwnAnswer = { readonly json: unknown; readonly isError?: boolean; re
 export type OwnTool = {
   readonly schema: ToolSchema
   readonly read: Reader
+  /** What several entries have to agree on to share it. */
+  readonly means: string
   answer(call: OwnCall): OwnAnswer
 }
 
 /** Makes one of its input schema. */
-export function ownTool(name: string, description: string, input: Pick<ObjectSchema, 'properties' | 'required'>, answer: OwnTool['answer']): OwnTool {
+export function ownTool(name: string, means: string, description: string, input: Pick<ObjectSchema, 'properties' | 'required'>, answer: OwnTool['answer']): OwnTool {
   const schema = { type: 'object', ...input } as InputSchema
-  return { schema: { name, description, input_schema: { ...schema, additionalProperties: false } }, read: compileInput(schema).read, answer }
+  return { schema: { name, description, input_schema: { ...schema, additionalProperties: false } }, read: compileInput(schema).read, means, answer }
 }

@@ -47,7 +47,9 @@ export class Passage {
   /** The frame and the tool: what ordinals and streaks are counted by. */
   readonly place: string
   readonly ordinal: number
-  /** JSON arguments that the tool is given. */
+  /** JSON arguments of the caller. */
+  readonly given: Record<string, unknown>
+  /** Those that the tool is given: a part of them where a part of a batch fails. */
   args: Record<string, unknown>
   mode: Mode = 'run'
   /** The rows that a call of mode `past` sees. */
@@ -70,6 +72,8 @@ export class Passage {
   keyed = false
   /** Memos that wait for the outcome of a late effect. */
   tells: string[] = []
+  /** Whether the answer never comes. */
+  lost = false
   /** Whether some entry answered instead of the tool: nothing after it sees the call. */
   refused = false
   /** The answer as JSON; `undefined` is a tool without a result. */
@@ -88,6 +92,7 @@ export class Passage {
   constructor(site: CallSite, tool: ToolTraits, args: Record<string, unknown>, extras: Extras, state: DynamicsState) {
     this.site = site
     this.tool = tool
+    this.given = args
     this.args = args
     this.extras = extras
     this.state = state

@@ -40,34 +40,46 @@ export function fires(entry: CompiledEntry, call: Passage): boolean {
   const persistence: Lasting | undefined = 'persistence' in entry.spec ? entry.spec.persistence : undefined
   if (persistence === 'permanent') return inWindow(entry, start) && call.ordinal >= (when.after_calls ?? 0) && holdsForTool(call, entry.spec.id, when.probability)
   const lasts = persistence !== undefined && ('ms' in persistence || persistence.calls > 1)
-  const streak = lasts || when.burst ? ((call.state.memos.get(call.memoOf(entry)) as Streak | undefined) ?? NONE) : NONE
+  const counted = lasts || when.burst !== undefined
+  const streak = counted ? ((call.state.memos.get(streakOf(entry, call)) as Streak | undefined) ?? NONE) : NONE
   const goesOn = (streak.left ?? 0) > 0 || (streak.until ?? 0) > start
-  const fresh = !goesOn && isDrawn(entry, call, streak)
+  // What lasts is drawn anew meanwhile, and then lasts from there: so a lower intensity never outlasts a higher one.
+  // Where beginnings are counted it has to end before it can begin again.
+  const fresh = !(goesOn && when.max_occurrences !== undefined) && isDrawn(entry, call, streak)
   if (fresh && when.max_occurrences !== undefined) {
-    const seen = `${entry.spec.id}\0\0`
+    const seen = occurrencesOf(entry)
     call.state.memos.set(seen, ((call.state.memos.get(seen) as number | undefined) ?? 0) + 1)
   }
-  if (lasts || when.burst) keepStreak(entry, call, streak, persistence, fresh)
-  return goesOn || fresh
+  if (counted) keepStreak(entry, call, streak, persistence, fresh)
+  return fresh || goesOn
+}
+
+/** Memo of a streak: the kind's own memos go by other names. */
+function streakOf({ spec: { id } }: CompiledEntry, { place }: Passage): string {
+  return `${id}\0streak\0${place}`
+}
+
+function occurrencesOf({ spec: { id } }: CompiledEntry): string {
+  return `${id}\0occurrences`
 }
 
 function isDrawn(entry: CompiledEntry, call: Passage, { burst = 0 }: Streak): boolean {
-  const { when, id } = entry.spec
+  const { when } = entry.spec
   if (!inWindow(entry, call.site.start)) return false
+  if (when.max_occurrences !== undefined && ((call.state.memos.get(occurrencesOf(entry)) as number | undefined) ?? 0) >= when.max_occurrences) return false
+  const drawn = (probability: number | undefined) => probability === undefined || chance(call.keyOf(entry), probability * call.site.intensity, 1)
+  if (burst > 0 && drawn(when.burst!.probability)) return true
   if (when.after_calls !== undefined && call.ordinal < when.after_calls) return false
-  if (when.every !== undefined && (call.ordinal + 1) % when.every !== 0) return false
-  if (when.max_occurrences !== undefined && ((call.state.memos.get(`${id}\0\0`) as number | undefined) ?? 0) >= when.max_occurrences) return false
-  const probability = burst > 0 ? when.burst!.probability : when.probability
-  return probability === undefined || chance(call.keyOf(entry), probability * call.site.intensity, 1)
+  return (when.every === undefined || (call.ordinal + 1) % when.every === 0) && drawn(when.probability)
 }
 
 function keepStreak(entry: CompiledEntry, call: Passage, before: Streak, persistence: Exclude<Lasting, 'permanent'> | undefined, fresh: boolean): void {
-  const calls = persistence && 'calls' in persistence ? persistence.calls - 1 : 0
-  const left = fresh ? calls : Math.max(0, (before.left ?? 0) - 1)
-  const until = fresh && persistence && 'ms' in persistence ? call.site.start + persistence.ms : before.until ?? 0
+  const { start } = call.site
+  const left = fresh && persistence && 'calls' in persistence ? persistence.calls - 1 : Math.max(0, (before.left ?? 0) - 1)
+  const until = fresh && persistence && 'ms' in persistence ? Math.max(before.until ?? 0, start + persistence.ms) : before.until ?? 0
   const burst = fresh ? entry.spec.when.burst?.calls ?? 0 : Math.max(0, (before.burst ?? 0) - 1)
-  const after: Streak = { ...(left && { left }), ...(until > call.site.start && { until }), ...(burst && { burst }) }
-  const name = call.memoOf(entry)
+  const after: Streak = { ...(left && { left }), ...(until > start && { until }), ...(burst && { burst }) }
+  const name = streakOf(entry, call)
   if (Object.keys(after).length) call.state.memos.set(name, after)
   else call.state.memos.delete(name)
 }

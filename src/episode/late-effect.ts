@@ -14,7 +14,7 @@ import { baseOf, type EpisodeState } from './episode-state.ts'
 import { noteChange, transact } from './transact.ts'
 
 /** Lets a call take effect that was answered before, or that was delivered once more; gives what is left of the units. */
-export function takeLateEffect(state: EpisodeState, { due, call, tool: name, args, cause, tells }: LateEffect, left: number): number {
+export function takeLateEffect(state: EpisodeState, { due, call, tool: name, args, cause, veil, tells }: LateEffect, left: number): number {
   const { dynamicsState, scenario, log } = state
   dynamicsState.takeEffect()
   const tool = scenario.world.tools.get(name)!
@@ -22,9 +22,11 @@ export function takeLateEffect(state: EpisodeState, { due, call, tool: name, arg
   if ('problem' in read) throw new SpecFault(`a late call of ${name}: ${read.problem}`)
   const units = state.units
   state.units = Math.max(0, Math.min(left, CALL_UNITS))
+  const before = veil > 0 ? state.overlay.fork() : undefined
   const { outcome, changes, emitted } = transact(state, tool, read.value, due, cause)
   state.units = units
-  for (const memo of tells) dynamicsState.memos.set(memo, { ...(dynamicsState.memos.get(memo) as object), done: true, json: outcome.json ?? null, isError: outcome.isError })
+  if (before && changes.length) dynamicsState.hide(due, veil, log.length, before)
+  for (const memo of tells) if (dynamicsState.memos.has(memo)) dynamicsState.memos.set(memo, { ...(dynamicsState.memos.get(memo) as object), done: true, json: outcome.json ?? null, isError: outcome.isError })
   log.push({ type: 'effect', index: log.length, at: due, call, cause, committed: !outcome.isError, content: contentOf(outcome.json), changes, ...(emitted.length && { emits: [...emitted] }) })
   return left - outcome.cost
 }

@@ -142,9 +142,9 @@ function runPassage(state: EpisodeState, passage: Passage, tool: CompiledTool, v
 function queueEffects(state: EpisodeState, { mode, refused, delay, again, veil, overlay, tells, args, tool, site: { start, event } }: Passage): void {
   const { dynamicsState } = state
   const late = { call: event, tool: tool.name, args }
-  if (mode === 'later' && !refused) dynamicsState.addEffect({ ...late, due: start + delay, cause: 'agent', tells })
-  if (again !== undefined) dynamicsState.addEffect({ ...late, due: start + again, cause: 'fault', tells: [] })
-  if (veil > 0 && mode === 'run' && overlay) dynamicsState.veils = [...dynamicsState.veils.filter(({ until }) => until > start), { until: start + veil, event, overlay }]
+  if (mode === 'later' && !refused) dynamicsState.addEffect({ ...late, due: start + delay, cause: 'agent', veil, tells })
+  if (again !== undefined) dynamicsState.addEffect({ ...late, due: start + again, cause: 'fault', veil: 0, tells: [] })
+  if (veil > 0 && mode === 'run' && overlay) dynamicsState.hide(start, veil, event, overlay)
 }
 
 /** Rules that a call breaks as it begins. */

@@ -24,6 +24,7 @@ export const gilbertElliott: Kind<EntryOf<'error.gilbert_elliott'>> = {
   compile: (spec, { self, site }) => {
     // Otherwise a lower intensity could be in the bad state while a higher one is not.
     if (spec.p + spec.r > 1) site.at('r').complain('value', 'p + r is more than 1', { expected: 'at most 1' })
+    if (spec.good > spec.bad) site.at('good').complain('value', 'the good state has more errors than the bad one', { expected: `at most bad (${spec.bad})` })
     return {
       tick(call) {
         const memo = call.memoOf(self())
@@ -41,17 +42,24 @@ export const gilbertElliott: Kind<EntryOf<'error.gilbert_elliott'>> = {
   },
 }
 
+type Start = number | readonly [number, number]
+
+/** The earliest and the latest beginning. */
+function startsOf(start: Start): readonly [number, number] {
+  return typeof start === 'number' ? [start, start] : [Math.min(...start), Math.max(...start)]
+}
+
 /** When an outage begins: as stated, or somewhere between. */
-function startOf(spec: { readonly id: string; readonly start_ms: number | readonly [number, number] }, luck: number, n: number): number {
-  if (typeof spec.start_ms === 'number') return spec.start_ms
-  const [from, to] = spec.start_ms
-  return from + below(keyOf([luck, spec.id, n]), Math.max(1, to - from + 1), 5)
+function startOf({ id, start_ms }: { readonly id: string; readonly start_ms: Start }, luck: number, n: number): number {
+  const [from, to] = startsOf(start_ms)
+  return from + below(keyOf([luck, id, n]), to - from + 1, 5)
 }
 
 /** The outage that is on at a time. */
 function outageAt(entry: CompiledEntry, spec: EntryOf<'outage.window'>, odds: Odds, at: number): { readonly from: number; readonly to: number } | undefined {
   const { every_ms, duration_ms } = spec
-  const latest = every_ms === undefined ? 0 : Math.floor(at / every_ms)
+  // Of those that may have begun by now only the latest two can still be on: they do not overlap.
+  const latest = every_ms === undefined ? 0 : Math.floor((at - startsOf(spec.start_ms)[0]) / every_ms)
   for (let n = latest; n >= Math.max(0, latest - 1); n--) {
     const from = n * (every_ms ?? 0) + startOf(spec, odds.luck, n)
     const to = from + Math.ceil(duration_ms * odds.intensity)
@@ -63,18 +71,22 @@ function outageAt(entry: CompiledEntry, spec: EntryOf<'outage.window'>, odds: Od
 export const outage: Kind<EntryOf<'outage.window'>> = {
   drive: 'time',
   recovery: ['wait'],
-  compile: (spec, { self }) => ({
-    before(call) {
-      const found = outageAt(self(), spec, call.site, call.site.start)
-      if (found) fail(call, self(), spec, spec.announced ? { retry_after: Math.ceil((found.to - call.site.start) / 1000) } : {})
-    },
-    notice(odds, epoch) {
-      if (!spec.announced) return undefined
-      const from = startOf(spec, odds.luck, 0)
-      const found = outageAt(self(), spec, odds, from)
-      return found && `Scheduled maintenance from ${formatTime(epoch + from)} to ${formatTime(epoch + found.to)}: requests may fail meanwhile.`
-    },
-  }),
+  compile: (spec, { self, site }) => {
+    const [earliest, last] = startsOf(spec.start_ms)
+    if (spec.every_ms !== undefined && spec.every_ms < spec.duration_ms + last - earliest) site.at('every_ms').complain('value', 'one outage would begin before the one before it is over', { expected: `at least ${spec.duration_ms + last - earliest}` })
+    return {
+      before(call) {
+        const found = outageAt(self(), spec, call.site, call.site.start)
+        if (found) fail(call, self(), spec, spec.announced ? { retry_after: Math.ceil((found.to - call.site.start) / 1000) } : {})
+      },
+      notice(odds, epoch) {
+        if (!spec.announced) return undefined
+        const from = startOf(spec, odds.luck, 0)
+        const found = outageAt(self(), spec, odds, from)
+        return found && `Scheduled maintenance from ${formatTime(epoch + from)} to ${formatTime(epoch + found.to)}: requests may fail meanwhile.`
+      },
+    }
+  },
 }
 
 /** How bad a brownout is at a time, from 0 to 1. */

@@ -8,10 +8,13 @@ import type { Passage } from '../passage.ts'
 import { withArgument } from '../presentation.ts'
 import { errorContent, RESET_CONTENT, timeoutContent } from '../surface.ts'
 
-/** What the caller is left with when the answer does not come. */
-function lose(call: Passage, entry: CompiledEntry, content: string): void {
+/** What the caller is left with when the answer does not come; an answer is lost but once. */
+function lose(call: Passage, entry: CompiledEntry, content: string, afterMs?: number): void {
+  if (call.lost) return
+  call.lost = true
   call.spoil(content, true)
   call.mark(entry, 'post_commit')
+  if (afterMs !== undefined) call.fixLatency(afterMs)
 }
 
 export const timeoutBefore: Kind<EntryOf<'timeout.pre_commit'>> = {
@@ -31,21 +34,20 @@ export const timeoutAfter: Kind<EntryOf<'timeout.post_commit'>> = {
   compile: ({ deadline_ms, committed, commit_delay, visibility_lag_ms }, { self }) => {
     const quantile = commit_delay && compileDistribution(commit_delay)
     return {
-      settles: Math.max(visibility_lag_ms, commit_delay ? mostOf(commit_delay) : 0),
+      settles: visibility_lag_ms + (commit_delay ? mostOf(commit_delay) : 0),
       before(call) {
         const key = call.keyOf(self())
         if (!chance(key, committed, 2)) {
           call.refuse(self(), timeoutContent(deadline_ms))
           call.fixLatency(deadline_ms)
-        } else if (quantile && call.mode === 'run') {
+        } else if (quantile && call.mode === 'run' && call.tool.effect === 'write') {
           call.mode = 'later'
           call.delay = Math.round(quantile(deviate(key, 5) * call.site.intensity))
         }
       },
       after(call) {
-        if (call.mode === 'run') call.veil = Math.max(call.veil, visibility_lag_ms)
-        lose(call, self(), timeoutContent(deadline_ms))
-        call.fixLatency(deadline_ms)
+        if (call.mode === 'run' || call.mode === 'later') call.veil = Math.max(call.veil, visibility_lag_ms)
+        lose(call, self(), timeoutContent(deadline_ms), deadline_ms)
       },
     }
   },
@@ -89,13 +91,16 @@ export const idempotencyKey: Kind<EntryOf<'idempotency.key'>> = {
         const memo = memoOf(call)
         if (memo === undefined) return
         const kept = call.state.memos.get(memo) as Kept | undefined
-        const args = digestOf(call.args).slice(0, 16)
+        const args = digestOf(call.given).slice(0, 16)
         if (!kept || call.site.start - kept.at >= spec.ttl_ms) {
           call.keyed = true
           call.state.memos.set(memo, { at: call.site.start, args, done: false } satisfies Kept)
         } else if (kept.args !== args) call.refuse(self(), errorContent(spec.mismatch_status, 'The idempotency key was used with other arguments'))
         else if (!kept.done) call.refuse(self(), errorContent(409, 'A request with this idempotency key is in progress'))
-        else call.answer(kept.json, kept.isError)
+        else {
+          call.failed = undefined
+          call.answer(kept.json, kept.isError)
+        }
       },
       after(call) {
         const memo = call.keyed ? memoOf(call) : undefined
