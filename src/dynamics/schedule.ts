@@ -7,8 +7,8 @@ import type { Passage } from './passage.ts'
 
 type Lasting = z.infer<typeof Persistence>
 
-/** What an entry remembers of a frame's calls to a tool: calls and time it still lasts, calls left of a burst. */
-type Streak = { readonly left?: number; readonly until?: number; readonly burst?: number }
+/** What an entry remembers of a frame's calls to a tool: calls and time it still lasts, whether the intensity leaves it out, calls left of a burst. */
+type Streak = { readonly left?: number; readonly until?: number; readonly out?: true; readonly burst?: number }
 
 const NONE: Streak = {}
 
@@ -31,7 +31,8 @@ export function holdsForTool({ site: { luck, intensity }, tool }: Passage, id: s
 
 /**
  * Whether an entry fires at a call. Its streaks go on at every call that it matches, whoever answers it: so the
- * entries before it never move its faults.
+ * entries before it never move its faults. Streaks, bursts and occurrences are those of intensity 1, and a lower
+ * intensity leaves some of them out, each as a whole: so its faults are among those of a higher one.
  */
 export function fires(entry: CompiledEntry, call: Passage): boolean {
   const { spec: { when } } = entry
@@ -39,19 +40,18 @@ export function fires(entry: CompiledEntry, call: Passage): boolean {
   if (intensity <= 0) return false
   const persistence: Lasting | undefined = 'persistence' in entry.spec ? entry.spec.persistence : undefined
   if (persistence === 'permanent') return inWindow(entry, start) && call.ordinal >= (when.after_calls ?? 0) && holdsForTool(call, entry.spec.id, when.probability)
-  const lasts = persistence !== undefined && ('ms' in persistence || persistence.calls > 1)
-  const counted = lasts || when.burst !== undefined
-  const streak = counted ? ((call.state.memos.get(streakOf(entry, call)) as Streak | undefined) ?? NONE) : NONE
+  const remembers = when.burst !== undefined || (persistence !== undefined && ('ms' in persistence || persistence.calls > 1))
+  const streak = remembers ? ((call.state.memos.get(streakOf(entry, call)) as Streak | undefined) ?? NONE) : NONE
   const goesOn = (streak.left ?? 0) > 0 || (streak.until ?? 0) > start
-  // What lasts is drawn anew meanwhile, and then lasts from there: so a lower intensity never outlasts a higher one.
-  // Where beginnings are counted it has to end before it can begin again.
-  const fresh = !(goesOn && when.max_occurrences !== undefined) && isDrawn(entry, call, streak)
-  if (fresh && when.max_occurrences !== undefined) {
+  const probability = goesOn ? 0 : probabilityOf(entry, call, streak)
+  const begins = !goesOn && isDrawn(entry, call, probability, 1)
+  const out = goesOn ? streak.out === true : begins && !isDrawn(entry, call, probability, intensity)
+  if (begins && when.max_occurrences !== undefined) {
     const seen = occurrencesOf(entry)
     call.state.memos.set(seen, ((call.state.memos.get(seen) as number | undefined) ?? 0) + 1)
   }
-  if (counted) keepStreak(entry, call, streak, persistence, fresh)
-  return fresh || goesOn
+  if (remembers) keepStreak(entry, call, streak, persistence, begins, out)
+  return (goesOn || begins) && !out
 }
 
 /** Memo of a streak: the kind's own memos go by other names. */
@@ -63,22 +63,27 @@ function occurrencesOf({ spec: { id } }: CompiledEntry): string {
   return `${id}\0occurrences`
 }
 
-function isDrawn(entry: CompiledEntry, call: Passage, { burst = 0 }: Streak): boolean {
+/** With what probability an entry begins at a call; undefined is always, at every intensity. */
+function probabilityOf(entry: CompiledEntry, call: Passage, { burst = 0 }: Streak): number | undefined {
   const { when } = entry.spec
-  if (!inWindow(entry, call.site.start)) return false
-  if (when.max_occurrences !== undefined && ((call.state.memos.get(occurrencesOf(entry)) as number | undefined) ?? 0) >= when.max_occurrences) return false
-  const drawn = (probability: number | undefined) => probability === undefined || chance(call.keyOf(entry), probability * call.site.intensity, 1)
-  if (burst > 0 && drawn(when.burst!.probability)) return true
-  if (when.after_calls !== undefined && call.ordinal < when.after_calls) return false
-  return (when.every === undefined || (call.ordinal + 1) % when.every === 0) && drawn(when.probability)
+  if (!inWindow(entry, call.site.start)) return 0
+  if (when.max_occurrences !== undefined && ((call.state.memos.get(occurrencesOf(entry)) as number | undefined) ?? 0) >= when.max_occurrences) return 0
+  const inBurst = burst > 0 ? when.burst!.probability : 0
+  if (call.ordinal < (when.after_calls ?? 0) || (when.every !== undefined && (call.ordinal + 1) % when.every !== 0)) return inBurst
+  return when.probability === undefined ? undefined : Math.max(inBurst, when.probability)
 }
 
-function keepStreak(entry: CompiledEntry, call: Passage, before: Streak, persistence: Exclude<Lasting, 'permanent'> | undefined, fresh: boolean): void {
+function isDrawn(entry: CompiledEntry, call: Passage, probability: number | undefined, intensity: number): boolean {
+  return probability === undefined || (probability > 0 && chance(call.keyOf(entry), probability * intensity, 1))
+}
+
+function keepStreak(entry: CompiledEntry, call: Passage, before: Streak, persistence: Exclude<Lasting, 'permanent'> | undefined, begins: boolean, isOut: boolean): void {
   const { start } = call.site
-  const left = fresh && persistence && 'calls' in persistence ? persistence.calls - 1 : Math.max(0, (before.left ?? 0) - 1)
-  const until = fresh && persistence && 'ms' in persistence ? Math.max(before.until ?? 0, start + persistence.ms) : before.until ?? 0
-  const burst = fresh ? entry.spec.when.burst?.calls ?? 0 : Math.max(0, (before.burst ?? 0) - 1)
-  const after: Streak = { ...(left && { left }), ...(until > start && { until }), ...(burst && { burst }) }
+  const left = begins && persistence && 'calls' in persistence ? persistence.calls - 1 : Math.max(0, (before.left ?? 0) - 1)
+  const until = begins && persistence && 'ms' in persistence ? start + persistence.ms : before.until ?? 0
+  const burst = begins ? entry.spec.when.burst?.calls ?? 0 : Math.max(0, (before.burst ?? 0) - 1)
+  const lasts = left > 0 || until > start
+  const after: Streak = { ...(left && { left }), ...(until > start && { until }), ...(lasts && isOut && { out: true }), ...(burst && { burst }) }
   const name = streakOf(entry, call)
   if (Object.keys(after).length) call.state.memos.set(name, after)
   else call.state.memos.delete(name)
