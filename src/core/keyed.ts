@@ -57,6 +57,24 @@ export function keyOf(parts: readonly Part[], from: Key = ROOT): Key {
   return { a, b }
 }
 
+/** `keyOf([n], key)` for a whole number below 2^32, at the price of four words. */
+export function nth({ a, b }: Key, n: number): Key {
+  let x = mixA(a, b, 0x6e756d)
+  let y = mixB(x, b, n | 0)
+  x = mixA(x, y, 0)
+  y = mixB(x, y, 0)
+  return { a: x, b: y }
+}
+
+/** The name that two names make, in this order. */
+export function joined(first: Key, second: Key): Key {
+  let a = mixA(first.a, first.b, second.a)
+  let b = mixB(a, first.b, second.b)
+  a = mixA(a, b, second.b)
+  b = mixB(a, b, second.a)
+  return { a, b }
+}
+
 /** The draw at (key, index): an unsigned 32-bit integer. */
 export function word(key: Key, index = 0): number {
   const a = mixA(key.a, key.b, index)

@@ -1,6 +1,7 @@
 /** A dynamics profile, compiled over a world: ready to be asked about calls. */
 import type { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import { orderedDigestOf } from '../core/digest.ts'
+import { keyOf } from '../core/keyed.ts'
 import { matchesGlob } from '../core/glob.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Site } from '../world/site.ts'
@@ -54,6 +55,12 @@ function firesAlways(spec: DynamicsEntry): boolean {
   return spec.kind.startsWith('latency.') && Object.keys(spec.when).length === 0
 }
 
+function isSimple(spec: DynamicsEntry): boolean {
+  const { probability: _probability, ...rest } = spec.when
+  const persistence = 'persistence' in spec ? spec.persistence : undefined
+  return Object.keys(rest).length === 0 && (persistence === undefined || (typeof persistence === 'object' && 'calls' in persistence && persistence.calls === 1))
+}
+
 function recoveryOf(spec: DynamicsEntry): CompiledEntry['recovery'] {
   if (spec.recovery) return spec.recovery
   if (spec.kind === 'auth.scope' && spec.grant === undefined) return ['report_unable']
@@ -83,7 +90,7 @@ function compileEntry(spec: DynamicsEntry, index: number, environment: Omit<Entr
   checkEntry(spec, unable, site)
   const where = spec.match.where === undefined ? undefined : compileCondition(spec.match.where, ['args'], site.at('match', 'where'))
   const hooks = kindOf(spec).compile(spec, { ...environment, site, self: () => entry })
-  const entry: CompiledEntry = { spec, index, rank: rankOf(spec), hooks, recovery, unable, where: where && ((args) => where({ args })), drive: firesAlways(spec) ? 'always' : kindOf(spec).drive }
+  const entry: CompiledEntry = { spec, key: keyOf([spec.id]), index, rank: rankOf(spec), hooks, recovery, unable, where: where && ((args) => where({ args })), simple: isSimple(spec), drive: firesAlways(spec) ? 'always' : kindOf(spec).drive }
   return entry
 }
 

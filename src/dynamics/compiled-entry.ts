@@ -62,6 +62,8 @@ export type Hooks = {
 
 export type CompiledEntry = {
   readonly spec: DynamicsEntry
+  /** The key of its id. */
+  readonly key: Key
   /** Position in the profile. */
   readonly index: number
   /** Place on the way of a call. */
@@ -72,6 +74,8 @@ export type CompiledEntry = {
   readonly unable: boolean
   /** What is asked of a call's arguments. */
   readonly where: ((args: unknown) => boolean) | undefined
+  /** Whether nothing but its probability decides whether it fires, each call by itself. */
+  readonly simple: boolean
   /** What it fires by at a call; `always` is time that every call takes, at every intensity. */
   readonly drive: Drive | 'always'
 }

@@ -1,6 +1,7 @@
 /** What dynamics remember between calls: counters, streaks, buckets, late effects. Draws are keyed and remember nothing. */
 import type { Overlay } from '../world/overlay.ts'
 import { type Key, keyOf } from '../core/keyed.ts'
+import type { Form } from './presentation.ts'
 
 /** A call whose effect comes later than its answer. */
 export type LateEffect = {
@@ -42,9 +43,11 @@ export class DynamicsState {
   past: readonly Moment[]
   veils: readonly Veil[]
   #effectsSet: number
-  /** Prefixes of keys by frame and tool: worked out, no part of the state. */
-  readonly #keys = new Map<string, Key[]>()
+  /** Keys of luck, frame and tool: worked out, no part of the state. */
+  readonly #keys = new Map<string, Key>()
   #luck = -1
+  /** How tools look at present: worked out, no part of the state. */
+  form: Form | undefined
 
   constructor(from?: DynamicsState) {
     this.ordinals = new Map(from?.ordinals)
@@ -56,15 +59,15 @@ export class DynamicsState {
     this.#effectsSet = from ? from.#effectsSet : 0
   }
 
-  /** Key of an entry's draws for a frame's calls to a tool, but for the call's ordinal. */
-  keyAt(luck: number, entry: string, index: number, place: string, framePath: string, tool: string): Key {
+  /** Names the draws for a frame's calls to a tool, but for the entry and the call's ordinal. */
+  keyAt(luck: number, framePath: string, tool: string, place: string): Key {
     if (luck !== this.#luck) {
       this.#keys.clear()
       this.#luck = luck
     }
-    let keys = this.#keys.get(place)
-    if (!keys) this.#keys.set(place, (keys = []))
-    return (keys[index] ??= keyOf([luck, entry, framePath, tool]))
+    let key = this.#keys.get(place)
+    if (!key) this.#keys.set(place, (key = keyOf([luck, framePath, tool])))
+    return key
   }
 
   /** Queues an effect; of two that are due at once, the one that was queued first happens first. */

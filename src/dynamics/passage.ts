@@ -1,6 +1,6 @@
 /** One validated call on its way through the dynamics: what is known of it, and what has been decided. */
 import type { FaultMark } from '../../protocol/event.ts'
-import { type Key, keyOf } from '../core/keyed.ts'
+import { joined, type Key, nth } from '../core/keyed.ts'
 import type { Overlay } from '../world/overlay.ts'
 import type { DynamicsState } from './dynamics-state.ts'
 import type { CompiledEntry } from './compiled-entry.ts'
@@ -84,6 +84,7 @@ export class Passage {
   unseen = false
   /** What the tool said, as JSON, where the agent sees it in another form or not at all. */
   truth: unknown
+  readonly #key: Key
   #latency = 0
   #factor = 1
   #fixed: number | undefined
@@ -98,12 +99,13 @@ export class Passage {
     this.state = state
     this.place = `${site.framePath}\0${tool.name}`
     this.ordinal = state.ordinals.get(this.place) ?? 0
+    this.#key = nth(state.keyAt(site.luck, site.framePath, tool.name, this.place), this.ordinal)
     state.ordinals.set(this.place, this.ordinal + 1)
   }
 
   /** Names the draws of an entry for this call. */
-  keyOf({ spec, index }: CompiledEntry): Key {
-    return keyOf([this.ordinal], this.state.keyAt(this.site.luck, spec.id, index, this.place, this.site.framePath, this.tool.name))
+  keyOf({ key }: CompiledEntry): Key {
+    return joined(this.#key, key)
   }
 
   /** Name of an entry's memo for a scope. */

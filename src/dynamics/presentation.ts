@@ -11,6 +11,8 @@ import { isActive } from './schedule.ts'
 
 /** Turns arguments as they are shown back into those of the tool, and those of the tool into what is shown. */
 export type Way = {
+  /** The one argument that it adds, for itself. */
+  readonly adds?: { readonly name: string; readonly read: Reader; readonly required: boolean }
   back(args: Record<string, unknown>, extras: Record<string, unknown>): Record<string, unknown>
   there(args: Record<string, unknown>): Record<string, unknown>
 }
@@ -46,6 +48,7 @@ export function withArgument(tool: Presented, by: CompiledEntry, name: string, s
   const { properties = {}, required: before = [], ...rest } = tool.schema.input_schema as { properties?: Record<string, unknown>; required?: string[] }
   const input_schema = { ...rest, properties: { ...properties, [name]: schema }, required: required ? [...before, name] : before }
   return changed(tool, by, { input_schema }, {
+    adds: { name, read: compileInput(schema as unknown as InputSchema).read, required },
     back(args, extras) {
       if (!Object.hasOwn(args, name)) return args
       const { [name]: taken, ...others } = args
@@ -61,29 +64,36 @@ function presenting({ presenters }: CompiledDynamics, odds: Odds, at: number): r
   return presenters.filter((entry) => isActive(entry, odds, at))
 }
 
-/** What tells presentations apart. */
-export function presentationKey(dynamics: CompiledDynamics, odds: Odds, at: number): string {
-  return dynamics.presenters.length ? presenting(dynamics, odds, at).map(({ index }) => index).join() : ''
-}
-
-/** What tells those apart of which the agent is told: unannounced changes are found out. */
-export function announcedKey(dynamics: CompiledDynamics, odds: Odds, at: number): string {
-  return presenting(dynamics, odds, at).filter(({ spec }) => !('announced' in spec) || spec.announced).map(({ index }) => index).join()
+/** How tools look over a stretch of time in which nothing about it changes. */
+export type Form = {
+  readonly luck: number
+  readonly from: number
+  readonly to: number
+  /** What tells forms apart of which the agent is told: unannounced changes are found out. */
+  readonly told: string
+  readonly presentation: Presentation
 }
 
 const MOST_KEPT = 64
 
-/** The tools as an agent is shown them at a time. */
-export function presentAt(dynamics: CompiledDynamics, agent: string, tools: readonly ToolSchema[], odds: Odds, at: number): Presentation {
+/** How an agent's tools look at a time. @param tools gives those of the world, as they are */
+export function formAt(dynamics: CompiledDynamics, agent: string, tools: () => readonly ToolSchema[], odds: Odds, at: number): Form {
   const active = presenting(dynamics, odds, at)
   const own = odds.intensity > 0 ? dynamics.ownTools : []
   const key = `${active.map(({ index }) => index).join()};${own.length};${agent}`
-  let made = dynamics.presentations.get(key)
-  if (made) return made
-  made = makePresentation(dynamics, agent, tools, active, own)
-  if (dynamics.presentations.size >= MOST_KEPT) dynamics.presentations.clear()
-  dynamics.presentations.set(key, made)
-  return made
+  let presentation = dynamics.presentations.get(key)
+  if (!presentation) {
+    presentation = makePresentation(dynamics, agent, tools(), active, own)
+    if (dynamics.presentations.size >= MOST_KEPT) dynamics.presentations.clear()
+    dynamics.presentations.set(key, presentation)
+  }
+  const edges = dynamics.presenters.flatMap(({ spec: { when: { window } } }) => (window ? [window.from_ms, window.to_ms ?? Infinity] : []))
+  return {
+    luck: odds.luck, presentation,
+    from: Math.max(0, ...edges.filter((edge) => edge <= at)),
+    to: Math.min(Infinity, ...edges.filter((edge) => edge > at)),
+    told: active.filter(({ spec }) => !('announced' in spec) || spec.announced).map(({ index }) => index).join(),
+  }
 }
 
 function makePresentation(dynamics: CompiledDynamics, agent: string, tools: readonly ToolSchema[], active: readonly CompiledEntry[], own: readonly OwnTool[]): Presentation {
@@ -101,6 +111,8 @@ function makePresentation(dynamics: CompiledDynamics, agent: string, tools: read
   }
 }
 
+const NO_EXTRAS: Extras = {}
+
 /** A call as the world knows it, or why there is none. */
 export type Received =
   | { readonly tool: string; readonly args: Record<string, unknown>; readonly extras: Extras }
@@ -116,10 +128,32 @@ function marksOf({ by }: Presented): FaultMark[] {
 
 /** Reads the arguments of a shown tool and finds the way back to those of the world's. */
 export function receive(tool: Presented & { readonly read: Reader }, args: unknown): Received {
+  if (tool.ways.every(({ adds }) => adds !== undefined)) return takeAdded(tool, args)
   const read = tool.read(args, '')
   if ('problem' in read) return { misfit: read, faults: marksOf(tool) }
   const extras: Record<string, unknown> = {}
   return { tool: tool.real!, args: tool.ways.reduce((now, way) => way.back(now, extras), args as Record<string, unknown>), extras }
+}
+
+/** Where arguments were only added, they are taken out and the tool reads the rest itself. */
+function takeAdded(tool: Presented, args: unknown): Received {
+  let rest = args as Record<string, unknown>
+  let extras = NO_EXTRAS
+  if (args === null || typeof args !== 'object' || Array.isArray(args)) return { tool: tool.real!, args: rest, extras }
+  for (const { adds } of tool.ways) {
+    const { name, read, required } = adds!
+    const given = Object.hasOwn(rest, name) ? rest[name] : undefined
+    if (given === undefined) {
+      if (required) return { misfit: { path: name, problem: 'required, but missing' }, faults: marksOf(tool) }
+      continue
+    }
+    const value = read(given, name)
+    if ('problem' in value) return { misfit: value, faults: marksOf(tool) }
+    const { [name]: taken, ...others } = rest
+    rest = others
+    extras = { ...extras, [name]: taken }
+  }
+  return { tool: tool.real!, args: rest, extras }
 }
 
 /** The arguments of the world's tool as its shown form takes them. */

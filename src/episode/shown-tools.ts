@@ -1,6 +1,6 @@
 /** The tools that an agent is shown: those of the world that exist now, in the form that the dynamics give them. */
 import type { ToolSchema } from '../../protocol/observation.ts'
-import { announcedKey, presentAt, type Presentation } from '../dynamics/presentation.ts'
+import { type Form, formAt, type Presentation } from '../dynamics/presentation.ts'
 import type { Odds } from '../dynamics/compiled-entry.ts'
 import { looker, visibleTools } from './visible-tools.ts'
 import type { EpisodeState } from './episode-state.ts'
@@ -11,10 +11,17 @@ export function oddsOf({ luck, identity }: EpisodeState): Odds {
 }
 
 /** How all tools of the agent look at a time, whether they exist now or not. */
+function formOf(state: EpisodeState, at: number): Form {
+  const { dynamics, dynamicsState, scenario, frame, task, luck } = state
+  const { form } = dynamicsState
+  if (form && form.luck === luck && at >= form.from && at < form.to) return form
+  const world = () => scenario.toolsFor(task.template).filter(({ name }) => scenario.world.tools.has(name))
+  return (dynamicsState.form = formAt(dynamics, frame.agent, world, oddsOf(state), at))
+}
+
+/** The tools as they look at a time. */
 export function shownTools(state: EpisodeState, at: number): Presentation {
-  const { dynamics, scenario, frame, task } = state
-  const world = scenario.toolsFor(task.template).filter(({ name }) => scenario.world.tools.has(name))
-  return presentAt(dynamics, frame.agent, world, oddsOf(state), at)
+  return formOf(state, at).presentation
 }
 
 /** Names under which tools can be called now. @throws SpecFault when finding out costs too much */
@@ -40,11 +47,13 @@ export function changedTools(state: EpisodeState): ToolSchema[] | undefined {
     state.shown = all.map(({ name }) => name)
     return [...all]
   }
+  const told = formed ? `#${formOf(state, frame.clock).told}` : ''
+  // Without tools that come and go nothing but the form can have changed.
+  if (!scenario.hasHiddenTools && state.shown?.at(-1) === told) return undefined
   const isSeen = looker(state)
   const now = scenario.hasHiddenTools ? all.filter(({ name }) => !scenario.world.tools.has(name) || isSeen(name)) : all
   const names = now.map(({ name }) => name)
-  const told = formed ? announcedKey(dynamics, oddsOf(state), frame.clock) : ''
-  const shown = told ? [...names, `#${told}`] : names
+  const shown = formed ? [...names, told] : names
   if (state.shown?.join() === shown.join()) return undefined
   state.shown = shown
   return formed ? inForm(state, now) : [...now]

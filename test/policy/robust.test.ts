@@ -39,7 +39,7 @@ const CASES: { readonly [K in DynamicsKind]: Case } = {
   'idempotency.key': { entries: '- {id: k, kind: idempotency.key}\n- {id: x, kind: timeout.post_commit, match: {effect: write}, when: {probability: 0.6}, deadline_ms: 3000}', naive: 'pays', by: /move_item.*move_item/ },
   'conflict.optimistic_lock': { entries: '- {id: x, kind: conflict.optimistic_lock, rate: 0.5}\n- {id: l, kind: latency.constant, ms: 400}', naive: 'pays' },
   'response.partial_batch': { entries: '- {id: x, kind: response.partial_batch, when: {probability: 0.7}, share: 0.4}', naive: 'pays', by: /retire_items.*retire_items/ },
-  'response.error_in_success': { entries: '- {id: x, kind: response.error_in_success, when: {probability: 0.5}}', naive: 'pays' },
+  'response.error_in_success': { entries: '- {id: x, kind: response.error_in_success, when: {probability: 0.3}}', naive: 'pays' },
   'consistency.silent_noop': { entries: '- {id: x, kind: consistency.silent_noop, match: {read_back: true}, when: {probability: 0.6}}', naive: 'pays', by: /get_item/ },
   'consistency.stale_read': { entries: '- {id: x, kind: consistency.stale_read, lag: {p50: 2000, p99: 6000, cap: 7000}}\n- {id: lost, kind: timeout.post_commit, match: {effect: write, read_back: true}, when: {probability: 0.5}, deadline_ms: 1000}', naive: 'pays', by: /get_item/ },
   'clock.skew': { entries: '- {id: x, kind: clock.skew, offset_ms: 90000}', naive: 'is fine' },

@@ -49,6 +49,12 @@ function startsOf(start: Start): readonly [number, number] {
   return typeof start === 'number' ? [start, start] : [Math.min(...start), Math.max(...start)]
 }
 
+/** Whether an outage that comes once can be on at a time, whatever its draw. */
+function canBe({ start_ms, duration_ms }: { readonly start_ms: Start; readonly duration_ms: number }, at: number): boolean {
+  const [first, last] = startsOf(start_ms)
+  return at >= first && at < last + duration_ms
+}
+
 /** When an outage begins: as stated, or somewhere between. */
 function startOf({ id, start_ms }: { readonly id: string; readonly start_ms: Start }, luck: number, n: number): number {
   const [from, to] = startsOf(start_ms)
@@ -58,6 +64,7 @@ function startOf({ id, start_ms }: { readonly id: string; readonly start_ms: Sta
 /** The outage that is on at a time. */
 function outageAt(entry: CompiledEntry, spec: EntryOf<'outage.window'>, odds: Odds, at: number): { readonly from: number; readonly to: number } | undefined {
   const { every_ms, duration_ms } = spec
+  if (every_ms === undefined && !canBe(spec, at)) return undefined
   // Of those that may have begun by now only the latest two can still be on: they do not overlap.
   const latest = every_ms === undefined ? 0 : Math.floor((at - startsOf(spec.start_ms)[0]) / every_ms)
   for (let n = latest; n >= Math.max(0, latest - 1); n--) {
@@ -104,7 +111,7 @@ export const brownout: Kind<EntryOf<'outage.brownout'>> = {
   compile: (spec, { self }) => ({
     before(call) {
       const { luck, intensity, start } = call.site
-      if (!isActive(self(), call.site, start)) return
+      if (!canBe(spec, start) || !isActive(self(), call.site, start)) return
       const level = brownoutAt(spec, luck, start) * intensity
       if (level <= 0) return
       call.scaleLatency(1 + (spec.latency_factor - 1) * level)

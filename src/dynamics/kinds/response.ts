@@ -150,10 +150,7 @@ const NOISE_LINE = 64
 
 /** Lines of a trace as a chatty service adds them. */
 function noise(key: Parameters<typeof word>[0], bytes: number): string[] {
-  return Array.from({ length: Math.max(1, Math.ceil(bytes / NOISE_LINE)) }, (_, i) => {
-    const hex = [0, 1, 2].map((part) => word(key, 20 + i * 3 + part).toString(16).padStart(8, '0')).join('')
-    return `span=${hex} stage=${i} cached=${i % 2 === 0} node=n${word(key, i) % 97} ok`.padEnd(NOISE_LINE - 2, '.')
-  })
+  return Array.from({ length: Math.max(1, Math.ceil(bytes / NOISE_LINE)) }, (_, i) => `span=${word(key, 20 + i).toString(16)} stage=${i} node=n${i * 7} cached=${i % 2 === 0} queue=default retries=0 ok`)
 }
 
 export const redundant: Kind<EntryOf<'response.redundant'>> = {
