@@ -19,6 +19,8 @@ export type WorldEvent = {
   next(state: DynamicsState, odds: Odds): { readonly due: number; readonly key: Key; readonly happens: boolean } | undefined
   /** Moves on to the one after. */
   advance(state: DynamicsState, odds: Odds): void
+  /** Values of its steps' names, by slot, for the one that is next: the call that it follows. */
+  given(state: DynamicsState): readonly (readonly [slot: number, value: unknown])[]
   readonly run: StepRun
   readonly slots: number
 }

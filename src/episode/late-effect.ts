@@ -45,17 +45,21 @@ export function nextWorldEvent(state: EpisodeState, entry: CompiledEntry): { rea
   return next && {
     due: next.due,
     happen(left) {
+      const given = event.given(state.dynamicsState)
       event.advance(state.dynamicsState, odds)
-      return next.happens ? runWorldEvent(state, entry.spec.id, event, next, left) : left
+      return next.happens ? runWorldEvent(state, entry.spec.id, event, { ...next, given }, left) : left
     },
   }
 }
 
-function runWorldEvent(state: EpisodeState, id: string, { run, slots }: WorldEvent, { due, key }: { due: number; key: CallEvaluation['key'] }, left: number): number {
+type Happening = { readonly due: number; readonly key: CallEvaluation['key']; readonly given: ReturnType<WorldEvent['given']> }
+
+function runWorldEvent(state: EpisodeState, id: string, { run, slots }: WorldEvent, { due, key, given }: Happening, left: number): number {
   const { scenario, log } = state
   const tx = new Transaction(baseOf(state), state.overlay)
   const cx: CallEvaluation = { view: tx, tx, slots: new Array(slots), left: Math.min(left, CALL_UNITS), now: scenario.world.epoch + due, key: keyOf(['event'], key), draws: 0 }
-  const given = cx.left
+  for (const [slot, value] of given) cx.slots[slot] = value
+  const before = cx.left
   try {
     const stop = run(cx)
     if (stop?.undoBut) tx.abort(stop.undoBut)
@@ -71,5 +75,5 @@ function runWorldEvent(state: EpisodeState, id: string, { run, slots }: WorldEve
   if (changes.length) noteChange(state, due)
   log.push({ type: 'timer', index, timer: `event.${id}`, at: due, changes, ...(emitted.length && { emits: [...emitted] }) })
   deliver(state, emitted)
-  return left - (given - cx.left)
+  return left - (before - cx.left)
 }

@@ -2,7 +2,10 @@
 import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
 import { matchesGlob } from '../../core/glob.ts'
 import { chance, type Key, keyOf, word } from '../../core/keyed.ts'
+import { declare } from '../../world/expression/scope.ts'
+import type { Site } from '../../world/site.ts'
 import { compileSteps } from '../../world/step.ts'
+import { JSON_VALUE } from '../../world/type.ts'
 import type { Kind, WorldEvent } from '../compiled-entry.ts'
 import { compileDistribution, deviate, drawExponential } from '../distribution.ts'
 import { leavesOf, replaced } from '../json-place.ts'
@@ -12,6 +15,18 @@ import { wrongValue } from '../wrong-value.ts'
 
 type Calendar = { readonly n: number; readonly due: number }
 
+/** One that follows a call, with what the call was about. */
+type Reply = Calendar & { readonly args: unknown; readonly result: unknown }
+
+/** What others may do while an agent waits for a day: all of it happens in one stretch of time. */
+const MOST_A_DAY = 10_000
+const DAY_MS = 86_400_000
+
+function checkRate({ mean_ms, when: { window } }: EntryOf<'world.event'>, site: Site): void {
+  const span = Math.min(window?.to_ms ?? Infinity, DAY_MS)
+  if (mean_ms !== undefined && span / mean_ms > MOST_A_DAY) site.at('mean_ms').complain('value', `others would act ${Math.round(span / mean_ms)} times in a day`, { expected: `at most ${MOST_A_DAY} times: a longer mean_ms, or when: {window: {to_ms: …}}` })
+}
+
 /** Another actor changes rows: at a time, again and again, or after something that the agent did. */
 export const worldEvent: Kind<EntryOf<'world.event'>> = {
   drive: 'time',
@@ -19,20 +34,29 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
   compile: (spec, { self, world, site }) => {
     const { id, at_ms, mean_ms, after, when } = spec
     if ([at_ms, mean_ms, after].filter((one) => one !== undefined).length !== 1) site.complain('entry', 'world.event needs one of at_ms, mean_ms and after')
-    const scope = world.scope()
+    checkRate(spec, site)
+    const bare = world.scope()
+    const called = after && declare(bare, 'args', JSON_VALUE)
+    const answered = called && declare(called.scope, 'result', JSON_VALUE)
+    const scope = answered?.scope ?? bare
     const run = compileSteps(spec.do, scope, { ...world.stepEnvironment, writes: true }, site.at('do'))
     const keyAt = (luck: number, n: number): Key => keyOf([luck, id, n])
     // Candidates come at the full rate; a lower intensity lets fewer of them happen.
     const dueAfter = (luck: number, n: number, from: number): number => (mean_ms === undefined ? at_ms ?? 0 : from + 1 + drawExponential(keyAt(luck, n), mean_ms, 5))
-    const waiting = (memos: Map<string, unknown>) => (memos.get(`${id}\0after`) as readonly Calendar[] | undefined) ?? []
+    const waiting = (memos: Map<string, unknown>) => (memos.get(`${id}\0after`) as readonly Reply[] | undefined) ?? []
     const event: WorldEvent = {
       slots: scope.slots.used,
       run,
+      given(state) {
+        const [first] = waiting(state.memos)
+        return called && answered && first ? [[called.slot, first.args], [answered.slot, first.result]] : []
+      },
       next(state, { luck, intensity }) {
         if (intensity <= 0) return undefined
         const [first] = waiting(state.memos)
         const calendar = after ? first : ((state.memos.get(id) as Calendar | undefined) ?? { n: 0, due: dueAfter(luck, 0, 0) })
         if (!calendar || (at_ms !== undefined && calendar.n > 0)) return undefined
+        if (mean_ms !== undefined && calendar.due >= (when.window?.to_ms ?? Infinity)) return undefined
         const key = keyAt(luck, calendar.n)
         return { due: calendar.due, key, happens: inWindow(self(), calendar.due) && (when.probability === undefined ? chance(key, intensity, 1) : chance(key, when.probability * intensity, 1)) }
       },
@@ -52,7 +76,7 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
           if (call.isError || call.mode === 'none' || !matchesGlob(after.tools, call.tool.name)) return
           const counted = ((call.state.memos.get(id) as number | undefined) ?? 0)
           call.state.memos.set(id, counted + 1)
-          const next: Calendar = { n: counted, due: call.site.start + after.delay_ms }
+          const next: Reply = { n: counted, due: call.site.start + after.delay_ms, args: call.args, result: call.json ?? null }
           call.state.memos.set(`${id}\0after`, [...waiting(call.state.memos), next].sort((a, b) => a.due - b.due || a.n - b.n))
         },
       }),
