@@ -45,7 +45,7 @@ const CASES: { readonly [K in DynamicsKind]: Case } = {
   'clock.skew': { entries: '- {id: x, kind: clock.skew, offset_ms: 90000}', naive: 'is fine' },
   'async.job': { entries: '- {id: x, kind: async.job, poll_ms: 1000, completion: {p50: 3000, p99: 9000, cap: 10000}}', naive: 'pays', by: /check_job/ },
   'delivery.duplicate': { entries: '- {id: k, kind: idempotency.key}\n- {id: x, kind: delivery.duplicate, when: {probability: 0.6}}', naive: 'is fine' },
-  'world.event': { entries: "- {id: x, kind: world.event, mean_ms: 200, do: [{set: {'items[items.filter(i, i.bay != 77)[0].id].bay': '78'}}]}\n- {id: l, kind: latency.constant, ms: 400}", naive: 'is fine' },
+  'world.event': { entries: "- {id: x, kind: world.event, mean_ms: 200, when: {window: {to_ms: 600000}}, do: [{set: {'items[items.filter(i, i.bay != 77)[0].id].bay': '78'}}]}\n- {id: l, kind: latency.constant, ms: 400}", naive: 'is fine' },
   'consistency.source_conflict': { entries: '- {id: x, kind: consistency.source_conflict, match: {tools: [price_list]}, field: price, authority: {call: get_item, with: {item_id: args.item_id}, field: price}}', naive: 'pays', by: /price_list.*get_item/ },
   'response.corrupted': { entries: '- {id: x, kind: response.corrupted, match: {effect: read}, when: {probability: 0.6}}', naive: 'pays' },
   'pagination.cursor_expiry': { entries: '- {id: x, kind: pagination.cursor_expiry, page_size: 3, ttl_ms: 20000}', naive: 'pays', by: /find_items.*find_items/ },
