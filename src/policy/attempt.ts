@@ -52,12 +52,12 @@ export class Caller {
   }
 
   #keyParams(tool: string): string[] {
-    return this.#params(tool, 'idempotency.key')
+    return this.shownAs(tool)?.by.flatMap(({ spec }) => (spec.kind === 'idempotency.key' ? [spec.param] : [])) ?? []
   }
 
-  /** Arguments that entries of a kind ask for. */
-  #params(tool: string, kind: 'idempotency.key' | 'conflict.optimistic_lock'): string[] {
-    return this.shownAs(tool)?.by.flatMap(({ spec }) => (spec.kind === kind ? [spec.param] : [])) ?? []
+  /** Versions that a call has to state, by argument; 1 where nothing was read. */
+  #versionsFor(tool: string, args: Record<string, unknown>): (readonly [string, unknown])[] {
+    return this.shownAs(tool)?.by.flatMap(({ spec }) => (spec.kind === 'conflict.optimistic_lock' ? [[spec.param, this.versions.get(this.#targetOf(tool, args)) ?? 1] as const] : [])) ?? []
   }
 
   /** The action that makes a call, as far as its form is known. */
@@ -65,12 +65,16 @@ export class Caller {
     const shown = this.shownAs(call)
     if (!shown) return callAction(call, { ...args, ...cursor })
     const keys = key === undefined ? [] : this.#keyParams(call).map((param) => [param, key])
-    const versions = this.#params(call, 'conflict.optimistic_lock').map((param) => [param, this.versions.get(this.#targetOf(call, args)) ?? 1])
-    return callAction(shown.schema.name, { ...dress(shown, args), ...Object.fromEntries([...keys, ...versions]), ...cursor })
+    return callAction(shown.schema.name, { ...dress(shown, args), ...Object.fromEntries([...keys, ...this.#versionsFor(call, args)]), ...cursor })
   }
 
+  /** What a version is of: the argument that an entry names, or else the tool's first. */
   #targetOf(call: string, args: Record<string, unknown>): unknown {
-    const target = this.episode.dynamics.tools.get(call)?.target
+    const { dynamics, scenario } = this.episode
+    const traits = dynamics.tools.get(call)
+    if (!traits) return undefined
+    const locks = dynamics.routeOf(traits, scenario.root.name).flatMap(({ spec }) => (spec.kind === 'conflict.optimistic_lock' ? [spec] : []))
+    const target = locks[0]?.target ?? traits.target
     return target === undefined ? undefined : args[target]
   }
 

@@ -55,6 +55,12 @@ export class Plan {
     this.#at++
   }
 
+  /** Goes back to the reads right before the step, whose answers may be out of date. */
+  lookAgain(): void {
+    const { steps } = this.#episode.task.template.witness
+    for (let before = steps[this.#at - 1]; before?.kind === 'call' && !before.write; before = steps[this.#at - 1]) this.#at--
+  }
+
   /** The action that is left when all steps are made. */
   ending(): Action {
     const { task, scenario, identity } = this.#episode

@@ -5,6 +5,7 @@ import type { Message } from '../../protocol/observation.ts'
 import type { Recovery } from '../../protocol/spec/dynamics-entry.ts'
 import { parseHttpDate } from '../core/calendar.ts'
 import type { CompiledEntry } from '../dynamics/compiled-entry.ts'
+import { listIn } from '../dynamics/json-place.ts'
 import type { Episode } from '../episode/episode.ts'
 import { SpecFault } from '../world/fault.ts'
 import { wasRefused } from '../world/refusal.ts'
@@ -15,13 +16,15 @@ import { callAction, type Policy } from './policy.ts'
 
 /** Virtual milliseconds before something is tried again. */
 const PATIENCE_MS = 2000
-/** Refusals of a tool itself, which no fault explains, before they are believed. */
+/** Times that a read is made again which the tool itself refused and no fault explains. */
 const MOST_REFUSALS = 5
+/** Times that a write which the tool refused is made anew: the world may have changed, and may change back. */
+const MOST_LOOKS = 4
 /** Attempts at one step before it is given up. */
 const MOST_ATTEMPTS = 25
 
 /** The JSON that a step gave, or that nobody will see it; `unable` is what nothing gets past. */
-type Outcome = { readonly json: unknown } | 'lost' | 'unable'
+type Outcome = { readonly json: unknown; readonly refused?: boolean } | 'lost' | 'unable'
 
 /** What an attempt still lacks, best way first. */
 const ORDER: readonly Recovery[] = ['report_unable', 'refresh_auth', 'relist_tools', 'alternate_tool', 'idempotent_retry', 'read_back', 'paginate', 'cross_check', 'wait', 'retry', 'ask_user']
@@ -36,6 +39,7 @@ function* playWitness(episode: Episode): Play<void> {
   const plan = new Plan(episode)
   const hand = new Hand(episode)
   const unable = () => callAction('report_unable', { reason: 'A tool that this needs cannot be used.' })
+  let looks = 0
   try {
     for (let step = plan.current(); step; step = plan.current()) {
       if (step.kind === 'say') plan.advance(yield* hand.say(step.text))
@@ -45,6 +49,13 @@ function* playWitness(episode: Episode): Play<void> {
       } else {
         const outcome = yield* hand.make(step)
         if (outcome === 'unable') yield unable()
+        if (typeof outcome === 'object' && outcome.refused && looks < MOST_LOOKS) {
+          yield* hand.caller.pause(PATIENCE_MS * 2 ** looks)
+          // Others hold things for a moment; what is still refused then was planned on answers that no longer hold.
+          if (looks++ > 0) plan.lookAgain()
+          continue
+        }
+        if (step.write) looks = 0
         plan.take(typeof outcome === 'string' ? undefined : outcome.json)
       }
     }
@@ -78,11 +89,14 @@ class Hand {
   /** Makes a call and whatever its faults ask for. */
   * make(wanted: Wanted): Play<Outcome> {
     let key = this.caller.newKey()
-    for (let n = 0; n < MOST_ATTEMPTS; n++) {
+    for (let n = 0, refusals = 0; n < MOST_ATTEMPTS; n++) {
       const attempt = yield* this.caller.try(wanted, key)
       const needed = this.#needed(attempt, wanted)
       if (!needed) {
-        if (!attempt.message.is_error || wanted.cursor || this.#isAwaited(wanted, attempt) || n >= MOST_REFUSALS) return { json: parseContent(attempt.message.content) }
+        const json = parseContent(attempt.message.content)
+        if (!attempt.message.is_error || wanted.cursor || this.#isAwaited(wanted, attempt)) return { json }
+        if (wanted.write) return { json, refused: true }
+        if (refusals++ >= MOST_REFUSALS) return { json }
         yield* this.caller.pause(waitAsked(attempt.message, this.#episode, attempt.clock) ?? PATIENCE_MS)
         continue
       }
@@ -193,7 +207,7 @@ class Hand {
       const job = parseContent(content) as { status?: string; result?: unknown; error?: unknown; poll_after_ms?: number }
       if (is_error) return 'lost'
       if (job.status === 'done') return { json: job.result }
-      if (job.status === 'failed') return { json: job.error }
+      if (job.status === 'failed') return { json: job.error, refused: true }
       yield* this.caller.pause(job.poll_after_ms ?? PATIENCE_MS)
     }
     return 'lost'
@@ -206,13 +220,22 @@ class Hand {
     if (argument === undefined) return { json: result }
     const left = (wanted.args[argument] as unknown[]).filter((_, i) => results[i]!.status !== 200)
     const rest = yield* this.make({ ...wanted, args: { ...wanted.args, [argument]: left } })
-    return result === null ? rest : { json: result }
+    if (result === null) return rest
+    return { json: typeof rest === 'string' ? result : joined(result, rest.json) }
   }
 
   /** Whether the tool itself refused what the task's checks count as refused. */
   #isAwaited({ call }: Wanted, { event }: Attempt): boolean {
     return this.#episode.task.template.refusals.has(call) && event.frame !== USER_FRAME && wasRefused(event)
   }
+}
+
+/** The list of a part of a batch with that of the rest. */
+function joined(part: unknown, rest: unknown): unknown {
+  const [one, two] = [listIn(part), listIn(rest)]
+  if (!one || !two || one.field !== two.field) return part
+  const items = [...one.items, ...two.items]
+  return one.field === undefined ? items : { ...(part as object), [one.field]: items }
 }
 
 /** Milliseconds that an answer asks to wait: seconds or a date; undefined where it says nothing. */
