@@ -2,10 +2,12 @@
  * The long audits; the tests run short forms of the same functions.
  *   node scripts/audit.ts catalogue [draws]      every task over that many draws (default 2000)
  *   node scripts/audit.ts determinism [episodes] that many episodes, in a second process, interleaved, broken at every step (default 1000)
+ *   node scripts/audit.ts hostile [episodes]     that many random episodes under hostile, here and in a second process (default 10000)
  *   node scripts/audit.ts kill [moments]         a server killed at that many random moments, half of them under ack (default 200)
  */
 import { auditCatalogue, judgeCatalogue } from '../test/audits/catalogue.ts'
 import { auditDeterminism } from '../test/audits/determinism.ts'
+import { auditHostile } from '../test/audits/hostile.ts'
 import { auditKill } from '../test/audits/kill.ts'
 import { shippedCatalogue } from '../test/checkout.ts'
 
@@ -31,6 +33,14 @@ function runDeterminism(episodes: number): string[] {
   return wrong
 }
 
+function runHostile(episodes: number): string[] {
+  const { wrong, played, kinds } = auditHostile(episodes, showProgress)
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  console.log(`${played} episodes under hostile, here and in a second process; episodes with each kind of fault:`)
+  console.table(kinds)
+  return wrong
+}
+
 async function runKill(moments: number): Promise<string[]> {
   const wrong: string[] = []
   for (const [durability, count] of [['ack', Math.ceil(moments / 2)], ['async', Math.floor(moments / 2)]] as const) {
@@ -45,6 +55,7 @@ async function runKill(moments: number): Promise<string[]> {
 const AUDITS: Record<string, { run: (count: number) => string[] | Promise<string[]>; count: number }> = {
   catalogue: { run: runCatalogue, count: 2000 },
   determinism: { run: runDeterminism, count: 1000 },
+  hostile: { run: runHostile, count: 10_000 },
   kill: { run: runKill, count: 200 },
 }
 

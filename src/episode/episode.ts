@@ -23,6 +23,8 @@ import { restart, type StepOutcome, termination, transition, truncation } from '
 import type { EpisodeView } from './task.ts'
 import { type Ending, performTurn } from './turn.ts'
 import { readAction } from './turn-action.ts'
+import { brokenInvariants } from '../world/invariant.ts'
+import { Transaction } from '../world/transaction.ts'
 
 export type { EpisodeRequest } from './open-episode.ts'
 
@@ -248,6 +250,12 @@ export class Episode {
 
   stateHash(): string {
     return hashState(this.#state)
+  }
+
+  /** Ids of invariants that do not hold now; every commit checks what it changes, this looks at everything. */
+  brokenInvariants(): string[] {
+    const { scenario: { world }, overlay, frame } = this.#state
+    return brokenInvariants(world.invariants, new Transaction(baseOf(this.#state), overlay), world.epoch + frame.clock)
   }
 
   /** Events so far. */

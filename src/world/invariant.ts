@@ -81,9 +81,9 @@ function checkOne({ id, refusal, each, run }: Invariant, tx: Transaction, touche
 }
 
 /** Ids of the invariants that do not hold over a whole state. */
-export function brokenInvariants(invariants: readonly Invariant[], tx: Transaction): string[] {
+export function brokenInvariants(invariants: readonly Invariant[], tx: Transaction, now = tx.base.world.epoch): string[] {
   return invariants.flatMap(({ id, each, run, slots }) => {
-    const cx: Evaluation = { view: tx, slots: new Array(slots), left: 100 * CALL_UNITS, now: tx.base.world.epoch, key: keyOf(['invariant', id]), draws: 0 }
+    const cx: Evaluation = { view: tx, slots: new Array(slots), left: 100 * CALL_UNITS, now, key: keyOf(['invariant', id]), draws: 0 }
     const holds = each === undefined ? run(cx) : tx.rows(each).every((row) => { cx.slots[0] = row; return run(cx) })
     return holds === true ? [] : [id]
   })

@@ -5,6 +5,7 @@ import { replayTrajectory } from '../../src/record/replay.ts'
 import { shippedCatalogue } from '../checkout.ts'
 import { auditCatalogue, judgeCatalogue } from './catalogue.ts'
 import { auditDeterminism } from './determinism.ts'
+import { auditHostile } from './hostile.ts'
 import { auditKill } from './kill.ts'
 import { goldens, playGolden, readGolden } from './golden.ts'
 import { admitScenario } from '../../src/admit/admit.ts'
@@ -31,6 +32,13 @@ t.test('determinism: a second process, 200 interleaved, every step of 20', async
 t.test('every task of a scenario: oracle and robust exactly 1, trivial policies near 0, flaky has teeth', async (t) => {
   // One scenario stands for all: the others are played by admission below, and at length by `npm run audit`.
   t.same(judgeCatalogue(auditCatalogue(shippedCatalogue().find('retail')!, 80)), [])
+})
+
+t.test('random episodes under hostile: no fault of ours, the same in a second process', async (t) => {
+  const { wrong, played, kinds } = auditHostile(420)
+  t.same(wrong, [])
+  t.ok(played > 380, `${played} episodes`)
+  t.ok(Object.keys(kinds).length > 15, `${Object.keys(kinds).length} kinds of faults`)
 })
 
 t.test('a server killed at random moments: nothing lost under ack, made good under async', async (t) => {
