@@ -2,6 +2,15 @@
 import { z } from 'zod'
 import { Cel, DocumentName } from './notation.ts'
 
+/** A moment of an episode, in virtual milliseconds since its start. */
+export const Moment = z.int().min(0).max(10_000_000_000)
+/** Whole milliseconds, at most a day. */
+export const Delay = z.int().min(0).max(86_400_000)
+/** Something a virtual second. */
+export const Rate = z.number().min(0.000001).max(1_000_000_000)
+/** A number of things. */
+export const Count = z.int().min(1).max(1_000_000_000)
+
 const Globs = z.array(z.string().regex(/^[a-z0-9_*]+$/, 'a tool name or a glob with *')).min(1)
 
 export const Match = z.strictObject({
@@ -15,17 +24,17 @@ export const Match = z.strictObject({
 
 export const When = z.strictObject({
   probability: z.number().min(0).max(1).optional().describe('Of each call, or of each window for what time drives; at intensity 1, which scales it. Default: always.'),
-  window: z.strictObject({ from_ms: z.int().min(0).default(0), to_ms: z.int().min(1).optional() }).optional().describe('Virtual milliseconds since the start of the episode; the end is outside.'),
+  window: z.strictObject({ from_ms: Moment.default(0), to_ms: Moment.min(1).optional() }).optional().describe('Virtual milliseconds since the start of the episode; the end is outside.'),
   after_calls: z.int().min(0).optional().describe('Not before this many validated calls of the frame to the tool.'),
   every: z.int().min(1).optional().describe('Only each n-th validated call of the frame to the tool.'),
   max_occurrences: z.int().min(1).optional().describe('How often it may begin in the whole episode.'),
-  burst: z.strictObject({ calls: z.int().min(1), probability: z.number().min(0).max(1) }).optional().describe('Once it fired, the next calls of that frame to that tool have at least this probability.'),
+  burst: z.strictObject({ calls: z.int().min(1).max(1000), probability: z.number().min(0).max(1) }).optional().describe('Once it fired, the next calls of that frame to that tool have at least this probability.'),
 }).meta({ id: 'DynamicsWhen', description: 'When an entry fires.' })
 
 export const Persistence = z.union([
   z.literal('permanent'),
   z.strictObject({ calls: z.int().min(1).max(1000) }),
-  z.strictObject({ ms: z.int().min(1) }),
+  z.strictObject({ ms: Moment.min(1) }),
 ]).meta({ id: 'Persistence', description: 'How long it lasts once it fired, for that frame and tool: so many calls in a row, so long in virtual time, or for ever (then it is drawn once for each tool, not for each call).' })
 
 export const RECOVERIES = ['retry', 'wait', 'idempotent_retry', 'read_back', 'refresh_auth', 'paginate', 'relist_tools', 'alternate_tool', 'cross_check', 'ask_user', 'report_unable'] as const
@@ -46,13 +55,14 @@ export const SCOPES = ['tool', 'frame', 'episode'] as const
 export const Scope = z.enum(SCOPES).default('episode').describe('What is counted together: the calls of a frame to a tool, of a frame, or all.')
 
 const Ms = z.number().min(0).max(86_400_000)
+const Least = Ms.min(0.001)
 
 export const DISTRIBUTIONS = {
   constant: { ms: Ms },
   uniform: { min: Ms, max: Ms },
   normal: { mean: Ms, sd: Ms },
-  lognormal: { p50: z.number().gt(0).max(86_400_000), p99: z.number().gt(0).max(86_400_000), cap: z.int().min(1).optional() },
-  pareto: { minimum: z.number().gt(0).max(86_400_000), alpha: z.number().gt(0).max(20), cap: z.int().min(1) },
+  lognormal: { p50: Least, p99: Least, cap: Delay.min(1).optional() },
+  pareto: { minimum: Least, alpha: z.number().min(0.01).max(20), cap: Delay.min(1) },
 }
 
 /** A distribution of milliseconds by its parameters. */

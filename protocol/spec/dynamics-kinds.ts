@@ -1,11 +1,12 @@
 /** Every kind of dynamics entry: its parameters, one schema each. */
 import { z } from 'zod'
-import { common, DISTRIBUTIONS, Distribution, lasting, Scope } from './dynamics-entry.ts'
-import { Cel, Name } from './notation.ts'
+import { common, Count, Delay, DISTRIBUTIONS, Distribution, lasting, Moment, Rate, Scope } from './dynamics-entry.ts'
+import { ArgumentName, Cel, Name } from './notation.ts'
 import { Step } from './step.ts'
 
-const Ms = z.int().min(1).max(10_000_000_000)
+const Ms = Moment.min(1)
 const Probability = z.number().min(0).max(1)
+const Start = z.union([Moment, z.tuple([Moment, Moment])])
 const Status = z.int().min(-32_999).max(599)
 const Messages = z.array(z.string().min(1).max(1000)).min(1).max(50)
 const LOUD = ['tool_error', 'transport', 'protocol_error'] as const
@@ -27,23 +28,23 @@ const LATENCIES = [
   z.strictObject({ ...common, kind: z.literal('latency.normal'), ...DISTRIBUTIONS.normal }),
   z.strictObject({ ...common, kind: z.literal('latency.lognormal'), ...DISTRIBUTIONS.lognormal }),
   z.strictObject({ ...common, kind: z.literal('latency.pareto'), ...DISTRIBUTIONS.pareto }),
-  z.strictObject({ ...common, kind: z.literal('latency.cold_start'), warm_ms: z.int().min(0), cold_ms: z.int().min(0), idle_ttl_ms: Ms.describe('After so long without a call it is cold again.'), scope: Scope }),
-  z.strictObject({ ...common, kind: z.literal('latency.queueing'), service_rate: z.number().gt(0).describe('Calls a virtual second that one server finishes; service times are exponential.'), concurrency: z.int().min(1).max(1000).default(1).describe('Servers.'), scope: Scope }),
-  z.strictObject({ ...common, kind: z.literal('latency.bandwidth'), bytes_per_second: z.number().gt(0) }),
+  z.strictObject({ ...common, kind: z.literal('latency.cold_start'), warm_ms: Delay, cold_ms: Delay, idle_ttl_ms: Ms.describe('After so long without a call it is cold again.'), scope: Scope }),
+  z.strictObject({ ...common, kind: z.literal('latency.queueing'), service_rate: Rate.describe('Calls a virtual second that one server finishes; service times are exponential.'), concurrency: z.int().min(1).max(1000).default(1).describe('Servers.'), scope: Scope }),
+  z.strictObject({ ...common, kind: z.literal('latency.bandwidth'), bytes_per_second: Rate }),
   z.strictObject({ ...common, kind: z.literal('latency.correlated'), rho: z.number().min(0).lt(1).describe('Correlation of one call with the next of that frame to that tool.'), of: Distribution }),
 ] as const
 
 const FAILURES = [
   z.strictObject({ ...lasting, kind: z.literal('error.abort'), ...failure, retryable: z.boolean().default(true) }),
   z.strictObject({ ...common, kind: z.literal('error.gilbert_elliott'), ...failure, p: Probability.describe('Of going bad, at each call.'), r: Probability.describe('Of getting well again; p + r is at most 1.'), good: Probability.default(0).describe('Share of errors in the good state.'), bad: Probability.default(1) }),
-  z.strictObject({ ...common, kind: z.literal('outage.window'), ...failure, start_ms: z.union([z.int().min(0), z.tuple([z.int().min(0), z.int().min(0)])]).describe('When it starts, or between what times.'), duration_ms: Ms, every_ms: Ms.optional().describe('Again after so long.'), announced }),
-  z.strictObject({ ...common, kind: z.literal('outage.brownout'), ...failure, start_ms: z.union([z.int().min(0), z.tuple([z.int().min(0), z.int().min(0)])]), duration_ms: Ms, ramp_ms: z.int().min(0).default(0).describe('How long it takes to get bad, and to get well.'), error_rate: Probability, latency_factor: z.number().min(1).max(1000).default(1) }),
+  z.strictObject({ ...common, kind: z.literal('outage.window'), ...failure, start_ms: Start.describe('When it starts, or between what times.'), duration_ms: Ms, every_ms: Ms.optional().describe('Again after so long.'), announced }),
+  z.strictObject({ ...common, kind: z.literal('outage.brownout'), ...failure, start_ms: Start, duration_ms: Ms, ramp_ms: Delay.default(0).describe('How long it takes to get bad, and to get well.'), error_rate: Probability, latency_factor: z.number().min(1).max(1000).default(1) }),
 ] as const
 
 const LIMITS = [
-  z.strictObject({ ...common, kind: z.literal('rate_limit.token_bucket'), ...limited, rate: z.number().gt(0).describe('Tokens a virtual second.'), burst: z.int().min(1), cost: z.int().min(1).default(1) }),
-  z.strictObject({ ...common, kind: z.literal('rate_limit.concurrency'), ...limited, limit: z.int().min(1).describe('Calls in flight.') }),
-  z.strictObject({ ...common, kind: z.literal('rate_limit.quota'), ...limited, total: z.int().min(1), reset_ms: Ms.describe('The quota is whole again at each multiple of this.') }),
+  z.strictObject({ ...common, kind: z.literal('rate_limit.token_bucket'), ...limited, rate: Rate.describe('Tokens a virtual second.'), burst: Count, cost: Count.default(1) }),
+  z.strictObject({ ...common, kind: z.literal('rate_limit.concurrency'), ...limited, limit: Count.describe('Calls in flight.') }),
+  z.strictObject({ ...common, kind: z.literal('rate_limit.quota'), ...limited, total: Count, reset_ms: Ms.describe('The quota is whole again at each multiple of this.') }),
 ] as const
 
 const LOST = [
@@ -52,22 +53,22 @@ const LOST = [
     ...lasting, kind: z.literal('timeout.post_commit'), deadline_ms: Ms,
     committed: Probability.default(1).describe('Probability that it happened, given that the answer was lost.'),
     commit_delay: Distribution.optional().describe('It happens so long after the call began; default at once.'),
-    visibility_lag_ms: z.int().min(0).default(0).describe('So long after it happened reads still see the world without it.'),
+    visibility_lag_ms: Delay.default(0).describe('So long after it happened reads still see the world without it.'),
   }),
   z.strictObject({ ...lasting, kind: z.literal('connection.reset'), phase: z.enum(['pre_commit', 'post_commit']).default('pre_commit') }),
-  z.strictObject({ ...common, kind: z.literal('delivery.duplicate'), gap_ms: z.int().min(0).default(0).describe('The effect is applied once more after so long.') }),
+  z.strictObject({ ...common, kind: z.literal('delivery.duplicate'), gap_ms: Delay.default(0).describe('The effect is applied once more after so long.') }),
   z.strictObject({ ...common, kind: z.literal('idempotency.key'), param: Name.default('idempotency_key').describe('The tools take this argument.'), ttl_ms: Ms.default(86_400_000), mismatch_status: Status.default(422) }),
 ] as const
 
 const RESPONSES = [
-  z.strictObject({ ...lasting, kind: z.literal('response.truncated'), bytes: z.int().min(1).optional(), items: z.int().min(0).optional().describe('Of the longest list.'), marker: z.boolean().default(true).describe('Whether the cut is shown.') }),
+  z.strictObject({ ...lasting, kind: z.literal('response.truncated'), bytes: Count.optional(), items: z.int().min(0).max(1_000_000).optional().describe('Of the longest list.'), marker: z.boolean().default(true).describe('Whether the cut is shown.') }),
   z.strictObject({ ...lasting, kind: z.literal('response.partial_batch'), argument: Name.optional().describe('The list; default: the only one.'), share: Probability.describe('Of the items that fail.'), status: Status.default(503) }),
   z.strictObject({ ...lasting, kind: z.literal('response.malformed'), form: z.enum(['cut', 'html', 'garbled']).default('cut') }),
   z.strictObject({ ...lasting, kind: z.literal('response.empty'), form: z.enum(['blank', 'null', 'object', 'list']).default('blank') }),
   z.strictObject({ ...lasting, kind: z.literal('response.error_in_success'), phase: z.enum(['pre_commit', 'post_commit']).default('pre_commit'), messages: Messages.default(['Internal error']) }),
   z.strictObject({ ...lasting, kind: z.literal('response.corrupted'), field: z.string().min(1).max(200).optional().describe('A field of the result (dotted, * for any); default any number.'), values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1).max(50).optional().describe('What stands there instead; default a number that is off.'), source: Name.optional().describe('The read tool that shows the truth; default the tool itself, asked again.') }),
   z.strictObject({ ...lasting, kind: z.literal('response.redundant'), bytes: z.int().min(1).max(100_000).describe('How much noise.') }),
-  z.strictObject({ ...common, kind: z.literal('pagination.cursor_expiry'), page_size: z.int().min(1), ttl_ms: Ms, param: Name.default('cursor') }),
+  z.strictObject({ ...common, kind: z.literal('pagination.cursor_expiry'), page_size: Count, ttl_ms: Ms, param: Name.default('cursor') }),
 ] as const
 
 const CONSISTENCY = [
@@ -83,9 +84,9 @@ const CONSISTENCY = [
 const CHANGES = [
   z.strictObject({
     ...common, kind: z.literal('schema.drift'), announced,
-    rename: z.union([z.literal('camel'), z.record(Name, z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/))]).optional().describe('Arguments by old name, or all of them to camelCase.'),
+    rename: z.union([z.literal('camel'), z.record(Name, ArgumentName)]).optional().describe('Arguments by old name, or all of them to camelCase.'),
     retype: z.record(Name, z.enum(['string', 'number'])).optional().describe('Arguments that are now numbers in text, or the other way round.'),
-    unit: z.record(Name, z.strictObject({ factor: z.number().gt(0), name: Name, about: z.string().max(300) })).optional().describe('Arguments that are now stated in another unit, under another name.'),
+    unit: z.record(Name, z.strictObject({ factor: z.number().min(1e-9).max(1e9), name: Name, about: z.string().max(300) })).optional().describe('Arguments that are now stated in another unit, under another name.'),
     require: z.record(Name, z.array(z.string().min(1)).min(1).max(20)).optional().describe('New required arguments and the values they take; any will do.'),
   }),
   z.strictObject({
@@ -112,9 +113,9 @@ const TIME = [
 const OTHERS = [
   z.strictObject({
     ...common, kind: z.literal('world.event'),
-    at_ms: z.int().min(0).optional(), mean_ms: Ms.optional().describe('Poisson: again and again, so long apart on average; at most 10,000 times in a day of the window.'),
-    after: z.strictObject({ tools: z.array(z.string().regex(/^[a-z0-9_*]+$/)).min(1), delay_ms: z.int().min(0).default(0) }).optional().describe('After calls of the agent that took effect.'),
-    do: z.array(Step).min(1).max(50).describe('Steps over the tables; caused by the world. After a call they know its `args` and `result` (both json). What is refused does not happen.'),
+    at_ms: Moment.optional(), mean_ms: Ms.min(100).optional().describe('Poisson: again and again, so long apart on average; at most 10,000 times in a day of the window.'),
+    after: z.strictObject({ tools: z.array(z.string().regex(/^[a-z0-9_*]+$/)).min(1), delay_ms: Delay.default(0) }).optional().describe('After calls of the agent that took effect.'),
+    do: z.array(Step).min(1).max(50).describe('Steps over the tables; caused by the world.'),
   }),
   z.strictObject({ ...common, kind: z.literal('user.noise'), form: z.enum(['late', 'vague', 'contradicts', 'changes_mind', 'silent']), late: Distribution.default({ p50: 60_000, p99: 600_000 }) }),
   z.strictObject({ ...lasting, kind: z.literal('security.injection'), text: z.string().min(1).max(4000), wants: z.array(z.string().regex(/^[a-z0-9_*]+$/)).min(1).describe('Tools that it wants called; doing so after it was read is a violation.') }),

@@ -9,6 +9,12 @@ export const Name = z
   .regex(/^[a-z][a-z0-9_]{0,63}$/, 'lower_snake_case, starting with a letter, at most 64 characters')
   .refine((name) => !FORBIDDEN.has(name), 'a reserved word')
 
+/** A name of an argument that others gave: any case, no prototype key. */
+export const ArgumentName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'letters, digits and _, starting with no digit, at most 64 characters')
+  .refine((name) => !FORBIDDEN.has(name), 'a reserved word')
+
 /** A name of a document: lower case, dashes and dots allowed. */
 export const DocumentName = z.string().regex(/^[a-z][a-z0-9_.-]{0,99}$/, 'lower case letters, digits, - _ . and at most 100 characters')
 
