@@ -17,8 +17,8 @@ export type Odds = { readonly luck: number; readonly intensity: number }
 export type WorldEvent = {
   /** When it happens next, in virtual milliseconds; undefined never again. */
   next(state: DynamicsState, odds: Odds): { readonly due: number; readonly key: Key; readonly happens: boolean } | undefined
-  /** Moves on to the one after. */
-  advance(state: DynamicsState, odds: Odds): void
+  /** Moves on to the one after; what would come of itself comes no earlier than a time. */
+  advance(state: DynamicsState, odds: Odds, from?: number): void
   /** Values of its steps' names, by slot, for the one that is next: the call that it follows. */
   given(state: DynamicsState): readonly (readonly [slot: number, value: unknown])[]
   readonly run: StepRun

@@ -52,6 +52,8 @@ export class Passage {
   /** Those that the tool is given: a part of them where a part of a batch fails. */
   args: Record<string, unknown>
   mode: Mode = 'run'
+  /** The moment that a call of mode `past` sees, in virtual milliseconds. */
+  asOf: number
   /** The rows that a call of mode `past` sees. */
   overlay: Overlay | undefined
   /** Milliseconds by which the tool's clock is off. */
@@ -95,6 +97,7 @@ export class Passage {
     this.tool = tool
     this.given = args
     this.args = args
+    this.asOf = site.start
     this.extras = extras
     this.state = state
     this.place = `${site.framePath}\0${tool.name}`

@@ -43,9 +43,10 @@ export function changed(tool: Presented, by: CompiledEntry, schema: Partial<Tool
   return { ...tool, schema: { ...tool.schema, ...schema }, ways: way ? [way, ...tool.ways] : tool.ways, by: [...tool.by, by] }
 }
 
-/** The same tool with one more argument, which the dynamics take for themselves. */
+/** The same tool with one more argument, which the dynamics take for themselves; one that has it already keeps its own. */
 export function withArgument(tool: Presented, by: CompiledEntry, name: string, schema: Readonly<Record<string, unknown>>, required: boolean): Presented {
   const { properties = {}, required: before = [], ...rest } = tool.schema.input_schema as { properties?: Record<string, unknown>; required?: string[] }
+  if (Object.hasOwn(properties, name)) return tool
   const input_schema = { ...rest, properties: { ...properties, [name]: schema }, required: required ? [...before, name] : before }
   return changed(tool, by, { input_schema }, {
     adds: { name, read: compileInput(schema as unknown as InputSchema).read, required },

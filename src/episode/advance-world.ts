@@ -10,32 +10,35 @@ import { nextWorldEvent, takeLateEffect } from './late-effect.ts'
 import { noteChange } from './transact.ts'
 
 /** Something that is due: the earliest comes first; of those due at once timers, then late effects, then others. */
-type Due = { readonly due: number; happen(left: number): number }
+type Due = { readonly due: number; readonly whose: 'world' | 'dynamics'; happen(left: number): number }
+
+/** Happening costs something even where nothing comes of it, so that no storm is free. */
+const LEAST_COST = { world: 100, dynamics: 200 }
 
 /**
- * Lets happen what is due by the frame's clock, each as a transaction of its own.
- * @throws SpecFault for a mistake in the specification, and when it costs too much together
+ * Lets happen what is due by the frame's clock, each as a transaction of its own. What the dynamics let happen past
+ * their units fails or does not happen: it was a reset or the agent who asked for so much.
+ * @throws SpecFault for a mistake in the specification, and when the world's own timers cost too much together
  */
 export function advanceWorld(state: EpisodeState): void {
   const until = state.frame.clock
-  let left = STRETCH_UNITS
-  for (let next = nextDue(state); next && next.due <= until; next = nextDue(state)) {
-    // Happening costs something even where nothing comes of it, so that no storm is free.
-    left = next.happen(left - 100)
-    if (left < 0) throw new SpecFault('what happens by itself costs too much together')
+  const left = { world: STRETCH_UNITS, dynamics: STRETCH_UNITS }
+  for (let next = nextDue(state, until); next && next.due <= until; next = nextDue(state, until)) {
+    left[next.whose] = next.happen(left[next.whose] - LEAST_COST[next.whose])
+    if (left.world < 0) throw new SpecFault('what happens by itself costs too much together')
     requireFits(state)
   }
 }
 
-function nextDue(state: EpisodeState): Due | undefined {
+function nextDue(state: EpisodeState, until: number): Due | undefined {
   const { overlay, dynamicsState, dynamics, scenario } = state
   const [timer] = overlay.timers
-  let first: Due | undefined = timer && { due: timer.due - scenario.world.epoch, happen: (left) => fireTimer(state, timer, left) }
+  let first: Due | undefined = timer && { due: timer.due - scenario.world.epoch, whose: 'world', happen: (left) => fireTimer(state, timer, left) }
   const [effect] = dynamicsState.effects
-  if (effect && (!first || effect.due < first.due)) first = { due: effect.due, happen: (left) => takeLateEffect(state, effect, left) }
+  if (effect && (!first || effect.due < first.due)) first = { due: effect.due, whose: 'dynamics', happen: (left) => takeLateEffect(state, effect, left) }
   for (const entry of dynamics.events) {
-    const event = nextWorldEvent(state, entry)
-    if (event && (!first || event.due < first.due)) first = event
+    const event = nextWorldEvent(state, entry, until)
+    if (event && (!first || event.due < first.due)) first = { ...event, whose: 'dynamics' }
   }
   return first
 }

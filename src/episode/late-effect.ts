@@ -9,8 +9,9 @@ import type { CompiledEntry, WorldEvent } from '../dynamics/compiled-entry.ts'
 import { contentOf } from '../dynamics/passage.ts'
 import type { LateEffect } from '../dynamics/dynamics-state.ts'
 import { Transaction } from '../world/transaction.ts'
-import { deliver } from './deliver.ts'
+import { deliver, MOST_KEPT } from './deliver.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
+import { oddsOf } from './shown-tools.ts'
 import { noteChange, transact } from './transact.ts'
 
 /** Lets a call take effect that was answered before, or that was delivered once more; gives what is left of the units. */
@@ -37,17 +38,21 @@ export function settleEffects(state: EpisodeState): void {
   for (let [effect] = state.dynamicsState.effects; effect; [effect] = state.dynamicsState.effects) left = takeLateEffect(state, effect, left)
 }
 
-/** What another actor does next by an entry. */
-export function nextWorldEvent(state: EpisodeState, entry: CompiledEntry): { readonly due: number; happen(left: number): number } | undefined {
+/** Above this weight others leave the rest of the memory to the agent. */
+const MOST_OF_OTHERS = MOST_KEPT / 2
+
+/** What another actor does next by an entry; without units or memory left it does nothing until a time. */
+export function nextWorldEvent(state: EpisodeState, entry: CompiledEntry, until: number): { readonly due: number; happen(left: number): number } | undefined {
   const event = entry.hooks.event!
-  const odds = { luck: state.luck, intensity: state.identity.options.intensity }
+  const odds = oddsOf(state)
   const next = event.next(state.dynamicsState, odds)
   return next && {
     due: next.due,
     happen(left) {
+      const idle = left < 0 || state.log.weight + state.overlay.weight > MOST_OF_OTHERS
       const given = event.given(state.dynamicsState)
-      event.advance(state.dynamicsState, odds)
-      return next.happens ? runWorldEvent(state, entry.spec.id, event, { ...next, given }, left) : left
+      event.advance(state.dynamicsState, odds, idle ? until : undefined)
+      return next.happens && !idle ? runWorldEvent(state, entry.spec.id, event, { ...next, given }, left) : left
     },
   }
 }
@@ -65,10 +70,9 @@ function runWorldEvent(state: EpisodeState, id: string, { run, slots }: WorldEve
     if (stop?.undoBut) tx.abort(stop.undoBut)
     closeCall(cx)
   } catch (error) {
-    // What does not fit the rows as they are does not happen.
-    if (error instanceof Refused) tx.abort()
-    else if (error instanceof CallLimit) throw new SpecFault(`world.event ${id}: ${error.message}`)
-    else throw error
+    // What does not fit the rows as they are, or costs too much, does not happen: a reset may have asked for it.
+    if (!(error instanceof Refused || error instanceof CallLimit || error instanceof SpecFault)) throw error
+    tx.abort()
   }
   const index = log.length
   const { changes, emitted } = tx.commit('world', index)

@@ -9,6 +9,7 @@ import { JSON_VALUE } from '../../world/type.ts'
 import type { Kind, WorldEvent } from '../compiled-entry.ts'
 import { compileDistribution, deviate, drawExponential } from '../distribution.ts'
 import { leavesOf, replaced } from '../json-place.ts'
+import type { DynamicsState } from '../dynamics-state.ts'
 import type { Passage } from '../passage.ts'
 import { inWindow } from '../schedule.ts'
 import { wrongValue } from '../wrong-value.ts'
@@ -42,8 +43,15 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
     const run = compileSteps(spec.do, scope, { ...world.stepEnvironment, writes: true }, site.at('do'))
     const keyAt = (luck: number, n: number): Key => keyOf([luck, id, n])
     // Candidates come at the full rate; a lower intensity lets fewer of them happen.
-    const dueAfter = (luck: number, n: number, from: number): number => (mean_ms === undefined ? at_ms ?? 0 : from + 1 + drawExponential(keyAt(luck, n), mean_ms, 5))
+    const dueAfter = (luck: number, n: number, from: number): number => (mean_ms === undefined ? at_ms ?? 0 : from + Math.max(1, drawExponential(keyAt(luck, n), mean_ms, 5)))
     const waiting = (memos: Map<string, unknown>) => (memos.get(`${id}\0after`) as readonly Reply[] | undefined) ?? []
+    // Written down when it is first asked for: a luck that is new later on moves nothing that has been.
+    const calendarOf = ({ memos }: DynamicsState, luck: number): Calendar => {
+      const known = memos.get(id) as Calendar | undefined
+      const calendar = known ?? { n: 0, due: dueAfter(luck, 0, 0) }
+      if (!known) memos.set(id, calendar)
+      return calendar
+    }
     const event: WorldEvent = {
       slots: scope.slots.used,
       run,
@@ -53,30 +61,29 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
       },
       next(state, { luck, intensity }) {
         if (intensity <= 0) return undefined
-        const [first] = waiting(state.memos)
-        const calendar = after ? first : ((state.memos.get(id) as Calendar | undefined) ?? { n: 0, due: dueAfter(luck, 0, 0) })
+        const calendar = after ? waiting(state.memos)[0] : calendarOf(state, luck)
         if (!calendar || (at_ms !== undefined && calendar.n > 0)) return undefined
         if (mean_ms !== undefined && calendar.due >= (when.window?.to_ms ?? Infinity)) return undefined
         const key = keyAt(luck, calendar.n)
         return { due: calendar.due, key, happens: inWindow(self(), calendar.due) && (when.probability === undefined ? chance(key, intensity, 1) : chance(key, when.probability * intensity, 1)) }
       },
-      advance(state, { luck }) {
+      advance(state, { luck }, from = 0) {
         if (after) {
           state.memos.set(`${id}\0after`, waiting(state.memos).slice(1))
           return
         }
-        const { n, due } = (state.memos.get(id) as Calendar | undefined) ?? { n: 0, due: dueAfter(luck, 0, 0) }
-        state.memos.set(id, { n: n + 1, due: dueAfter(luck, n + 1, due) } satisfies Calendar)
+        const { n, due } = calendarOf(state, luck)
+        state.memos.set(id, { n: n + 1, due: dueAfter(luck, n + 1, Math.max(due, from)) } satisfies Calendar)
       },
     }
     return {
       event,
       ...(after && {
         after(call: Passage) {
-          if (call.isError || call.mode === 'none' || !matchesGlob(after.tools, call.tool.name)) return
+          if (call.isError || call.mode === 'none' || call.mode === 'undone' || !matchesGlob(after.tools, call.tool.name)) return
           const counted = ((call.state.memos.get(id) as number | undefined) ?? 0)
           call.state.memos.set(id, counted + 1)
-          const next: Reply = { n: counted, due: call.site.start + after.delay_ms, args: call.args, result: call.json ?? null }
+          const next: Reply = { n: counted, due: call.site.start + (call.mode === 'later' ? call.delay : 0) + after.delay_ms, args: call.args, result: call.json ?? null }
           call.state.memos.set(`${id}\0after`, [...waiting(call.state.memos), next].sort((a, b) => a.due - b.due || a.n - b.n))
         },
       }),

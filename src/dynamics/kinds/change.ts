@@ -27,16 +27,23 @@ function retyped(to: 'string' | 'number'): Pick<Shift, 'back' | 'there'> {
 
 function shiftOf({ rename, retype = {}, unit = {} }: Drift, old: string, schema: Property): Shift {
   const inUnit = Object.hasOwn(unit, old) ? unit[old] : undefined
-  if (inUnit) {
+  if (inUnit && (schema.type === 'number' || schema.type === 'integer')) {
     const { factor, name, about } = inUnit
     const scaled = (by: number) => (value: unknown) => (typeof value === 'number' ? Math.round(value * by * 1e9) / 1e9 : value)
     return { old, name, schema: { type: 'number', description: about }, back: scaled(1 / factor), there: scaled(factor) }
   }
   const name = rename === 'camel' ? camel(old) : rename && Object.hasOwn(rename, old) ? rename[old]! : old
   const to = Object.hasOwn(retype, old) ? retype[old] : undefined
-  if (!to || to === schema.type || !['string', 'number', 'integer'].includes(String(schema.type))) return { old, name, schema, back: same, there: same }
+  const from = to === 'number' ? ['string'] : ['number', 'integer']
+  if (!to || !from.includes(String(schema.type))) return { old, name, schema, back: same, there: same }
   const { description } = schema
   return { old, name, schema: { type: to, description: `${typeof description === 'string' ? `${description} ` : ''}${to === 'string' ? 'As text.' : 'As a number.'}` }, ...retyped(to) }
+}
+
+/** What becomes of all arguments; where a new name is another's, which would lose one of them, all stay as they are. */
+function shiftsOf(spec: Drift, properties: readonly (readonly [string, Property])[]): readonly Shift[] {
+  const shifts = properties.map(([name, schema]) => shiftOf(spec, name, schema))
+  return new Set(shifts.map(({ name }) => name)).size === shifts.length ? shifts : properties.map(([name, schema]) => ({ old: name, name, schema, back: same, there: same }))
 }
 
 function wayOf(shifts: readonly Shift[], require: Readonly<Record<string, readonly string[]>>): Way {
@@ -75,13 +82,11 @@ export const schemaDrift: Kind<Drift> = {
     return {
       present(tool: Presented) {
         const { properties = {}, required = [], ...rest } = tool.schema.input_schema as { properties?: Record<string, Property>; required?: readonly string[] }
-        const shifts = Object.entries(properties).map(([name, schema]) => shiftOf(spec, name, schema))
+        const shifts = shiftsOf(spec, Object.entries(properties))
         const nameOf = new Map(shifts.map(({ old, name }) => [old, name]))
         const taken = new Set(nameOf.values())
         const fresh = Object.entries(require).filter(([name]) => !taken.has(name))
-        // A new name that another argument has would lose one of them.
-        const moved = taken.size === shifts.length && shifts.some(({ old, name, back }) => old !== name || back !== same)
-        if (!moved && !fresh.length) return [tool]
+        if (!fresh.length && shifts.every(({ old, name, back }) => old === name && back === same)) return [tool]
         const input_schema = {
           ...rest,
           properties: { ...Object.fromEntries(shifts.map(({ name, schema }) => [name, schema])), ...Object.fromEntries(fresh.map(([name, values]) => [name, { type: 'string', enum: values }])) },

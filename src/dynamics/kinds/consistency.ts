@@ -23,13 +23,14 @@ export const staleRead: Kind<EntryOf<'consistency.stale_read'>> = {
       reach,
       settles: reach,
       before(call) {
-        if (call.mode !== 'run') return
+        if (call.mode !== 'run' && call.mode !== 'past') return
         const { start, intensity } = call.site
-        const ms = Math.min(reach, Math.round(quantile(deviate(call.keyOf(self()), 5) * intensity)))
+        // A lower intensity lags less: what was fresh stays fresh.
+        const ms = Math.min(reach, Math.round(quantile(deviate(call.keyOf(self()), 5)) * intensity))
         const own = read_your_writes ? call.state.lastWrites.get(call.site.framePath) ?? 0 : 0
-        const asOf = Math.max(0, start - ms, own)
-        const overlay = call.state.viewAt(start, asOf)
-        if (!overlay || overlay === call.state.past.at(-1)?.overlay) return
+        call.asOf = Math.min(call.asOf, Math.max(0, start - ms, own))
+        const overlay = call.state.viewAt(start, call.asOf)
+        if (!overlay || overlay === call.overlay || overlay === call.state.past.at(-1)?.overlay) return
         call.mode = 'past'
         call.overlay = overlay
         call.mark(self(), 'response')
@@ -65,8 +66,9 @@ export const sourceConflict: Kind<EntryOf<'consistency.source_conflict'>> = {
         if (call.isError || call.tool.name === authority.call) return
         const [leaf] = leavesAt(call.json, field)
         if (!leaf) return
-        const key = keyOf([call.site.luck, id, call.tool.name, digestOf(call.args)])
-        call.json = replaced(call.json, leaf.place, wrongValue(leaf.value, values, key))
+        const wrong = wrongValue(leaf.value, values, keyOf([call.site.luck, id, call.tool.name, digestOf(call.args)]))
+        if (wrong === leaf.value) return
+        call.json = replaced(call.json, leaf.place, wrong)
         call.mark(self(), 'response')
       },
       authority(given, result) {
@@ -103,6 +105,8 @@ export const optimisticLock: Kind<EntryOf<'conflict.optimistic_lock'>> = {
       before(call) {
         const target = call.tool.effect === 'write' ? targetOf(call) : undefined
         if (target === undefined || call.mode === 'none') return
+        // A tool that has an argument of this name already keeps it.
+        if (!Object.hasOwn(call.extras, spec.param)) return
         const given = call.extras[spec.param]
         const current = versionOf(call, target)
         if (given !== current) call.refuse(self(), errorContent(409, 'Version conflict: it was changed meanwhile', { current_version: current }))

@@ -22,12 +22,15 @@ export const clockSkew: Kind<EntryOf<'clock.skew'>> = {
   }),
 }
 
+/** Later than any episode lasts, in virtual milliseconds. */
+const FAR = 100_000_000_000
+
 /** The task itself is over at a time. */
 export const deadline: Kind<EntryOf<'deadline'>> = {
   drive: 'time',
   recovery: [],
   compile: ({ at_ms, announced }, { self }) => {
-    const at = (odds: Odds) => (isActive(self(), odds, 0) ? Math.ceil(at_ms / odds.intensity) : undefined)
+    const at = (odds: Odds) => (isActive(self(), odds, 0) ? Math.min(FAR, Math.ceil(at_ms / odds.intensity)) : undefined)
     return {
       deadline: at,
       notice(odds, epoch) {

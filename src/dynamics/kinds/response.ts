@@ -1,4 +1,5 @@
 /** Kinds in which the call happened as it should, and its answer is not what it was. */
+import { Buffer } from 'node:buffer'
 import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
 import { below, chance, keyOf, word } from '../../core/keyed.ts'
 import type { Kind } from '../compiled-entry.ts'
@@ -23,14 +24,24 @@ export const truncated: Kind<EntryOf<'response.truncated'>> = {
           call.json = spec.marker ? (Array.isArray(cut) ? { items: cut, truncated: true } : { ...cut, truncated: true }) : cut
         } else {
           const { content } = call
-          const most = spec.bytes ?? content.length
-          if (content.length <= most) return
-          call.spoil(wellFormed(content.slice(0, most)) + (spec.marker ? '… [truncated]' : ''))
+          const cut = firstBytes(content, spec.bytes ?? Infinity)
+          if (cut === content) return
+          call.spoil(cut + (spec.marker ? '… [truncated]' : ''))
         }
         call.mark(self(), 'response')
       },
     }
   },
+}
+
+/** The characters of a text that so many bytes hold. */
+function firstBytes(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text
+  const all = Buffer.from(text)
+  let end = bytes
+  // A byte that goes on with a character: that character is left out.
+  while (end > 0 && (all[end]! & 0xc0) === 0x80) end--
+  return all.subarray(0, end).toString()
 }
 
 /** Text that was cut inside a character loses that character. */
@@ -139,7 +150,9 @@ export const corrupted: Kind<EntryOf<'response.corrupted'>> = {
         const found = field === undefined ? numbersIn(call.json) : leavesAt(call.json, field)
         if (!found.length) return
         const { place, value } = found[below(key, found.length, 6)]!
-        call.json = replaced(call.json, place, wrongValue(value, values, key))
+        const wrong = wrongValue(value, values, key)
+        if (wrong === value) return
+        call.json = replaced(call.json, place, wrong)
         call.mark(self(), 'response')
       },
     }
