@@ -46,6 +46,8 @@ export class DynamicsState {
   /** Keys of luck, frame and tool: worked out, no part of the state. */
   readonly #keys = new Map<string, Key>()
   #luck = -1
+  /** Characters of answers that are kept for later, roughly. */
+  weight: number
   /** How tools look at present: worked out, no part of the state. */
   form: Form | undefined
 
@@ -56,6 +58,7 @@ export class DynamicsState {
     this.effects = from?.effects ?? []
     this.past = from?.past ?? []
     this.veils = from?.veils ?? []
+    this.weight = from?.weight ?? 0
     this.#effectsSet = from ? from.#effectsSet : 0
   }
 
@@ -70,9 +73,13 @@ export class DynamicsState {
     return key
   }
 
+  /** Whether one more effect may wait; else it has to happen at once. */
+  get hasRoom(): boolean {
+    return this.effects.length < MAX_LATE
+  }
+
   /** Queues an effect; of two that are due at once, the one that was queued first happens first. */
   addEffect(effect: Omit<LateEffect, 'order'>): void {
-    if (this.effects.length >= MAX_LATE) return
     const late = { ...effect, order: this.#effectsSet++ }
     const at = this.effects.findIndex(({ due }) => due > late.due)
     this.effects = at < 0 ? [...this.effects, late] : [...this.effects.slice(0, at), late, ...this.effects.slice(at)]

@@ -23,6 +23,6 @@ export function deliver(state: EpisodeState, emitted: readonly Emission[]): void
 export const MOST_KEPT = 100_000_000
 
 /** @throws SpecFault when what happened in an episode does not fit the memory that one may take */
-export function requireFits({ log, overlay }: EpisodeState): void {
-  if (log.weight + overlay.weight > MOST_KEPT) throw new SpecFault(`the results and changes of the episode exceed ${MOST_KEPT / 1_000_000} MB`)
+export function requireFits({ log, overlay, dynamicsState }: EpisodeState): void {
+  if (log.weight + overlay.weight + dynamicsState.weight > MOST_KEPT) throw new SpecFault(`the results and changes of the episode exceed ${MOST_KEPT / 1_000_000} MB`)
 }

@@ -108,7 +108,7 @@ export class Episode {
   get task(): EpisodeState['task'] { return this.#state.task }
   get ended(): boolean { return this.#state.ended }
   /** What its results, rows and events take in memory, in characters and bytes, roughly. */
-  get weight(): number { return this.#state.log.weight + this.#state.overlay.weight }
+  get weight(): number { return this.#state.log.weight + this.#state.overlay.weight + this.#state.dynamicsState.weight }
   /** Steps answered so far; 0 after reset. */
   get seq(): number { return this.#state.seq }
   /** The latest outcome; after start the first observation. */

@@ -9,6 +9,7 @@ const CHANGE_BYTES = 300
 
 function weightOf(event: Event): number {
   if (event.type === 'call') return EVENT_BYTES + event.content.length + CHANGE_BYTES * event.changes.length + mailWeight(event.emits)
+  if (event.type === 'effect') return EVENT_BYTES + event.content.length + CHANGE_BYTES * event.changes.length + mailWeight(event.emits)
   if (event.type === 'timer') return EVENT_BYTES + CHANGE_BYTES * event.changes.length + mailWeight(event.emits)
   return EVENT_BYTES + (event.type === 'user' ? event.said.length : 0)
 }

@@ -27,6 +27,7 @@ export function takeLateEffect(state: EpisodeState, { due, call, tool: name, arg
   const { outcome, changes, emitted } = transact(state, tool, read.value, due, cause)
   state.units = units
   if (before && changes.length) dynamicsState.hide(due, veil, log.length, before)
+  if (tells.length) dynamicsState.weight += contentOf(outcome.json).length
   for (const memo of tells) if (dynamicsState.memos.has(memo)) dynamicsState.memos.set(memo, { ...(dynamicsState.memos.get(memo) as object), done: true, json: outcome.json ?? null, isError: outcome.isError })
   log.push({ type: 'effect', index: log.length, at: due, call, cause, committed: !outcome.isError, content: contentOf(outcome.json), changes, ...(emitted.length && { emits: [...emitted] }) })
   return left - outcome.cost

@@ -66,7 +66,7 @@ export const asyncJob: Kind<EntryOf<'async.job'>> = {
       tools: [check],
       settles: mostOf(completion),
       before(call) {
-        if (call.mode !== 'run') return
+        if (call.mode !== 'run' || !call.state.hasRoom) return
         const job_id = idOf(call)
         call.mode = 'later'
         call.delay = Math.max(1, Math.round(quantile(deviate(call.keyOf(self()), 5) * call.site.intensity)))

@@ -40,7 +40,7 @@ export const timeoutAfter: Kind<EntryOf<'timeout.post_commit'>> = {
         if (!chance(key, committed, 2)) {
           call.refuse(self(), timeoutContent(deadline_ms))
           call.fixLatency(deadline_ms)
-        } else if (quantile && call.mode === 'run' && call.tool.effect === 'write') {
+        } else if (quantile && call.mode === 'run' && call.state.hasRoom && call.tool.effect === 'write') {
           call.mode = 'later'
           call.delay = Math.round(quantile(deviate(key, 5) * call.site.intensity))
         }
@@ -66,7 +66,7 @@ export const duplicate: Kind<EntryOf<'delivery.duplicate'>> = {
   recovery: ['idempotent_retry'],
   compile: ({ gap_ms }, { self }) => ({
     after(call) {
-      if (call.isError || call.keyed || (call.mode !== 'run' && call.mode !== 'later')) return
+      if (call.isError || call.keyed || !call.state.hasRoom || (call.mode !== 'run' && call.mode !== 'later')) return
       call.again = (call.mode === 'later' ? call.delay : 0) + gap_ms
       call.mark(self(), 'post_commit')
     },
@@ -108,7 +108,10 @@ export const idempotencyKey: Kind<EntryOf<'idempotency.key'>> = {
         const kept = call.state.memos.get(memo) as Kept
         if (call.mode === 'later') call.tells.push(memo)
         else if (call.mode !== 'run' || call.isError) call.state.memos.delete(memo)
-        else call.state.memos.set(memo, { ...kept, done: true, json: call.json ?? null, isError: false } satisfies Kept)
+        else {
+          call.state.weight += call.content.length
+          call.state.memos.set(memo, { ...kept, done: true, json: call.json ?? null, isError: false } satisfies Kept)
+        }
       },
       close(call) {
         // What never reached the tool leaves the key free.
