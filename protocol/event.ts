@@ -56,6 +56,7 @@ export const TurnEvent = z
   .meta({ id: 'TurnEvent' })
 
 export const Emit = z.strictObject({ to: z.enum(['agent', 'user']), text: z.string() }).meta({ id: 'Emit', description: 'A message of the world to an actor.' })
+export type Emit = z.infer<typeof Emit>
 
 export const CallEvent = z
   .strictObject({
@@ -118,6 +119,7 @@ export const UserEvent = z
     turn: Index.describe('Index of the turn event that was answered.'),
     at: Millis,
     ...UserAnswer.shape,
+    faults: secret(z.array(FaultMark).optional()).describe('What came between the agent and the user.'),
   })
   .meta({ id: 'UserEvent', description: 'What the simulated user said, and privately why; its calls stand before it.' })
 export type UserEvent = z.infer<typeof UserEvent>

@@ -308,7 +308,7 @@ function unasked(): GymError {
 /** Adds what the dynamics did in a step. */
 function withFaults(outcome: StepOutcome, events: readonly Event[]): StepOutcome {
   const faults: FaultMark[] = []
-  for (const event of events) if (event.type === 'call' && event.faults.length) faults.push(...event.faults)
+  for (const event of events) if ((event.type === 'call' || event.type === 'user') && event.faults?.length) faults.push(...event.faults)
   return faults.length ? { ...outcome, info: { ...outcome.info, faults } } : outcome
 }
 

@@ -1,4 +1,5 @@
 /** A message to the simulated user: it may use its own tools, then it answers, is satisfied, or leaves. */
+import type { FaultMark } from '../../protocol/event.ts'
 import type { Message } from '../../protocol/observation.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
 import { inWindow } from '../dynamics/schedule.ts'
@@ -32,12 +33,12 @@ export function answerUser(state: EpisodeState, script: UserScript, text: string
   state.user = answer.memory
   state.talk = digestOf({ before: state.talk, answer })
   state.frame.clock += script.replyMs + (noise?.lateMs ?? 0)
-  state.log.push({ type: 'user', index: state.log.length, frame: state.frame.path, turn, at: state.frame.clock, ...answer })
+  state.log.push({ type: 'user', index: state.log.length, frame: state.frame.path, turn, at: state.frame.clock, ...answer, ...(noise && { faults: [noise.mark] }) })
   return { messages: [{ role: 'user', content: answer.said }], leaves: answer.leaves }
 }
 
 /** What comes between the agent and the user this time; the first entry that does anything decides. */
-function noiseOf(state: EpisodeState): { readonly entry: string; readonly lateMs: number; readonly said?: string } | undefined {
+function noiseOf(state: EpisodeState): { readonly entry: string; readonly mark: FaultMark; readonly lateMs: number; readonly said?: string } | undefined {
   const { dynamics, frame, task } = state
   if (!dynamics.noises.length) return undefined
   const odds = oddsOf(state)
@@ -45,9 +46,9 @@ function noiseOf(state: EpisodeState): { readonly entry: string; readonly lateMs
   const heard = state.dynamicsState.ordinals.get(SPOKEN) ?? 0
   state.dynamicsState.ordinals.set(SPOKEN, heard + 1)
   for (const entry of dynamics.noises) {
-    const { id } = entry.spec
+    const { id, kind } = entry.spec
     const noise = inWindow(entry, frame.clock) ? entry.hooks.hear!(keyOf([odds.luck, id, frame.path, heard]), odds, task.instruction) : undefined
-    if (noise) return { entry: id, ...noise }
+    if (noise) return { entry: id, mark: { entry: id, kind, phase: 'response' }, ...noise }
   }
   return undefined
 }

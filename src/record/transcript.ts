@@ -1,12 +1,12 @@
 /** An episode as a person reads it: one line for what was asked, one for what came back. */
-import { type Event, USER_FRAME } from '../../protocol/event.ts'
+import { type Change, type Emit, type Event, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
 import { harmless, type Paint, painter } from './paint.ts'
 
 /** An event whose private fields may have been stripped. */
 export type PartialEvent = { [K in Event['type']]: { type: K } & Partial<Omit<Extract<Event, { type: K }>, 'type'>> }[Event['type']]
 
 type Of<K extends Event['type']> = Extract<PartialEvent, { type: K }>
-type Sight = { paint: Paint; width: number }
+type Sight = { paint: Paint; width: number; log: readonly PartialEvent[] }
 
 const MARGIN = '  '
 
@@ -34,7 +34,8 @@ function openingLines({ identity, instruction = '' }: Of<'reset'>, { paint }: Si
   if (identity) {
     const { scenario, digest, task, seed, luck, options } = identity
     const intensity = options.intensity === 1 ? '' : ` at ${options.intensity}`
-    lines.push(paint('bold', `${scenario}@${digest.slice(0, 8)} ${task}`) + paint('dim', `  seed ${seed}, luck ${luck}, ${options.dynamics}${intensity}`))
+    const changes = options.dynamics_changes ? ', changed' : ''
+    lines.push(paint('bold', `${scenario}@${digest.slice(0, 8)} ${task}`) + paint('dim', `  seed ${seed}, luck ${luck}, ${options.dynamics}${intensity}${changes}`))
   }
   return [...lines, '', ...harmless(instruction).split('\n').map((line) => paint('cyan', line)), '']
 }
@@ -47,25 +48,38 @@ function turnLines({ seq, at = 0, action }: Of<'turn'>, { paint, width }: Sight)
   return lines
 }
 
-function callLines(event: Of<'call'>, { paint, width }: Sight): string[] {
-  const { tool = '', at = 0, returns_at = at, content = '', is_error, rejected, changes, faults } = event
-  const took = paint('dim', `(${seconds(returns_at - at)}${rejected ? `, ${rejected}` : ''})`)
-  const lines = [
-    `${MARGIN}${paint('bold', `${event.frame === USER_FRAME ? 'user > ' : '> '}${harmless(tool)}`)} ${clip(writeArguments(event.arguments), width)}`,
-    `${MARGIN}${is_error ? paint('red', `! ${clip(content, width)}`) : paint('green', `< ${clip(content, width)}`)} ${took}`,
-  ]
-  for (const { kind, phase } of faults ?? []) lines.push(MARGIN + paint('yellow', `~ ${kind} (${phase})`))
-  for (const { op, table, key, columns, cause } of changes ?? []) {
-    lines.push(MARGIN + paint('dim', `* ${op} ${table}[${harmless(key)}]${columns ? ` ${columns.join(', ')}` : ''} by ${cause}`))
-  }
-  return lines
+/** What the dynamics did to a call or to an answer of the user. */
+function faultLines(faults: readonly FaultMark[] | undefined, { paint }: Sight): string[] {
+  return (faults ?? []).map(({ entry, kind, phase, unable, wants }) => {
+    const more = [phase, unable && 'nothing gets past it', wants && `wants ${wants.join(', ')}`].filter(Boolean).join('; ')
+    return MARGIN + paint('yellow', `~ ${entry}: ${kind} (${more})`)
+  })
 }
 
-function userLines({ said = '', leaves, taken }: Of<'user'>, { paint }: Sight): string[] {
+function changeLines(changes: readonly Change[] | undefined, { paint }: Sight): string[] {
+  return (changes ?? []).map(({ op, table, key, columns, cause }) => MARGIN + paint('dim', `* ${op} ${table}[${harmless(key)}]${columns ? ` ${columns.join(', ')}` : ''} by ${cause}`))
+}
+
+function callLines(event: Of<'call'>, sight: Sight): string[] {
+  const { paint, width } = sight
+  const { tool = '', at = 0, returns_at = at, content = '', is_error, rejected, changes, faults, meant, result } = event
+  const took = paint('dim', `(${seconds(returns_at - at)}${rejected ? `, ${rejected}` : ''})`)
+  return [
+    `${MARGIN}${paint('bold', `${event.frame === USER_FRAME ? 'user > ' : '> '}${harmless(tool)}`)} ${clip(writeArguments(event.arguments), width)}`,
+    ...(meant ? [MARGIN + paint('dim', `= ${harmless(meant.tool)} ${clip(writeArguments(meant.arguments), width)}`)] : []),
+    `${MARGIN}${is_error ? paint('red', `! ${clip(content, width)}`) : paint('green', `< ${clip(content, width)}`)} ${took}`,
+    ...(result === undefined ? [] : [MARGIN + paint('dim', `the tool: ${clip(asText(result), width)}`)]),
+    ...faultLines(faults, sight),
+    ...changeLines(changes, sight),
+  ]
+}
+
+function userLines({ said = '', leaves, taken, faults }: Of<'user'>, sight: Sight): string[] {
+  const { paint } = sight
   const lines = harmless(said).split('\n').map((line) => MARGIN + paint('cyan', `"${line}"`))
   if (taken !== undefined) lines.push(MARGIN + paint('dim', `the user: ${taken}`))
   if (leaves !== undefined) lines.push(MARGIN + paint('dim', leaves === 'user_satisfied' ? 'the user is satisfied' : 'the user leaves'))
-  return lines
+  return [...lines, ...faultLines(faults, sight)]
 }
 
 function endLines({ reason, at = 0, answer, unable, verdict, fault }: Of<'end'>, { paint, width }: Sight): string[] {
@@ -82,20 +96,40 @@ function endLines({ reason, at = 0, answer, unable, verdict, fault }: Of<'end'>,
   return lines
 }
 
-function timerLines({ at = 0, timer, changes = [], emits = [] }: Of<'timer'>, { paint, width }: Sight): string[] {
+/** What the world said to its actors. */
+function emitLines(emits: readonly Emit[] | undefined, { width }: Sight): string[] {
+  return (emits ?? []).map(({ to, text }) => `${MARGIN}to ${to}: ${clip(text, width)}`)
+}
+
+const OTHERS = 'event.'
+
+function timerLines({ at = 0, timer, changes = [], emits }: Of<'timer'>, sight: Sight): string[] {
   if (timer === undefined) return []
-  return [paint('dim', `${seconds(at)} timer ${timer}${changes.length ? `, ${changes.length} rows changed` : ''}`), ...emits.map(({ to, text }) => `${MARGIN}to ${to}: ${clip(text, width)}`)]
+  const rows = `, ${changes.length} ${changes.length === 1 ? 'row' : 'rows'} changed`
+  const line = timer.startsWith(OTHERS)
+    ? sight.paint('yellow', `${seconds(at)} another actor: ${timer.slice(OTHERS.length)}${rows}`)
+    : sight.paint('dim', `${seconds(at)} timer ${timer}${changes.length ? rows : ''}`)
+  return [line, ...(timer.startsWith(OTHERS) ? changeLines(changes, sight) : []), ...emitLines(emits, sight)]
 }
 
-function effectLines({ at = 0, call, cause, committed, changes = [] }: Of<'effect'>, { paint }: Sight): string[] {
+/** A call that took effect after its answer, or once more. */
+function effectLines({ at = 0, call, cause, committed, content = '', changes, emits }: Of<'effect'>, sight: Sight): string[] {
   if (call === undefined) return []
-  const lines = [paint('dim', `${seconds(at)} ${cause === 'fault' ? 'once more' : 'only now'}: call of event ${call}${committed ? '' : ', refused'}`)]
-  return [...lines, ...changes.map(({ op, table, key, columns }) => MARGIN + paint('dim', `* ${op} ${table}[${harmless(key)}]${columns ? ` ${columns.join(', ')}` : ''} by ${cause ?? 'agent'}`))]
+  const { paint, width, log } = sight
+  const made = log[call]
+  const name = made?.type === 'call' ? `${harmless(made.meant?.tool ?? made.tool ?? '')} of ${seconds(made.at ?? 0)}` : `the call of event ${call}`
+  return [
+    paint('yellow', `${seconds(at)} ${name} ${cause === 'fault' ? 'is delivered once more' : 'takes effect'}${committed ? '' : `, refused: ${clip(content, width)}`}`),
+    ...changeLines(changes, sight),
+    ...emitLines(emits, sight),
+  ]
 }
 
-/** One event, as lines. */
-export function renderEvent(event: PartialEvent, { colour = false, width = 160 }: { colour?: boolean; width?: number } = {}): string[] {
-  const sight = { paint: painter(colour), width }
+type Options = { readonly colour?: boolean; readonly width?: number }
+
+/** One event, as lines; `log` holds the events that it may point at. */
+export function renderEvent(event: PartialEvent, { colour = false, width = 160, log = [] }: Options & { readonly log?: readonly PartialEvent[] } = {}): string[] {
+  const sight = { paint: painter(colour), width, log }
   switch (event.type) {
     case 'reset': return openingLines(event, sight)
     case 'turn': return turnLines(event, sight)
@@ -110,6 +144,6 @@ export function renderEvent(event: PartialEvent, { colour = false, width = 160 }
 }
 
 /** A whole event log as text; private fields are shown where they are present. */
-export function renderTranscript(events: readonly PartialEvent[], options: { colour?: boolean; width?: number } = {}): string {
-  return `${events.flatMap((event) => renderEvent(event, options)).join('\n')}\n`
+export function renderTranscript(events: readonly PartialEvent[], options: Options = {}): string {
+  return `${events.flatMap((event) => renderEvent(event, { ...options, log: events })).join('\n')}\n`
 }
