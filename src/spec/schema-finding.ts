@@ -23,7 +23,7 @@ function expand(issue: Issue, prefix: Path, schema: z.ZodType, value: unknown): 
   const path = [...prefix, ...(issue.path as (string | number)[])]
   if (issue.code === 'invalid_union') return expandUnion(issue, path, schema, value)
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(schema, path)
+    const known = keysAt(schema, path, value)
     return issue.keys.slice(0, ENOUGH).map((key) => ({ code: 'unknown_key', message: `unknown key '${key}'`, path: [...path, key], key: true, nearest: nearest(key, known), expected: known.join(', ') }))
   }
   if (issue.code === 'invalid_key') return [{ code: 'name', message: `'${String(path.at(-1))}' is no name: ${issue.issues[0]?.message ?? ''}`, path, key: true, ...(/[()=<>&]/.test(String(path.at(-1))) && { expected: 'quotes around an expression that has a comma inside { }' }) }]
@@ -40,8 +40,12 @@ function expectedOf(issue: Issue): string | undefined {
 /** Of the branches of a union, speaks about the one that the author most likely meant. */
 function expandUnion(issue: Issue & { code: 'invalid_union' }, path: Path, schema: z.ZodType, value: unknown): Finding[] {
   const note = (issue as { note?: string }).note
-  if (!issue.errors.length) return [{ code: 'value', message: note ?? 'fits none of the forms', path, expected: discriminatorValues(schema, path) }]
   const given = valueAt(value, path)
+  if (!issue.errors.length) {
+    const known = discriminatorValues(schema, path)
+    if (typeof given !== 'string' || !known.length) return [{ code: given === undefined ? 'missing' : 'value', message: given === undefined ? 'is missing' : note ?? 'fits none of the forms', path, ...(known.length && { expected: known.join(', ') }) }]
+    return [{ code: 'value', message: `there is no ${String(path.at(-1))} '${given}'`, path, nearest: nearest(given, known), expected: known.join(', ') }]
+  }
   const ranked = issue.errors.map((errors) => ({ errors: errors as Issue[], cost: branchCost(errors as Issue[], given) })).sort((a, b) => a.cost - b.cost)
   return ranked[0]!.errors.flatMap((inner) => expand(inner, path, schema, value))
 }
@@ -73,32 +77,46 @@ function defOf(schema: z.ZodType): Def {
   return def
 }
 
-/** Schemas that may stand at a path. */
-function schemasAt(schema: z.ZodType, path: Path): Def[] {
+/** Schemas that may stand at a path; where a value says of which of several forms it is, that one alone. */
+function schemasAt(schema: z.ZodType, path: Path, value?: unknown): Def[] {
   let current = [defOf(schema)]
+  let at = value
   for (const step of path) {
-    current = current.flatMap((def) => branches(def)).flatMap((def) => {
+    current = meant(current.flatMap((def) => branches(def)), at).flatMap((def) => {
       const next = def.type === 'object' ? def.shape![step] : def.type === 'array' ? def.element : def.type === 'record' ? def.valueType : undefined
       return next ? [defOf(next)] : []
     })
+    at = valueAt(at, [step])
   }
-  return current.flatMap((def) => branches(def))
+  return meant(current.flatMap((def) => branches(def)), at)
+}
+
+/** Of several forms those whose fixed fields are as the value has them; all where there is none. */
+function meant(forms: readonly Def[], value: unknown): Def[] {
+  const fitting = forms.filter(({ type, shape }) => type === 'object' && Object.entries(shape!).some(([name, field]) => {
+    const values = literalsOf(field)
+    return values !== undefined && values.includes(valueAt(value, [name]))
+  }))
+  return fitting.length ? fitting : [...forms]
+}
+
+function literalsOf(schema: z.ZodType): readonly unknown[] | undefined {
+  const def = schema.def as unknown as { type: string; values?: unknown[] }
+  return def.type === 'literal' ? def.values : undefined
 }
 
 function branches(def: Def): Def[] {
   return def.type === 'union' ? def.options!.flatMap((option) => branches(defOf(option))) : [def]
 }
 
-function keysAt(schema: z.ZodType, path: Path): string[] {
-  return [...new Set(schemasAt(schema, path).flatMap((def) => (def.type === 'object' ? Object.keys(def.shape!) : [])))]
+function keysAt(schema: z.ZodType, path: Path, value: unknown): string[] {
+  return [...new Set(schemasAt(schema, path, value).flatMap((def) => (def.type === 'object' ? Object.keys(def.shape!) : [])))]
 }
 
-function discriminatorValues(schema: z.ZodType, path: Path): string | undefined {
+function discriminatorValues(schema: z.ZodType, path: Path): string[] {
   const field = path.at(-1)
-  const values = schemasAt(schema, path.slice(0, -1)).flatMap((def) => {
+  return schemasAt(schema, path.slice(0, -1)).flatMap((def) => {
     const of = def.type === 'object' && field !== undefined ? def.shape![field] : undefined
-    const literal = of ? (of.def as unknown as { values?: unknown[] }).values : undefined
-    return literal?.map(String) ?? []
+    return (of && literalsOf(of)?.map(String)) ?? []
   })
-  return values.length ? values.join(', ') : undefined
 }

@@ -90,6 +90,8 @@ const CASES: Case[] = [
   wrong('text: {type: string}\n', 'text: {type: string, pick: toString}\n', 'toString', 'name', /no list 'toString'/),
   wrong('count: 0\n', 'count: 5\n', '{type: string}\ntools', 'column', /base rows need a text/),
   wrong('finish: {answer: found.total}', 'finish: {}', '{}', 'answer', /the task wants an answer/),
+  wrong('kind: latency.constant, ms: 100', 'kind: latency.constnt, ms: 100', 'latency.constnt', 'value', /there is no kind 'latency.constnt'/, { nearest: 'latency.constant' }),
+  wrong('kind: latency.constant, ms: 100', 'kind: latency.constant, mz: 100', 'mz: 100', 'unknown_key', /unknown key 'mz'/, { nearest: 'ms', expected: /^id, match, when, recovery, kind, ms$/ }),
   wrong("text: {type: string, maxLength: 200}", "text: {type: string, pattern: '['}", "'['", 'schema', /no RE2 pattern/),
 ]
 
@@ -119,10 +121,10 @@ t.test('all complaints come at once, each in its own file', async (t) => {
   t.same(compileCatalogue(files).complaints, [], 'documents find each other over files')
   files[0]!.text = files[0]!.text.replace("o.status == 'pending'", "o.status == 'x'").replace('order: {type: ref, table: orders}', 'order: {type: ref, table: nope}')
   files[1]!.text = files[1]!.text.replace("tools: ['*']", "tools: ['zzz*', '*']")
-  files[3]!.text = files[3]!.text.replace('{call: add_note', '{call: nope').replace('expect: order.total', 'expect: order.sum').replace('dynamics: slow', 'dynamics: none')
+  files[3]!.text = files[3]!.text.replace('{call: add_note', '{call: nope').replace('expect: order.total', 'expect: order.sum').replace('dynamics: slow', 'dynamics: nothing')
   const { complaints } = compileCatalogue(files)
   t.same([...new Set(complaints.map(({ file }) => file))].sort(), ['0.yaml', '1.yaml', '3.yaml'])
-  for (const message of [/'x' is not one of/, /unknown table 'nope'/, /no tool fits 'zzz\*'/, /unknown tool 'nope'/, /no field 'sum'/, /profile 'none'/]) t.ok(complaints.some((complaint) => message.test(complaint.message)), String(message))
+  for (const message of [/'x' is not one of/, /unknown table 'nope'/, /no tool fits 'zzz\*'/, /unknown tool 'nope'/, /no field 'sum'/, /profile 'nothing'/]) t.ok(complaints.some((complaint) => message.test(complaint.message)), String(message))
   t.equal(new Set(complaints.map((complaint) => JSON.stringify(complaint))).size, complaints.length, 'none twice')
 })
 
