@@ -3,6 +3,12 @@
 // package runs dist/, since Node strips no types inside node_modules.
 const [major, minor] = process.versions.node.split('.').map(Number)
 
+// Whoever reads us may have read enough, as `| head` has.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 if (major > 24 || (major === 24 && minor >= 12)) {
   const installed = import.meta.url.includes('/node_modules/')
   const { run } = await import(installed ? '../../dist/src/cli/program.js' : './program.ts')

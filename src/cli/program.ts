@@ -4,6 +4,7 @@ import { GymError } from '../core/gym-error.ts'
 import { UsageError, WorkFailed } from './failure.ts'
 import { packageVersion } from './package-root.ts'
 import { note } from './print.ts'
+import { dynamicsVerb } from './verbs/dynamics.ts'
 import { newVerb } from './verbs/new.ts'
 import { playVerb } from './verbs/play.ts'
 import { registerVerb } from './verbs/register.ts'
@@ -22,7 +23,7 @@ function buildProgram(output: OutputConfiguration): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
-  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), validateVerb(), registerVerb(), newVerb()]) program.addCommand(verb)
+  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), validateVerb(), registerVerb(), newVerb(), dynamicsVerb()]) program.addCommand(verb)
   for (const command of [program, ...program.commands]) command.exitOverride().copyInheritedSettings(program)
   return program
 }
@@ -39,8 +40,9 @@ function codeFor(error: unknown): number {
     return 1
   }
   if (error instanceof GymError) {
-    const { nearest: near, expected } = error.data
-    note(`error: ${error.message}${near ? `; did you mean ${String(near)}?` : ''} (${error.gymCode})`)
+    const { nearest: near, expected, path } = error.data
+    const where = error.gymCode === 'GYM_INVALID_PARAMS' && path ? `${String(path)}: ` : ''
+    note(`error: ${where}${error.message}${near ? `; did you mean ${String(near)}?` : ''} (${error.gymCode})`)
     if (!near && Array.isArray(expected)) note(`known: ${expected.join(', ')}`)
     return 1
   }

@@ -72,14 +72,14 @@ export function compileProfiles({ profiles, overrides, fallback, world, site }: 
     return changes ? merge(all, { add: own(key, changes.add), without: changes.without }) : all
   }, [...entries])
 
-  for (const [name] of profiles) {
+  for (const [name, { description }] of profiles) {
     const findings: Finding[] = []
     const entries = overridden(name, flatten(name, [], findings))
-    const dynamics = compileDynamics(name, entries, world)
+    const dynamics = compileDynamics(name, entries, world, description)
     if (!findings.length) compiled.set(name, { entries, dynamics })
     else misfits.set(name, findings)
   }
-  if (!compiled.has(NO_DYNAMICS)) compiled.set(NO_DYNAMICS, { entries: [], dynamics: compileDynamics(NO_DYNAMICS, [], world) })
+  if (!compiled.has(NO_DYNAMICS)) compiled.set(NO_DYNAMICS, { entries: [], dynamics: compileDynamics(NO_DYNAMICS, [], world, 'Every call works and takes no time.') })
   for (const name of Object.keys(overrides)) if (name !== ALL && !profiles.has(name)) site.at('overrides', name).complain('name', `no dynamics profile '${name}'`, { key: true, nearest: nearest(name, profiles.keys()), expected: `one of ${[...profiles.keys()].join(', ')}, or *` })
   if (!profiles.has(fallback) && fallback !== NO_DYNAMICS) site.at('dynamics').complain('name', `no dynamics profile '${fallback}'`, { nearest: nearest(fallback, compiled.keys()) })
 
@@ -96,7 +96,7 @@ export function compileProfiles({ profiles, overrides, fallback, world, site }: 
       const key = orderedDigestOf({ profile, add, without })
       let dynamics = changed.get(key)
       if (!dynamics) {
-        dynamics = change(profile, found.entries, { add, without }, world)
+        dynamics = change(found.dynamics, found.entries, { add, without }, world)
         if (changed.size >= MOST_CHANGED) changed.delete(changed.keys().next().value!)
         changed.set(key, dynamics)
       }
@@ -111,7 +111,7 @@ const Entries = z.array(DynamicsEntry)
 const MOST_ADDED = 40_000
 
 /** A profile as a reset changes it. */
-function change(name: string, entries: readonly PlacedEntry[], { add, without }: { readonly add: readonly unknown[]; readonly without: readonly string[] }, world: CompiledWorld): CompiledDynamics {
+function change({ name, description }: CompiledDynamics, entries: readonly PlacedEntry[], { add, without }: { readonly add: readonly unknown[]; readonly without: readonly string[] }, world: CompiledWorld): CompiledDynamics {
   const known = entries.map(({ spec }) => spec.id)
   without.forEach((id, i) => {
     if (!known.includes(id)) throw new GymError('GYM_INVALID_PARAMS', `the profile '${name}' has no entry '${id}'`, { path: `options.dynamics.without.${i}`, nearest: nearest(id, known), expected: known })
@@ -121,7 +121,7 @@ function change(name: string, entries: readonly PlacedEntry[], { add, without }:
   const read = Entries.safeParse(add)
   if (!read.success) refuse(findingsOf(read.error, Entries, add))
   const site = new Site([], findings)
-  const dynamics = compileDynamics(name, merge(entries, { add: read.data!.map((spec, i) => ({ spec, site: site.at(i) })), without }), world)
+  const dynamics = compileDynamics(name, merge(entries, { add: read.data!.map((spec, i) => ({ spec, site: site.at(i) })), without }), world, description)
   if (findings.length) refuse(findings)
   return dynamics
 }

@@ -15,6 +15,8 @@ import { toolTraits } from './tool-traits.ts'
 
 export type CompiledDynamics = {
   readonly name: string
+  /** What its document says of it; empty where it says nothing. */
+  readonly description: string
   readonly digest: string
   /** In the order of the profile. */
   readonly entries: readonly CompiledEntry[]
@@ -111,7 +113,7 @@ function ownToolsOf(entries: readonly CompiledEntry[], placed: readonly PlacedEn
 export type PlacedEntry = { readonly spec: DynamicsEntry; readonly site: Site }
 
 /** Compiles the entries of a profile over a world; mistakes become findings of their sites. */
-export function compileDynamics(name: string, placed: readonly PlacedEntry[], world: CompiledWorld): CompiledDynamics {
+export function compileDynamics(name: string, placed: readonly PlacedEntry[], world: CompiledWorld, description = ''): CompiledDynamics {
   const tools = toolTraits(world)
   const ids = new Set<string>()
   const entries = placed.map(({ spec, site }, i) => {
@@ -124,6 +126,7 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
   const most = (of: 'reach' | 'settles') => entries.reduce((sum, { hooks }) => Math.max(sum, hooks[of] ?? 0), 0)
   return {
     name,
+    description,
     digest: orderedDigestOf({ name, entries: placed.map(({ spec }) => spec) }),
     entries,
     tools,

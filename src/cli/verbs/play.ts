@@ -9,6 +9,7 @@ import { renderEvent } from '../../record/transcript.ts'
 import { showEvents, showStep } from '../../server/answers.ts'
 import { seedNumber, share } from '../arguments.ts'
 import { UsageError } from '../failure.ts'
+import { type ChangeOptions, requireProfile, withChanges } from '../find-profile.ts'
 import { scenarioFor } from '../find-scenario.ts'
 import { inColour, note, print } from '../print.ts'
 import { askPerson } from '../person.ts'
@@ -16,20 +17,19 @@ import { askPerson } from '../person.ts'
 type Options = {
   seed: number; task?: string; luck?: number; dynamics?: string; intensity?: number
   policy?: string; json?: boolean; reveal?: boolean; save?: string
-}
+} & ChangeOptions
 
 /** Whatever answers an observation with an action; null ends the game. */
 type Player = { act(episode: Episode): Action | null | Promise<Action | null>; close?(): void }
 
-function startEpisode(scenario: CompiledScenario, { seed, task, luck, dynamics, intensity }: Options): Episode {
-  const profile = dynamics ?? (intensity === undefined ? undefined : scenario.profiles[0])
-  if (profile !== undefined && !scenario.profiles.includes(profile)) throw new UsageError(`no dynamics profile is called ${profile}; there are: ${scenario.profiles.join(', ')}`)
+function startEpisode(scenario: CompiledScenario, { seed, task, luck, dynamics, intensity, add, without }: Options): Episode {
+  if (dynamics !== undefined) requireProfile(scenario, dynamics)
   return Episode.start(scenario, {
     seed,
     ...(task !== undefined && { task }),
     options: {
       ...(luck !== undefined && { luck }),
-      ...(profile !== undefined && { dynamics: intensity === undefined ? profile : { profile, intensity } }),
+      dynamics: { profile: dynamics, intensity, add, without },
     },
   })
 }
@@ -51,7 +51,7 @@ function teller(episode: Episode, { json, reveal = false }: Options): (action?: 
     }
     const events = showEvents(episode.events(), reveal)
     for (const event of events.slice(told)) {
-      for (const line of renderEvent(event as Parameters<typeof renderEvent>[0], { colour: inColour(), width: process.stdout.columns ?? 160 })) print(line)
+      for (const line of renderEvent(event, { colour: inColour(), width: process.stdout.columns ?? 160, log: events })) print(line)
     }
     told = events.length
   }
@@ -77,14 +77,14 @@ async function play(ref: string, options: Options): Promise<void> {
 }
 
 export function playVerb(): Command {
-  return new Command('play')
+  return withChanges(new Command('play')
     .description('Play one episode in the terminal, yourself or by a built-in policy.')
     .argument('<scenario>', 'name, name@digest, or a spec file')
     .option('--seed <n>', 'which world and task', seedNumber, 0)
     .option('--task <name>', 'this task template instead of one drawn by the seed')
     .option('--luck <n>', 'which faults and latencies; default: from the seed', seedNumber)
     .option('--dynamics <profile>', 'dynamics profile; default: the scenario\'s')
-    .option('--intensity <x>', 'how much of the profile, from 0 to 1', share)
+    .option('--intensity <x>', 'how much of the profile, from 0 to 1', share))
     .addOption(new Option('--policy <name>', 'let a built-in policy play').choices(POLICY_NAMES))
     .option('--json', 'print one JSON object a line: the reset result, then {action, result} for each step')
     .option('--reveal', 'also show what agents never see: faults, changes, why checks failed')
