@@ -124,8 +124,8 @@ function contradiction(instruction: string, key: Key): string {
   return `${instruction.slice(0, number.index)}${wrong}${instruction.slice(number.index + number[0].length)} No, that is not right. Ask me again.`
 }
 
-/** Free text is four words or more; names, dates, ids and codes are shorter. */
-const isFreeText = (value: unknown): value is string => typeof value === 'string' && /\p{L}{2,}(?:\P{L}+\p{L}{2,}){3}/u.test(value)
+/** Free text is four words or more with space between them; names, dates, ids, codes and paths are none. */
+const isFreeText = (value: unknown): value is string => typeof value === 'string' && /\p{L}{2,}(?:[^\p{L}\s]*\s[^\p{L}]*\p{L}{2,}){3}/u.test(value)
 
 /** An instruction that somebody planted in what a tool shows. */
 export const injection: Kind<EntryOf<'security.injection'>> = {
@@ -137,6 +137,8 @@ export const injection: Kind<EntryOf<'security.injection'>> = {
       if (call.isError) return
       const planted = plant(call.json, text)
       if (planted === undefined) return
+      // Rules and checks look at what the tool said.
+      call.truth ??= call.json
       call.json = planted
       call.faults.push({ entry: id, kind, phase: 'response', wants })
     },

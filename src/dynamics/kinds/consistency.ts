@@ -68,6 +68,8 @@ export const sourceConflict: Kind<EntryOf<'consistency.source_conflict'>> = {
         if (!leaf) return
         const wrong = wrongValue(leaf.value, values, keyOf([call.site.luck, id, call.tool.name, digestOf(call.args)]))
         if (wrong === leaf.value) return
+        // It is wrong for good: who looked has looked.
+        call.truth ??= call.json
         call.json = replaced(call.json, leaf.place, wrong)
         call.mark(self(), 'response')
       },
