@@ -1,18 +1,20 @@
 /**
  * The long audits; the tests run short forms of the same functions.
  *   node scripts/audit.ts catalogue [draws]      every task over that many draws (default 2000)
+ *   node scripts/audit.ts dynamics [seeds] [scenarios] [profiles]  robust, oracle and naive over so many seeds of every task of every scenario under every profile (default 30); names with commas, * is all
  *   node scripts/audit.ts determinism [episodes] that many episodes, in a second process, interleaved, broken at every step (default 1000)
  *   node scripts/audit.ts hostile [episodes]     that many random episodes under hostile, here and in a second process (default 10000)
  *   node scripts/audit.ts kill [moments]         a server killed at that many random moments, half of them under ack (default 200)
  */
 import { auditCatalogue, judgeCatalogue } from '../test/audits/catalogue.ts'
 import { auditDeterminism } from '../test/audits/determinism.ts'
+import { auditDynamics, judgeDynamics, type ProfileAudit } from '../test/audits/dynamics.ts'
 import { auditHostile } from '../test/audits/hostile.ts'
 import { auditKill } from '../test/audits/kill.ts'
 import { shippedCatalogue } from '../test/checkout.ts'
 
 function showProgress(done: number, of: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${of} draws`)
+  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${of}`)
 }
 
 function runCatalogue(draws: number): string[] {
@@ -25,6 +27,28 @@ function runCatalogue(draws: number): string[] {
     console.log(`lost acknowledgements of writes: ${audit.lostWrites.toFixed(3)}; naive overall: ${audit.naive.toFixed(3)}`)
     return judgeCatalogue(audit)
   })
+}
+
+function named(list: string | undefined): readonly string[] | undefined {
+  return list === undefined || list === '*' ? undefined : list.split(',')
+}
+
+function runDynamics(seeds: number, [scenarios, profiles]: readonly string[]): string[] {
+  const only = named(scenarios)
+  const chosen = shippedCatalogue().list().filter(({ name }) => !only || only.includes(name))
+  const audit = auditDynamics(chosen, { seeds, profiles: named(profiles), progress: showProgress })
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  console.log('scenario   profile       episodes  robust  oracle  naive   faulted  kinds, share of the robust episodes')
+  for (const one of audit.profiles) console.log(profileLine(one))
+  const wrong = judgeDynamics(audit)
+  // A part of the catalogue need not have every kind.
+  return only || profiles !== undefined ? wrong.filter((line) => !/ never fires$| no profile that ships$/.test(line)) : wrong
+}
+
+function profileLine({ scenario, profile, episodes, robust, oracle, naive, faulted, kinds }: ProfileAudit): string {
+  const share = (n: number) => (n / Math.max(1, episodes)).toFixed(2)
+  const told = Object.entries(kinds).sort(([, a], [, b]) => b - a).map(([kind, n]) => `${kind} ${share(n)}`).join(', ')
+  return `${scenario.padEnd(10)} ${profile.padEnd(13)} ${String(episodes).padStart(8)}  ${(robust === episodes ? '1' : (robust / episodes).toFixed(4)).padEnd(6)}  ${oracle!.toFixed(3).padEnd(6)}  ${naive!.toFixed(3).padEnd(6)}  ${share(faulted).padEnd(7)}  ${told}`
 }
 
 function runDeterminism(episodes: number): string[] {
@@ -52,8 +76,9 @@ async function runKill(moments: number): Promise<string[]> {
   return wrong
 }
 
-const AUDITS: Record<string, { run: (count: number) => string[] | Promise<string[]>; count: number }> = {
+const AUDITS: Record<string, { run: (count: number, more: readonly string[]) => string[] | Promise<string[]>; count: number }> = {
   catalogue: { run: runCatalogue, count: 2000 },
+  dynamics: { run: runDynamics, count: 30 },
   determinism: { run: runDeterminism, count: 1000 },
   hostile: { run: runHostile, count: 10_000 },
   kill: { run: runKill, count: 200 },
@@ -64,7 +89,7 @@ if (!audit) {
   console.error(`usage: node scripts/audit.ts ${Object.keys(AUDITS).join('|')} [count]`)
   process.exit(2)
 }
-const wrong = await audit.run(Number(process.argv[3] ?? audit.count))
+const wrong = await audit.run(Number(process.argv[3] ?? audit.count), process.argv.slice(4))
 for (const line of wrong.slice(0, 20)) console.log(`wrong: ${line}`)
 console.log(wrong.length ? `${wrong.length} things do not hold` : 'all holds')
 process.exit(wrong.length ? 1 : 0)

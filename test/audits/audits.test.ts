@@ -5,6 +5,7 @@ import { replayTrajectory } from '../../src/record/replay.ts'
 import { shippedCatalogue } from '../checkout.ts'
 import { auditCatalogue, judgeCatalogue } from './catalogue.ts'
 import { auditDeterminism } from './determinism.ts'
+import { auditDynamics, judgeDynamics } from './dynamics.ts'
 import { auditHostile } from './hostile.ts'
 import { auditKill } from './kill.ts'
 import { goldens, playGolden, readGolden } from './golden.ts'
@@ -27,6 +28,10 @@ t.test('determinism: a second process, 200 interleaved, every step of 20', async
   const { wrong, played } = auditDeterminism(200, 200, 20)
   t.same(wrong, [])
   t.ok(played > 180)
+})
+
+t.test('every scenario under every profile: robust exactly 1, every kind ships and fires', async (t) => {
+  t.same(judgeDynamics(auditDynamics(shippedCatalogue().list(), { seeds: 1, blind: ['actors', 'duplicates', 'hostile'] })), [])
 })
 
 t.test('every task of a scenario: oracle and robust exactly 1, trivial policies near 0, flaky has teeth', async (t) => {
