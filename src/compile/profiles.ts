@@ -3,14 +3,17 @@ import { z } from 'zod'
 import type { DynamicsChoice } from '../../protocol/identity.ts'
 import type { Dynamics, DynamicsChanges } from '../../protocol/spec/dynamics.ts'
 import { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
+import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
 import { orderedDigestOf } from '../core/digest.ts'
 import { GymError } from '../core/gym-error.ts'
 import { nearest } from '../core/nearest.ts'
 import { type CompiledDynamics, compileDynamics, type PlacedEntry } from '../dynamics/compiled-dynamics.ts'
 import type { Finding } from '../spec/complaint.ts'
 import { findingsOf } from '../spec/schema-finding.ts'
+import { RESERVED_TOOLS } from '../episode/system-tool.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
-import { Site } from '../world/site.ts'
+import { Site, TooManyFindings } from '../world/site.ts'
+import { merge, ProfileFamily } from './profile-family.ts'
 
 /** The profile that is always there: every call works and takes no time. */
 export const NO_DYNAMICS = 'none'
@@ -42,44 +45,48 @@ type Parts = {
   readonly site: Site
 }
 
-/** Later entries of an id take the place of earlier ones. */
-function merge(entries: readonly PlacedEntry[], { add, without }: { readonly add: readonly PlacedEntry[]; readonly without: readonly string[] }): PlacedEntry[] {
-  const before = new Set(entries.map(({ spec }) => spec.id))
-  const kept = entries.filter(({ spec }) => !without.includes(spec.id)).map((entry) => add.find(({ spec }) => spec.id === entry.spec.id) ?? entry)
-  // What is left out and added again comes last.
-  return [...kept, ...add.filter(({ spec }, i) => !before.has(spec.id) || without.includes(spec.id) || add.findIndex((other) => other.spec.id === spec.id) < i)]
+/** Compiles entries; tools that they add have names of their own. */
+function compileProfile(name: string, entries: readonly PlacedEntry[], world: CompiledWorld, description?: string): CompiledDynamics {
+  for (const { spec, site } of entries) {
+    for (const field of ['tool', 'grant'] as const) {
+      const added = field in spec ? (spec as { tool?: string; grant?: string })[field] : undefined
+      if (added !== undefined && RESERVED_TOOLS.has(added)) site.at(field).complain('name', `'${added}' is a reserved tool name`, { expected: 'another name' })
+    }
+  }
+  return compileDynamics(name, entries, world, description)
+}
+
+/** What was compiled, or undefined when there were too many mistakes to go on: their sites have them. */
+function untilTooMany<T>(compile: () => T): T | undefined {
+  try {
+    return compile()
+  } catch (error) {
+    if (error instanceof TooManyFindings) return undefined
+    throw error
+  }
 }
 
 /** Compiles the profiles that fit the world; those that the scenario names have to. */
 export function compileProfiles({ profiles, overrides, fallback, world, site }: Parts): Profiles {
-  const misfits = new Map<string, Finding[]>()
+  const misfits = new Map<string, readonly Finding[]>()
   const compiled = new Map<string, { readonly entries: readonly PlacedEntry[]; readonly dynamics: CompiledDynamics }>()
   const own = (name: string, add: readonly DynamicsEntry[]): PlacedEntry[] => add.map((spec, i) => ({ spec, site: site.at('overrides', name, 'add', i) }))
-
-  const flatten = (name: string, around: readonly string[], findings: Finding[]): PlacedEntry[] => {
-    const { entries, extends: bases } = profiles.get(name)!
-    const at = new Site([], findings)
-    const before = bases.reduce<PlacedEntry[]>((all, base, i) => {
-      const known = profiles.has(base) && base !== name && !around.includes(base)
-      if (!known) at.at('extends', i).complain('name', around.includes(base) || base === name ? `'${base}' extends itself` : `no dynamics profile '${base}'`, { nearest: nearest(base, profiles.keys()) })
-      return known ? merge(all, { add: flatten(base, [...around, name], findings), without: [] }) : all
-    }, [])
-    return merge(before, { add: entries.map((spec, i) => ({ spec, site: at.at('entries', i) })), without: [] })
-  }
-
   const overridden = (name: string, entries: readonly PlacedEntry[]): PlacedEntry[] => [ALL, name].reduce<PlacedEntry[]>((all, key) => {
     const changes = Object.hasOwn(overrides, key) ? overrides[key] : undefined
     return changes ? merge(all, { add: own(key, changes.add), without: changes.without }) : all
   }, [...entries])
 
+  const family = new ProfileFamily(profiles)
   for (const [name, { description }] of profiles) {
     const findings: Finding[] = []
-    const entries = overridden(name, flatten(name, [], findings))
-    const dynamics = compileDynamics(name, entries, world, description)
-    if (!findings.length) compiled.set(name, { entries, dynamics })
+    const placed = family.place(name, findings)
+    const entries = overridden(name, placed.entries)
+    const dynamics = untilTooMany(() => compileProfile(name, entries, world, description))
+    placed.close()
+    if (!findings.length && dynamics) compiled.set(name, { entries, dynamics })
     else misfits.set(name, findings)
   }
-  if (!compiled.has(NO_DYNAMICS)) compiled.set(NO_DYNAMICS, { entries: [], dynamics: compileDynamics(NO_DYNAMICS, [], world, 'Every call works and takes no time.') })
+  if (!compiled.has(NO_DYNAMICS)) compiled.set(NO_DYNAMICS, { entries: [], dynamics: compileProfile(NO_DYNAMICS, [], world, 'Every call works and takes no time.') })
   for (const name of Object.keys(overrides)) if (name !== ALL && !profiles.has(name)) site.at('overrides', name).complain('name', `no dynamics profile '${name}'`, { key: true, nearest: nearest(name, profiles.keys()), expected: `one of ${[...profiles.keys()].join(', ')}, or *` })
   if (!profiles.has(fallback) && fallback !== NO_DYNAMICS) site.at('dynamics').complain('name', `no dynamics profile '${fallback}'`, { nearest: nearest(fallback, compiled.keys()) })
 
@@ -93,6 +100,7 @@ export function compileProfiles({ profiles, overrides, fallback, world, site }: 
       const found = compiled.get(profile)
       if (!found) return undefined
       if (!add.length && !without.length) return { dynamics: found.dynamics, intensity }
+      checkAdded(add)
       const key = orderedDigestOf({ profile, add, without })
       let dynamics = changed.get(key)
       if (!dynamics) {
@@ -110,19 +118,33 @@ const Entries = z.array(DynamicsEntry)
 /** Characters of JSON that a reset may add: it is compiled while others wait. */
 const MOST_ADDED = 40_000
 
+/** @throws GymError GYM_INVALID_PARAMS for what an identity cannot hold */
+function checkAdded(add: readonly unknown[]): void {
+  const path = 'options.dynamics.add'
+  let characters: number
+  try {
+    characters = canonicalJson(add).length
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error
+    throw new GymError('GYM_INVALID_PARAMS', error.message, { path })
+  }
+  if (characters > MOST_ADDED) throw new GymError('GYM_INVALID_PARAMS', `the entries have more than ${MOST_ADDED} characters`, { path, expected: 'the rest in a Dynamics document of a registered scenario' })
+}
+
 /** A profile as a reset changes it. */
 function change({ name, description }: CompiledDynamics, entries: readonly PlacedEntry[], { add, without }: { readonly add: readonly unknown[]; readonly without: readonly string[] }, world: CompiledWorld): CompiledDynamics {
   const known = entries.map(({ spec }) => spec.id)
   without.forEach((id, i) => {
     if (!known.includes(id)) throw new GymError('GYM_INVALID_PARAMS', `the profile '${name}' has no entry '${id}'`, { path: `options.dynamics.without.${i}`, nearest: nearest(id, known), expected: known })
   })
-  if (JSON.stringify(add).length > MOST_ADDED) throw new GymError('GYM_INVALID_PARAMS', `the entries have more than ${MOST_ADDED} characters`, { path: 'options.dynamics.add', expected: 'the rest in a Dynamics document of a registered scenario' })
-  const findings: Finding[] = []
   const read = Entries.safeParse(add)
-  if (!read.success) refuse(findingsOf(read.error, Entries, add))
-  const site = new Site([], findings)
-  const dynamics = compileDynamics(name, merge(entries, { add: read.data!.map((spec, i) => ({ spec, site: site.at(i) })), without }), world, description)
-  if (findings.length) refuse(findings)
+  if (!read.success) refuse(findingsOf(read.error, Entries, add).map((finding) => ({ ...finding, path: ['add', ...finding.path] })))
+  const findings: Finding[] = []
+  const at = new Site([], findings)
+  const before = entries.map(({ spec }) => ({ spec, site: at.at('profile', spec.id) }))
+  const merged = merge(before, { add: read.data!.map((spec, i) => ({ spec, site: at.at('add', i) })), without })
+  const dynamics = untilTooMany(() => compileProfile(name, merged, world, description))
+  if (findings.length || !dynamics) refuse(findings)
   return dynamics
 }
 
@@ -130,7 +152,7 @@ function refuse(findings: readonly Finding[]): never {
   const [first] = findings
   const { message, path, expected, nearest: close } = first!
   throw new GymError('GYM_INVALID_PARAMS', message, {
-    path: ['options.dynamics.add', ...path].join('.'), ...(expected && { expected }), ...(close && { nearest: close }),
-    ...(findings.length > 1 && { others: findings.slice(1, 10).map((other) => `add.${other.path.join('.')}: ${other.message}`) }),
+    path: ['options.dynamics', ...path].join('.'), ...(expected && { expected }), ...(close && { nearest: close }),
+    ...(findings.length > 1 && { others: findings.slice(1, 10).map((other) => `${other.path.join('.')}: ${other.message}`) }),
   })
 }

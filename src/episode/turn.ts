@@ -6,6 +6,7 @@ import type { UserAnswer } from '../../protocol/user-answer.ts'
 import { describeMisfit } from '../world/tool.ts'
 import { acceptSystemCall, type CallResult, performCall, rejectCall } from './perform-call.ts'
 import type { EpisodeState } from './episode-state.ts'
+import { shownTools } from './shown-tools.ts'
 import { readUnable } from './system-tool.ts'
 import type { ReadAction, ReadCall } from './turn-action.ts'
 import { answerUser } from './user-turn.ts'
@@ -70,7 +71,9 @@ export function performTurn(state: EpisodeState, action: ReadAction, turn: numbe
 }
 
 function isSerial(state: EpisodeState, call: ReadCall): boolean {
-  return state.scenario.world.tools.get(call.name)?.spec.disable_parallel ?? false
+  const { world } = state.scenario
+  const name = state.dynamics.presenters.length ? shownTools(state, state.frame.clock).shown.get(call.name)?.real : call.name
+  return (name !== undefined && world.tools.get(name)?.spec.disable_parallel) ?? false
 }
 
 function toolMessage({ id, name, content, isError }: CallResult): Message {
