@@ -15,8 +15,10 @@ export type Odds = { readonly luck: number; readonly intensity: number }
 
 /** Something that another actor does at a time. */
 export type WorldEvent = {
-  /** When it happens next, in virtual milliseconds; undefined never again. */
-  next(state: DynamicsState, odds: Odds): { readonly due: number; readonly key: Key; readonly happens: boolean } | undefined
+  /** When it is due next, in virtual milliseconds; undefined never again. */
+  due(state: DynamicsState, odds: Odds): number | undefined
+  /** Names the draws of the one that is next, and says whether it happens at all. */
+  draw(state: DynamicsState, odds: Odds): { readonly key: Key; readonly happens: boolean }
   /** Moves on to the one after; what would come of itself comes no earlier than a time. */
   advance(state: DynamicsState, odds: Odds, from?: number): void
   /** Values of its steps' names, by slot, for the one that is next: the call that it follows. */

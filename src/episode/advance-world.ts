@@ -6,7 +6,8 @@ import type { WaitingTimer } from '../world/timer-queue.ts'
 import { Transaction } from '../world/transaction.ts'
 import { deliver, requireFits } from './deliver.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
-import { nextWorldEvent, takeLateEffect } from './late-effect.ts'
+import { takeLateEffect, takeWorldEvent } from './late-effect.ts'
+import { oddsOf } from './shown-tools.ts'
 import { noteChange } from './transact.ts'
 
 /** Something that is due: the earliest comes first; of those due at once timers, then late effects, then others. */
@@ -23,7 +24,7 @@ const LEAST_COST = { world: 100, dynamics: 200 }
 export function advanceWorld(state: EpisodeState): void {
   const until = state.frame.clock
   const left = { world: STRETCH_UNITS, dynamics: STRETCH_UNITS }
-  for (let next = nextDue(state, until); next && next.due <= until; next = nextDue(state, until)) {
+  for (let next = nextDue(state, until); next; next = nextDue(state, until)) {
     left[next.whose] = next.happen(left[next.whose] - LEAST_COST[next.whose])
     if (left.world < 0) throw new SpecFault('what happens by itself costs too much together')
     requireFits(state)
@@ -32,13 +33,17 @@ export function advanceWorld(state: EpisodeState): void {
 
 function nextDue(state: EpisodeState, until: number): Due | undefined {
   const { overlay, dynamicsState, dynamics, scenario } = state
-  const [timer] = overlay.timers
-  let first: Due | undefined = timer && { due: timer.due - scenario.world.epoch, whose: 'world', happen: (left) => fireTimer(state, timer, left) }
-  const [effect] = dynamicsState.effects
-  if (effect && (!first || effect.due < first.due)) first = { due: effect.due, whose: 'dynamics', happen: (left) => takeLateEffect(state, effect, left) }
+  let first: Due | undefined
+  const isFirst = (due: number) => due <= until && (!first || due < first.due)
+  const timer = overlay.timers[0]
+  if (timer && isFirst(timer.due - scenario.world.epoch)) first = { due: timer.due - scenario.world.epoch, whose: 'world', happen: (left) => fireTimer(state, timer, left) }
+  const effect = dynamicsState.effects[0]
+  if (effect && isFirst(effect.due)) first = { due: effect.due, whose: 'dynamics', happen: (left) => takeLateEffect(state, effect, left) }
+  if (!dynamics.events.length) return first
+  const odds = oddsOf(state)
   for (const entry of dynamics.events) {
-    const event = nextWorldEvent(state, entry, until)
-    if (event && (!first || event.due < first.due)) first = { ...event, whose: 'dynamics' }
+    const due = entry.hooks.event!.due(dynamicsState, odds)
+    if (due !== undefined && isFirst(due)) first = { due, whose: 'dynamics', happen: (left) => takeWorldEvent(state, entry, due, until, left) }
   }
   return first
 }

@@ -42,20 +42,15 @@ export function settleEffects(state: EpisodeState): void {
 /** Above this weight others leave the rest of the memory to the agent. */
 const MOST_OF_OTHERS = MOST_KEPT / 2
 
-/** What another actor does next by an entry; without units or memory left it does nothing until a time. */
-export function nextWorldEvent(state: EpisodeState, entry: CompiledEntry, until: number): { readonly due: number; happen(left: number): number } | undefined {
-  const event = entry.hooks.event!
+/** Lets another actor do what is due by an entry; without units or memory left it does nothing until a time. */
+export function takeWorldEvent(state: EpisodeState, { spec: { id }, hooks }: CompiledEntry, due: number, until: number, left: number): number {
+  const event = hooks.event!
   const odds = oddsOf(state)
-  const next = event.next(state.dynamicsState, odds)
-  return next && {
-    due: next.due,
-    happen(left) {
-      const idle = left < 0 || state.log.weight + state.overlay.weight > MOST_OF_OTHERS
-      const given = event.given(state.dynamicsState)
-      event.advance(state.dynamicsState, odds, idle ? until : undefined)
-      return next.happens && !idle ? runWorldEvent(state, entry.spec.id, event, { ...next, given }, left) : left
-    },
-  }
+  const idle = left < 0 || state.log.weight + state.overlay.weight > MOST_OF_OTHERS
+  const given = event.given(state.dynamicsState)
+  const { key, happens } = event.draw(state.dynamicsState, odds)
+  event.advance(state.dynamicsState, odds, idle ? until : undefined)
+  return happens && !idle ? runWorldEvent(state, id, event, { due, key, given }, left) : left
 }
 
 type Happening = { readonly due: number; readonly key: CallEvaluation['key']; readonly given: ReturnType<WorldEvent['given']> }

@@ -59,13 +59,16 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
         const [first] = waiting(state.memos)
         return called && answered && first ? [[called.slot, first.args], [answered.slot, first.result]] : []
       },
-      next(state, { luck, intensity }) {
+      due(state, { luck, intensity }) {
         if (intensity <= 0) return undefined
         const calendar = after ? waiting(state.memos)[0] : calendarOf(state, luck)
         if (!calendar || (at_ms !== undefined && calendar.n > 0)) return undefined
-        if (mean_ms !== undefined && calendar.due >= (when.window?.to_ms ?? Infinity)) return undefined
-        const key = keyAt(luck, calendar.n)
-        return { due: calendar.due, key, happens: inWindow(self(), calendar.due) && (when.probability === undefined ? chance(key, intensity, 1) : chance(key, when.probability * intensity, 1)) }
+        return mean_ms !== undefined && calendar.due >= (when.window?.to_ms ?? Infinity) ? undefined : calendar.due
+      },
+      draw(state, { luck, intensity }) {
+        const { n, due } = after ? waiting(state.memos)[0]! : calendarOf(state, luck)
+        const key = keyAt(luck, n)
+        return { key, happens: inWindow(self(), due) && chance(key, (when.probability ?? 1) * intensity, 1) }
       },
       advance(state, { luck }, from = 0) {
         if (after) {
