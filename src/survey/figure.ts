@@ -32,3 +32,8 @@ export function quantileOf(ascending: readonly number[], share: number): number 
 export function meanOf(values: readonly number[]): number {
   return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : 0
 }
+
+/** `1 row`, `3 rows`. */
+export function writeCount(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
+}

@@ -35,6 +35,6 @@ export function surveyJson({ scenario, digest, profile, description, intensity, 
   }
 }
 
-function callJson({ at, until, name, about, outcome, faults, committed, later }: Span): unknown {
-  return { at, returns_at: until, tool: name, about, outcome, faults, happened_all_the_same: committed, later }
+function callJson({ at, until, name, about, outcome, faults, refusal, committed, later }: Span): unknown {
+  return { at, returns_at: until, tool: name, about, outcome, faults, ...(refusal && { refusal }), happened_all_the_same: committed, later }
 }

@@ -112,7 +112,9 @@ function strip(counts: readonly number[]): string {
 function faultsText({ strikes }: Trial, entries: readonly EntryAccount[], width: number, paint: Paint): string[] {
   const known = strikes.filter(({ entry }) => entries.some(({ id }) => id === entry))
   const share = ({ met, struck }: Strikes): number => (met ? struck / met : 0)
-  const most = Math.max(...known.map(share))
+  // Calls and episodes have no axis in common.
+  const isBarred = ({ of }: Strikes): boolean => of !== 'episodes' || known.every((one) => one.of === 'episodes')
+  const most = Math.max(...known.filter(isBarred).map(share))
   const [title, ...lines] = textTable(
     [{ title: 'ENTRY' }, { title: 'MET', right: true }, { title: 'STRUCK', right: true }, { title: 'SHARE', right: true }, { title: 'SEEN AS ERRORS', right: true }],
     known.map((one) => [one.entry, `${one.met} ${one.of}`, String(one.struck), one.met ? writeShare(share(one)) : NONE, one.of === 'calls' && one.struck ? writeShare(one.failed / one.struck) : NONE]),
@@ -120,7 +122,7 @@ function faultsText({ strikes }: Trial, entries: readonly EntryAccount[], width:
   )
   const left = Math.max(title!.length, ...lines.map((line) => line.length)) + 2
   if (!most || width - left < BAR) return [title!, ...lines]
-  return [title!, ...lines.map((line, i) => `${line.padEnd(left)}${paint('yellow', '█'.repeat(Math.ceil((share(known[i]!) / most) * BAR)))}`.trimEnd())]
+  return [title!, ...lines.map((line, i) => `${line.padEnd(left)}${paint('yellow', '█'.repeat(isBarred(known[i]!) ? Math.ceil((share(known[i]!) / most) * BAR) : 0))}`.trimEnd())]
 }
 
 function trialsText(trials: readonly Trial[], width: number): string[] {

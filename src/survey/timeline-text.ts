@@ -1,9 +1,9 @@
 /** A timeline for the terminal: a line for each call, its bar on the virtual clock, and what went wrong. */
 import { harmless, type Paint, painter } from '../record/paint.ts'
 import { type Axis, linearAxis } from './axis.ts'
-import { writeTime } from './figure.ts'
+import { writeCount, writeTime } from './figure.ts'
 import { rulerLine } from './ruler.ts'
-import type { Outcome, Span, Timeline } from './timeline.ts'
+import type { Happening, Outcome, Span, Timeline } from './timeline.ts'
 import { wrapWords } from './text-table.ts'
 
 /** How a bar looks and what stands before its name. */
@@ -20,9 +20,10 @@ const LEAST_PLOT = 30
 const NOTES = 36
 
 /** What there is to say about a span. */
-export function spanNote({ faults, committed, later }: Span): string {
+export function spanNote({ faults, refusal, committed, later }: Span): string {
   const parts = committed ? ['it happened'] : []
   parts.push(...faults.map(({ entry, kind }) => `${entry} (${kind})`))
+  if (refusal) parts.push(refusal === 'refused' ? 'the tool refuses' : refusal.replaceAll('_', ' '))
   for (const { at, again, refused } of later) parts.push(`${again ? 'once more' : 'takes effect'} at ${writeTime(at)}${refused ? ', refused' : ''}`)
   return parts.join(', ')
 }
@@ -30,20 +31,20 @@ export function spanNote({ faults, committed, later }: Span): string {
 /** How it ended, in a line. */
 export function endingOf({ reason, ends, reward, success, spans }: Timeline): string {
   const outcome = reward === null ? 'void' : `reward ${reward}${success ? ', success' : ''}`
-  return `${outcome}; ${reason} after ${spans.length} calls at ${writeTime(ends)}`
+  return `${outcome}; ${reason} after ${writeCount(spans.length, 'call')} at ${writeTime(ends)}`
 }
 
 export function timelineText(timeline: Timeline, { width, colour }: { readonly width: number; readonly colour: boolean }): string[] {
   const paint = painter(colour)
   const { spans, happenings, policy, task, seed, luck, instruction, ends, success } = timeline
-  const name = Math.max(4, ...spans.map((span) => harmless(span.name).length))
+  const name = Math.max(4, ...spans.map((span) => harmless(span.name).length), ...happenings.map(({ entry }) => entry.length))
   const left = TIME + 2 + 2 + name + 2
   const room = Math.max(LEAST_PLOT, width - left)
   const plot = Math.max(LEAST_PLOT, room - NOTES)
   const axis = linearAxis(Math.max(ends, ...spans.map(({ until }) => until)), Math.max(2, Math.floor(plot / 10)))
   const rows = [
     ...spans.map((span) => ({ at: span.at, line: spanLine(span, axis, { name, plot, room }, paint) })),
-    ...happenings.map(({ at, entry, rows: changed }) => ({ at, line: `${writeTime(at).padStart(TIME)}  ${paint('yellow', `* ${entry}: another actor changes ${changed} rows`)}` })),
+    ...happenings.map((happening) => ({ at: happening.at, line: happeningLine(happening, axis, { name, plot, room }, paint) })),
   ].sort((a, b) => a.at - b.at)
   const used = (Object.keys(LOOKS) as Outcome[]).filter((outcome) => spans.some((span) => span.outcome === outcome))
   return [
@@ -56,8 +57,18 @@ export function timelineText(timeline: Timeline, { width, colour }: { readonly w
   ]
 }
 
+/** Columns of the names, of the axis, and of all behind the names. */
+type Room = { readonly name: number; readonly plot: number; readonly room: number }
+
+/** What another actor did, at its time. */
+function happeningLine({ at, entry, rows }: Happening, axis: Axis, { name, plot, room }: Room, paint: Paint): string {
+  const place = Math.min(plot - 1, Math.floor(axis.place(at) * plot))
+  const what = `● another actor changes ${rows ? writeCount(rows, 'row') : 'nothing'}`
+  return `${writeTime(at).padStart(TIME)}  ${paint('yellow', '*')} ${clip(harmless(entry), name).padEnd(name)}  ${' '.repeat(place)}${paint('yellow', clip(what, room - place))}`
+}
+
 /** The bar, with its note behind it, or before it where that side is wider. */
-function spanLine(span: Span, axis: Axis, { name, plot, room }: { readonly name: number; readonly plot: number; readonly room: number }, paint: Paint): string {
+function spanLine(span: Span, axis: Axis, { name, plot, room }: Room, paint: Paint): string {
   const { bar, sign, style } = LOOKS[span.outcome]
   const from = Math.min(plot - 1, Math.floor(axis.place(span.at) * plot))
   const to = Math.max(from + 1, Math.min(plot, Math.round(axis.place(span.until) * plot)))

@@ -25,6 +25,8 @@ export type Span = {
   readonly about: string
   readonly outcome: Outcome
   readonly faults: readonly FaultMark[]
+  /** Why it failed where no fault did it: it never reached the tool, or the tool refused it. */
+  readonly refusal: NonNullable<Extract<Event, { type: 'call' }>['rejected']> | 'refused' | undefined
   /** Whether it took effect though the agent saw it fail. */
   readonly committed: boolean
   /** Times at which it took effect after its answer, or once more. */
@@ -77,11 +79,11 @@ function spanOf(event: Event, events: readonly Event[]): Span | undefined {
     const turn = events[event.turn]
     const said = turn?.type === 'turn' ? turn : undefined
     const about = String(said?.action.content ?? said?.action.text ?? '')
-    return { at: said?.at ?? event.at, until: event.at, name: 'say', about, outcome: event.faults?.length ? 'silent' : 'said', faults: event.faults ?? [], committed: false, later: [] }
+    return { at: said?.at ?? event.at, until: event.at, name: 'say', about, outcome: event.faults?.length ? 'silent' : 'said', faults: event.faults ?? [], refusal: undefined, committed: false, later: [] }
   }
   if (event.type !== 'call' || event.frame === USER_FRAME || event.tool === 'finish' || event.tool === 'report_unable') return undefined
-  const { index, at, returns_at, tool, faults, is_error, committed } = event
+  const { index, at, returns_at, tool, faults, is_error, committed, rejected } = event
   const later = events.flatMap((other) => (other.type === 'effect' && other.call === index ? [{ at: other.at, again: other.cause === 'fault', refused: !other.committed }] : []))
   const outcome = tool === 'wait' ? 'wait' : is_error ? 'error' : faults.length ? 'silent' : 'ok'
-  return { at, until: returns_at, name: tool, about: writeArguments(event.arguments), outcome, faults, committed: is_error && committed && event.changes.length > 0, later }
+  return { at, until: returns_at, name: tool, about: writeArguments(event.arguments), outcome, faults, refusal: is_error && !faults.length ? rejected ?? 'refused' : undefined, committed: is_error && committed && event.changes.length > 0, later }
 }

@@ -5,7 +5,7 @@ import { type Drawing, element, label, moved } from './element.ts'
 import { PALETTE } from './palette.ts'
 import { BELOW_GRID } from './scale.ts'
 
-const NAME = 304
+const NAME = 320
 const ROW = 18
 const BAR = 12
 const FIGURE = 170

@@ -6,7 +6,7 @@ import { type Drawing, element, fitting, label, moved } from './element.ts'
 import { BODY, PALETTE } from './palette.ts'
 import { BELOW_GRID, legend, swatch } from './scale.ts'
 
-const NAME = 304
+const NAME = 320
 const ROW = 18
 const BAR = 12
 /** Room for the figure behind a bar. */
@@ -21,7 +21,9 @@ export function strikesPanel({ strikes, policy, episodes }: Trial, entries: read
   const known = strikes.flatMap((one) => entries.filter(({ id, kind, phase }) => id === one.entry && (phase.length || kind === 'deadline')).map((entry) => ({ ...one, kind: entry.kind })))
   if (!known.length) return undefined
   const plot = width - NAME - FIGURE
-  const most = Math.max(...known.map(shareOf), 0.001)
+  // Calls and episodes have no axis in common.
+  const isBarred = ({ of }: Strikes): boolean => of !== 'episodes' || known.every((one) => one.of === 'episodes')
+  const most = Math.max(...known.filter(isBarred).map(shareOf), 0.001)
   const step = STEPS.find((one) => most / one <= MOST_TICKS) ?? 0.5
   const top = Math.ceil(most / step - 1e-9) * step
   const height = known.length * ROW
@@ -32,12 +34,12 @@ export function strikesPanel({ strikes, policy, episodes }: Trial, entries: read
   })
   const bars = known.map((one, i) => {
     const y = i * ROW + (ROW - BAR) / 2
-    const [loud, all] = [one.met ? one.failed / one.met : 0, shareOf(one)].map((share) => (share / top) * plot) as [number, number]
+    const [loud, all] = isBarred(one) ? [one.met ? one.failed / one.met : 0, shareOf(one)].map((share) => (share / top) * plot) as [number, number] : [0, 0]
     return element('g', { 'data-entry': one.entry },
       label(-10, y + 10, fitting(`${one.entry} · ${one.kind}`, NAME - 12, BODY), { class: 'end' }),
       loud > 0 ? element('rect', { x: 0, y, width: loud, height: BAR, fill: PALETTE.red }) : '',
       all > loud ? element('rect', { x: loud, y, width: all - loud, height: BAR, fill: PALETTE.pink }) : '',
-      label(all + 6, y + 10, one.met ? `${writeShare(shareOf(one))} of ${one.met} ${one.of}` : 'never met', { class: 'faint' }),
+      label(all + 6, y + 10, one.met ? `${isBarred(one) ? '' : 'in '}${writeShare(shareOf(one))} of ${one.met} ${one.of}` : 'never met', { class: 'faint' }),
     )
   })
   const key = legend([

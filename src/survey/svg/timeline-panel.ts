@@ -1,6 +1,6 @@
 /** Episodes of one seed on the virtual clock: a row for each call, one below the other. */
 import { type Axis, linearAxis } from '../axis.ts'
-import { writeShare, writeTime } from '../figure.ts'
+import { writeCount, writeShare, writeTime } from '../figure.ts'
 import { wrapWords } from '../text-table.ts'
 import type { Outcome, Span, Timeline } from '../timeline.ts'
 import { endingOf, spanNote } from '../timeline-text.ts'
@@ -64,7 +64,7 @@ function laneOf(timeline: Timeline, trial: Trial | undefined, axis: Axis, plot: 
   const { policy, spans, happenings, success } = timeline
   const rows = [
     ...spans.map((span) => ({ at: span.at, draw: (y: number) => spanRow(span, axis, plot, y) })),
-    ...happenings.map(({ at, entry, rows: changed }) => ({ at, draw: (y: number) => rowLabels(at, entry, y) + element('circle', { cx: axis.place(at) * plot, cy: y + ROW / 2, r: 4, fill: PALETTE.orange, stroke: PALETTE.ink }) + label(axis.place(at) * plot + 10, y + ROW / 2 + 4, `another actor changes ${changed} rows`, { class: 'faint' }) })),
+    ...happenings.map(({ at, entry, rows: changed }) => ({ at, draw: (y: number) => rowLabels(at, entry, y) + element('circle', { cx: axis.place(at) * plot, cy: y + ROW / 2, r: 4, fill: PALETTE.orange, stroke: PALETTE.ink }) + label(axis.place(at) * plot + 10, y + ROW / 2 + 4, `another actor changes ${changed ? writeCount(changed, 'row') : 'nothing'}`, { class: 'faint' }) })),
   ].sort((a, b) => a.at - b.at)
   const drawn = rows.slice(0, MOST_ROWS)
   const height = Math.max(1, drawn.length) * ROW
