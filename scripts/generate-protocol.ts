@@ -12,6 +12,10 @@ import { METHODS } from '../protocol/methods.ts'
 import { openApiDocument } from '../protocol/openapi.ts'
 import { publish, PUBLISHED } from '../protocol/published.ts'
 import { Spec } from '../protocol/spec/spec.ts'
+import { DynamicsEntry } from '../protocol/spec/dynamics-kinds.ts'
+import type { Dynamics } from '../protocol/spec/dynamics.ts'
+import { readDocuments } from '../src/spec/read-documents.ts'
+import { kindTables, profileTable, withTables } from './dynamics-page.ts'
 import { languageReference } from './language-reference.ts'
 
 const PROTOCOL = join(import.meta.dirname, '..', 'protocol')
@@ -58,7 +62,16 @@ function generate(): Map<string, string> {
   files.set('asyncapi.json', json({ ...asyncApiDocument(version), 'x-comment': GENERATED }))
   files.set('errors.md', errorPage())
   files.set('../docs/language-reference.md', languageReference(publish(Spec), GENERATED))
+  files.set('../docs/dynamics.md', withTables(readFileSync(join(PROTOCOL, '../docs/dynamics.md'), 'utf8'), {
+    profiles: profileTable(shippedProfiles()), kinds: kindTables(publish(DynamicsEntry)),
+  }))
   return files
+}
+
+/** The Dynamics documents of envs/. */
+function shippedProfiles(): Dynamics[] {
+  const folder = join(PROTOCOL, '../envs/dynamics')
+  return readdirSync(folder).flatMap((file) => readDocuments({ file, text: readFileSync(join(folder, file), 'utf8') }).documents.map(({ spec }) => spec as Dynamics))
 }
 
 function readOrEmpty(path: string): string {

@@ -60,7 +60,7 @@ const FACTS: { readonly [K in DynamicsKind]: KindFacts } = {
   'error.gilbert_elliott': inward(LOUD, 'A channel between a good and a bad state: errors come in runs.', 'The error it states.'),
   'error.abort': inward(LOUD, 'The call fails.', 'The error it states: a status with a body, a broken connection, or a JSON-RPC error.'),
 
-  'idempotency.key': { stage: 'handler', phase: ['pre_commit'], surface: ['tool_error'], does: 'No fault but a help: tools take a key of the caller’s choosing; the same key again gives the kept answer and no second effect.', sees: 'One more optional argument; 422 for a key that was used with other arguments, 409 while the first request is under way.' },
+  'idempotency.key': { stage: 'handler', phase: ['pre_commit'], surface: ['tool_error'], does: "No fault but a help: tools take a key of the caller's choosing; the same key again gives the kept answer and no second effect.", sees: 'One more optional argument; 422 for a key that was used with other arguments, 409 while the first request is under way.' },
   'conflict.optimistic_lock': { stage: 'handler', phase: ['pre_commit'], surface: ['tool_error'], does: 'Writes have to name the version that they change, and others write too.', sees: 'A required argument; answers with a `record_version`; 409 with the `current_version` for another one.' },
   'response.partial_batch': { stage: 'handler', phase: ['response'], surface: ['silent'], does: 'Of a list argument only some items are done.', sees: '`status: partial` with a status for each item.' },
   'response.error_in_success': { stage: 'handler', phase: ['pre_commit', 'post_commit'], surface: ['silent'], does: 'An answer that is none: nothing happened, or with `phase: post_commit` it did.', sees: '`{success: false, error}` in an answer that is no error.' },
@@ -77,7 +77,7 @@ const FACTS: { readonly [K in DynamicsKind]: KindFacts } = {
   'response.redundant': answer('Noise beside the answer.', 'A `_debug` field or lines of a trace.'),
   'response.truncated': answer('The answer is cut after so many bytes or items.', 'The beginning, with a mark that it was cut or without one.'),
   'response.empty': answer('The call happened and its answer says nothing.', 'Nothing, `null`, `{}` or `[]`.'),
-  'response.malformed': answer('The call happened and its answer cannot be read.', 'JSON that breaks off, a proxy’s HTML page, or garbled text.'),
+  'response.malformed': answer('The call happened and its answer cannot be read.', "JSON that breaks off, a proxy's HTML page, or garbled text."),
 
   'timeout.post_commit': { stage: 'back', phase: ['post_commit', 'pre_commit'], surface: ['transport'], does: 'The lost acknowledgement: the answer is lost, and at its share the call happened, at once or a little later.', sees: '`Timeout: no response within N ms`, after N ms, whether it happened or not.' },
 
