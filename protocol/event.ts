@@ -108,7 +108,7 @@ export const EffectEvent = z
     changes: secret(z.array(Change)),
     emits: secret(z.array(Emit).optional()),
   })
-  .meta({ id: 'EffectEvent', description: 'A call took effect after it was answered, or once more.' })
+  .meta({ id: 'EffectEvent', description: 'A call took effect after it was answered, or once more; unprivileged readers see a timer.' })
 export type EffectEvent = z.infer<typeof EffectEvent>
 
 export const UserEvent = z

@@ -4,16 +4,19 @@ import { Action } from './action.ts'
 import { Seed } from './scalars.ts'
 import { UserAnswer } from './user-answer.ts'
 
-/** What a reset changes about a profile. */
-const Changes = {
-  add: z.array(z.record(z.string(), z.unknown())).min(1).max(50).optional().describe('Entries (schema DynamicsEntry) that are added, or take the place of those of the same id.'),
-  without: z.array(z.string().min(1).max(100)).min(1).max(200).optional().describe('Ids of entries that are left out.'),
-}
+const Added = z.array(z.record(z.string(), z.unknown())).max(50)
+const Left = z.array(z.string().min(1).max(100)).max(200)
+
+/** What a reset changes about a profile; at least `least` of each kind that is stated. */
+const changes = (least: 0 | 1) => ({
+  add: Added.min(least).optional().describe('Entries (schema DynamicsEntry) that are added, or take the place of those of the same id; together at most 40000 characters.'),
+  without: Left.min(least).optional().describe('Ids of entries that are left out.'),
+})
 
 export const DynamicsChoice = z
   .union([
     z.string().min(1).max(100),
-    z.strictObject({ profile: z.string().min(1).max(100).optional().describe("Default: the scenario's."), intensity: z.number().min(0).max(1).optional().describe('Default 1.'), ...Changes }),
+    z.strictObject({ profile: z.string().min(1).max(100).optional().describe("Default: the scenario's."), intensity: z.number().min(0).max(1).optional().describe('Default 1.'), ...changes(0) }),
   ])
   .meta({ id: 'DynamicsChoice', description: 'A profile by name, or with an intensity from 0 to 1 and with changes.' })
 export type DynamicsChoice = z.infer<typeof DynamicsChoice>
@@ -37,7 +40,7 @@ export const ResolvedOptions = z
     dynamics: z.string(),
     dynamics_digest: z.string(),
     intensity: z.number().min(0).max(1),
-    dynamics_changes: z.strictObject(Changes).optional(),
+    dynamics_changes: z.strictObject(changes(1)).optional(),
     think_ms_per_token: ThinkRate.optional(),
     budgets: z.strictObject(BUDGETS),
     shaping: z.enum(SHAPINGS),

@@ -6,8 +6,11 @@ type Def = { type: string; shape?: Record<string, z.ZodType>; element?: z.ZodTyp
 
 const keep: Strip = (value) => value
 
+/** A mark counts wherever it stands: on the field, or below what makes it optional. */
 function isPrivate(schema: z.ZodType): boolean {
-  return (schema.meta() as { private?: boolean } | undefined)?.private === true
+  if ((schema.meta() as { private?: boolean } | undefined)?.private === true) return true
+  const { innerType } = schema.def as unknown as Def
+  return innerType !== undefined && isPrivate(innerType)
 }
 
 function stripperOf(schema: z.ZodType): Strip {

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { DynamicsChoice } from '../../protocol/identity.ts'
 import type { Dynamics, DynamicsChanges } from '../../protocol/spec/dynamics.ts'
 import { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
-import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
 import { orderedDigestOf } from '../core/digest.ts'
 import { GymError } from '../core/gym-error.ts'
+import { unsafePlace } from '../core/json-safe.ts'
 import { nearest } from '../core/nearest.ts'
 import { type CompiledDynamics, compileDynamics, type PlacedEntry } from '../dynamics/compiled-dynamics.ts'
 import type { Finding } from '../spec/complaint.ts'
@@ -118,17 +118,14 @@ const Entries = z.array(DynamicsEntry)
 /** Characters of JSON that a reset may add: it is compiled while others wait. */
 const MOST_ADDED = 40_000
 
-/** @throws GymError GYM_INVALID_PARAMS for what an identity cannot hold */
+/** @throws GymError GYM_INVALID_PARAMS for what an identity cannot hold, or an agent should not be told */
 function checkAdded(add: readonly unknown[]): void {
   const path = 'options.dynamics.add'
-  let characters: number
-  try {
-    characters = canonicalJson(add).length
-  } catch (error) {
-    if (!(error instanceof NotCanonical)) throw error
-    throw new GymError('GYM_INVALID_PARAMS', error.message, { path })
-  }
-  if (characters > MOST_ADDED) throw new GymError('GYM_INVALID_PARAMS', `the entries have more than ${MOST_ADDED} characters`, { path, expected: 'the rest in a Dynamics document of a registered scenario' })
+  add.forEach((entry, i) => {
+    const problem = unsafePlace(entry)
+    if (problem) throw new GymError('GYM_INVALID_PARAMS', `the entry holds ${problem}`, { path: `${path}.${i}` })
+  })
+  if (JSON.stringify(add).length > MOST_ADDED) throw new GymError('GYM_INVALID_PARAMS', `the entries have more than ${MOST_ADDED} characters`, { path, expected: 'the rest in a Dynamics document of a registered scenario' })
 }
 
 /** A profile as a reset changes it. */

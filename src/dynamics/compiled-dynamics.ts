@@ -109,6 +109,19 @@ function ownToolsOf(entries: readonly CompiledEntry[], placed: readonly PlacedEn
   return own
 }
 
+/** What the entries of a profile may add together to every call, or to what is shown: bytes of noise, decoys of each tool. */
+const MOST_NOISE = 100_000
+const MOST_DECOYS = 20
+
+function checkTogether(placed: readonly PlacedEntry[]): void {
+  let noise = 0
+  let decoys = 0
+  for (const { spec, site } of placed) {
+    if (spec.kind === 'response.redundant' && (noise += spec.bytes) > MOST_NOISE) site.at('bytes').complain('value', 'the entries add too much noise together', { expected: `at most ${MOST_NOISE} bytes in all` })
+    if (spec.kind === 'tools.list_changed' && (decoys += spec.decoys) > MOST_DECOYS) site.at('decoys').complain('value', 'the entries add too many decoys together', { expected: `at most ${MOST_DECOYS} in all` })
+  }
+}
+
 /** An entry with the place that mistakes in it are found at. */
 export type PlacedEntry = { readonly spec: DynamicsEntry; readonly site: Site }
 
@@ -121,6 +134,7 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
     ids.add(spec.id)
     return compileEntry(spec, i, { world, tools }, site)
   })
+  checkTogether(placed)
   const own = ownToolsOf(entries, placed)
   const routes = new Map<string, readonly CompiledEntry[]>()
   const most = (of: 'reach' | 'settles') => entries.reduce((sum, { hooks }) => Math.max(sum, hooks[of] ?? 0), 0)

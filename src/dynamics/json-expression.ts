@@ -22,21 +22,24 @@ function scopeOf(names: readonly string[]): { scope: Scope; slots: readonly numb
   return { scope, slots }
 }
 
-function evaluator(source: string, names: readonly string[], site: Site, to?: Type): (values: Names) => unknown {
+function evaluator(source: string, names: readonly string[], site: Site, units: number, to?: Type): (values: Names) => unknown {
   const { scope, slots } = scopeOf(names)
   const { run, type } = site.expression(source, scope, to)
   const encode = jsonEncoder(type)
   return (values) => {
     const filled = new Array<unknown>(scope.slots.used)
     names.forEach((name, i) => { filled[slots[i]!] = values[name] })
-    const cx: Evaluation = { view: NO_TABLES, slots: filled, left: CALL_UNITS, now: 0, key: KEY, draws: 0 }
+    const cx: Evaluation = { view: NO_TABLES, slots: filled, left: units, now: 0, key: KEY, draws: 0 }
     return encode(run(cx))
   }
 }
 
-/** Compiles a condition; one that reads what is not there does not hold. */
+/** What one condition may cost: a profile has many, and they are asked at every call. */
+const CONDITION_UNITS = 10_000
+
+/** Compiles a condition; one that reads what is not there, or costs too much, does not hold. */
 export function compileCondition(source: string, names: readonly string[], site: Site): (values: Names) => boolean {
-  const run = evaluator(source, names, site, BOOL)
+  const run = evaluator(source, names, site, CONDITION_UNITS, BOOL)
   return (values) => {
     try {
       return run(values) === true
@@ -49,6 +52,6 @@ export function compileCondition(source: string, names: readonly string[], site:
 
 /** Compiles arguments to a function that gives their JSON. */
 export function compileJson(sources: Readonly<Record<string, string>>, names: readonly string[], site: Site): (values: Names) => Record<string, unknown> {
-  const runs = Object.entries(sources).map(([name, source]) => [name, evaluator(source, names, site.at(name))] as const)
+  const runs = Object.entries(sources).map(([name, source]) => [name, evaluator(source, names, site.at(name), CALL_UNITS)] as const)
   return (values) => Object.fromEntries(runs.map(([name, run]) => [name, run(values)]))
 }

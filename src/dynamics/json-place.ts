@@ -3,7 +3,7 @@
 export type Place = readonly (string | number)[]
 
 /** Places that are looked at in one answer. */
-const MOST_PLACES = 1000
+export const MOST_PLACES = 1000
 
 /** Every leaf with its place, in document order. */
 export function* leavesOf(json: unknown, place: Place = []): Generator<{ readonly place: Place; readonly value: unknown }> {

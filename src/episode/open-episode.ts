@@ -39,7 +39,7 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   const chosen = scenario.dynamicsOf(options.dynamics)
   if (!chosen) {
     const asked = typeof options.dynamics === 'string' ? options.dynamics : options.dynamics?.profile ?? ''
-    throw new GymError('GYM_UNKNOWN_DYNAMICS', `no dynamics profile '${asked}'`, { path: 'options.dynamics', nearest: nearest(asked, scenario.profiles), expected: scenario.profiles })
+    throw new GymError('GYM_UNKNOWN_DYNAMICS', `no dynamics profile '${asked}'`, { path: typeof options.dynamics === 'object' ? 'options.dynamics.profile' : 'options.dynamics', nearest: nearest(asked, scenario.profiles), expected: scenario.profiles })
   }
   const task = scenario.drawTask(seed, name)
   const identity: Identity = {
@@ -99,16 +99,22 @@ function noticesOf(state: EpisodeState): Emission[] {
  */
 export function reopenEpisode(scenario: CompiledScenario, identity: Identity): EpisodeState {
   const { seed, task, luck, options } = identity
-  const refuse = (what: string, path: string) => new GymError('GYM_SNAPSHOT_INVALID', what, { path: `snapshot.identity.${path}` })
+  const refuse = (what: string, path: string, more: GymError['data'] = {}) => new GymError('GYM_SNAPSHOT_INVALID', what, { ...more, path: `snapshot.identity.${path}` })
   if (identity.engine !== ENGINE_VERSION) throw refuse(`the snapshot is of engine ${identity.engine}, this is ${ENGINE_VERSION}`, 'engine')
   if (identity.digest !== scenario.digest) throw refuse('the snapshot is of another content of the scenario', 'digest')
   let state: EpisodeState
   try {
     state = openEpisode(scenario, { seed, task, options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity, ...options.dynamics_changes }, think_ms_per_token: options.think_ms_per_token, budgets: options.budgets, shaping: options.shaping } })
   } catch (error) {
-    if (error instanceof GymError) throw refuse(error.message, 'task')
-    throw error
+    if (!(error instanceof GymError)) throw error
+    throw refuse(error.message, placeInIdentity(error.data.path), error.data)
   }
   if (canonicalJson(state.identity) !== canonicalJson(identity)) throw refuse('the identity does not come out as stated', 'options')
   return state
+}
+
+/** Where an identity holds what a reset is refused for. */
+function placeInIdentity(path: unknown): string {
+  const place = typeof path === 'string' ? path : 'task'
+  return place.replace(/^options\.dynamics\.profile.*/, 'options.dynamics').replace(/^options\.dynamics\.(?=add|without)/, 'options.dynamics_changes.')
 }

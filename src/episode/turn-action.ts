@@ -1,9 +1,7 @@
 /** Reading an action: what a model did wrong becomes a problem that the agent is told, never an exception. */
 import { Buffer } from 'node:buffer'
 import type { Action } from '../../protocol/action.ts'
-
-/** Deeper arguments would not fit into a snapshot's frame again. */
-const MAX_DEPTH = 32
+import { unsafePlace } from '../core/json-safe.ts'
 
 /** One entry of `tool_calls`, read. */
 export type ReadCall = {
@@ -38,10 +36,9 @@ export function readAction(action: Action, turn: number): ReadAction {
 /** Replaces what JSON cannot hold by a note of it, so that live and replayed turns see the same. */
 function journalForm(action: Action): Action {
   const calls = action.tool_calls
-  const unsafe = (value: unknown) => unsafePlace(value, 0)
-  if (!unsafe(action.content) && !unsafe(action.text) && !calls?.some(unsafe)) return action
+  if (!unsafePlace(action.content) && !unsafePlace(action.text) && !calls?.some((call) => unsafePlace(call))) return action
   const mend = (value: unknown) => {
-    const problem = unsafe(value)
+    const problem = unsafePlace(value)
     return problem ? { unreadable: problem } : value
   }
   return {
@@ -49,36 +46,6 @@ function journalForm(action: Action): Action {
     ...(action.content === undefined ? {} : { content: mend(action.content) }),
     ...(action.text === undefined ? {} : { text: mend(action.text) }),
     ...(calls ? { tool_calls: calls.map(mend) } : {}),
-  }
-}
-
-function unsafePlace(value: unknown, depth: number): string | undefined {
-  switch (typeof value) {
-    case 'string': return value.isWellFormed() ? undefined : 'text with half a character (a lone surrogate)'
-    case 'boolean': case 'undefined': return undefined
-    case 'number':
-      if (!Number.isFinite(value)) return 'a number that is not finite'
-      return Number.isInteger(value) && !Number.isSafeInteger(value) ? 'an integer past 2^53' : undefined
-    case 'object': {
-      if (value === null) return undefined
-      if (depth >= MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`
-      if (Array.isArray(value)) {
-        for (const item of value) {
-          const problem = unsafePlace(item, depth + 1)
-          if (problem) return problem
-        }
-        return undefined
-      }
-      const prototype = Object.getPrototypeOf(value)
-      if (prototype !== Object.prototype && prototype !== null) return 'a value that JSON does not have'
-      for (const key in value) {
-        if (!key.isWellFormed()) return 'a key with half a character (a lone surrogate)'
-        const problem = unsafePlace((value as Record<string, unknown>)[key], depth + 1)
-        if (problem) return problem
-      }
-      return undefined
-    }
-    default: return `a ${typeof value}`
   }
 }
 
@@ -110,7 +77,7 @@ function parseArguments(text: string, id: string, name: string): ReadCall {
     // The engine's own message differs between versions: what an agent sees must not.
     return { id, name, arguments: undefined, problem: 'arguments are not valid JSON' }
   }
-  const unsafe = unsafePlace(parsed, 0)
+  const unsafe = unsafePlace(parsed)
   if (unsafe) return { id, name, arguments: undefined, problem: `arguments hold ${unsafe}` }
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) return { id, name, arguments: undefined, problem: 'arguments must be a JSON object' }
   return { id, name, arguments: parsed }

@@ -12,8 +12,12 @@ const publicVerdict = publicView(Verdict)
 const stripEvent = publicView(Event) as (event: Event) => PartialEvent
 const publicAnswer = publicView(UserAnswer) as (answer: UserAnswer) => UserAnswer
 
-/** What the simulated user did with tools of its own is the user's business. */
+/**
+ * What the simulated user did with tools of its own is the user's business; that something happened late tells what
+ * became of a lost answer, so it is shown as anything else that happens by itself.
+ */
 function publicEvent(event: Event): PartialEvent {
+  if (event.type === 'effect') return { type: 'timer', index: event.index, at: event.at }
   const shown = stripEvent(event)
   if (event.type !== 'call' || event.frame !== USER_FRAME) return shown
   const { tool: _tool, arguments: _arguments, content: _content, is_error: _failed, rejected: _rejected, ...rest } = shown as Partial<CallEvent> & { type: 'call' }

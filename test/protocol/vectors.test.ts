@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { z } from 'zod'
 import type { GymCode } from '../../protocol/errors.ts'
+import { Event } from '../../protocol/event.ts'
 import { METHODS, type MethodName } from '../../protocol/methods.ts'
-import { PUBLISHED } from '../../protocol/published.ts'
+import { publicView } from '../../protocol/public-view.ts'
+import { publish, PUBLISHED } from '../../protocol/published.ts'
 import { GymError } from '../../src/core/gym-error.ts'
+import { kindList } from '../../src/dynamics/kind-table.ts'
 import { open } from '../../src/server/envelope.ts'
 import { jsonCodec } from '../../src/server/json-codec.ts'
 import { msgpackCodec } from '../../src/server/msgpack-codec.ts'
@@ -67,4 +70,26 @@ for (const file of files) {
 
 t.test('every method has vectors', async (t) => {
   for (const name of Object.keys(METHODS)) t.ok(seen.has(`params:${name}`), name)
+})
+
+t.test('every kind of dynamics entry has a vector', async (t) => {
+  const { valid } = JSON.parse(readFileSync(join(FOLDER, 'dynamics.json'), 'utf8')) as { valid: { entries?: { kind: string }[] }[] }
+  const shown = new Set(valid.flatMap(({ entries = [] }) => entries.map(({ kind }) => kind)))
+  t.same([...shown].sort(), kindList().map(({ kind }) => kind).sort())
+})
+
+t.test('what is published as private is exactly what an unprivileged reader does not get', async (t) => {
+  const strip = publicView(Event) as (event: Record<string, unknown>) => Record<string, unknown>
+  const { $defs } = publish(Event, 'output') as { $defs: Record<string, { properties?: Record<string, { private?: boolean; type?: string; const?: string }> }> }
+  let secrets = 0
+  for (const { properties = {} } of Object.values($defs)) {
+    const tag = properties.type?.const
+    if (tag === undefined) continue
+    for (const [name, { private: secret = false, type }] of Object.entries(properties)) {
+      const event = { [name]: type === 'array' ? [] : {}, type: tag }
+      t.equal(name in strip(event), !secret, `${tag}.${name}`)
+      if (secret) secrets += 1
+    }
+  }
+  t.ok(secrets > 20, `${secrets} private fields`)
 })

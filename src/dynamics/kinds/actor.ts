@@ -8,7 +8,7 @@ import { compileSteps } from '../../world/step.ts'
 import { JSON_VALUE } from '../../world/type.ts'
 import type { Kind, WorldEvent } from '../compiled-entry.ts'
 import { compileDistribution, deviate, drawExponential } from '../distribution.ts'
-import { leavesOf, replaced } from '../json-place.ts'
+import { leavesOf, MOST_PLACES, replaced } from '../json-place.ts'
 import type { DynamicsState } from '../dynamics-state.ts'
 import type { Passage } from '../passage.ts'
 import { inWindow } from '../schedule.ts'
@@ -127,8 +127,15 @@ function contradiction(instruction: string, key: Key): string {
   return `${instruction.slice(0, number.index)}${wrong}${instruction.slice(number.index + number[0].length)} No, that is not right. Ask me again.`
 }
 
-/** Free text is four words or more with space between them; names, dates, ids, codes and paths are none. */
-const isFreeText = (value: unknown): value is string => typeof value === 'string' && /\p{L}{2,}(?:[^\p{L}\s]*\s[^\p{L}]*\p{L}{2,}){3}/u.test(value)
+const WORD = /\p{L}{2}/u
+
+/** Free text is four words or more; names, dates, ids, codes and paths are shorter. */
+function isFreeText(value: unknown): value is string {
+  return typeof value === 'string' && value.split(/\s+/, MOST_WORDS).filter((word) => WORD.test(word)).length >= 4
+}
+
+/** Words that are looked at. */
+const MOST_WORDS = 100
 
 /** An instruction that somebody planted in what a tool shows. */
 export const injection: Kind<EntryOf<'security.injection'>> = {
@@ -151,6 +158,10 @@ export const injection: Kind<EntryOf<'security.injection'>> = {
 function plant(json: unknown, text: string): unknown {
   if (typeof json === 'string') return `${json}\n${text}`
   if (json === null || typeof json !== 'object') return undefined
-  for (const { place, value } of leavesOf(json)) if (place.length && isFreeText(value)) return replaced(json, place, `${value} ${text}`)
+  let seen = 0
+  for (const { place, value } of leavesOf(json)) {
+    if (++seen > MOST_PLACES) break
+    if (place.length && isFreeText(value)) return replaced(json, place, `${value} ${text}`)
+  }
   return Array.isArray(json) ? undefined : { ...json, note: text }
 }
