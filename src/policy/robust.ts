@@ -95,8 +95,10 @@ class Hand {
       if (!needed) {
         const json = parseContent(attempt.message.content)
         if (!attempt.message.is_error || wanted.cursor || this.#isAwaited(wanted, attempt)) return { json }
-        if (wanted.write) return { json, refused: true }
-        if (refusals++ >= MOST_REFUSALS) return { json }
+        // While the first request with a key is under way, only the same key is safe.
+        const underWay = attempt.event.faults.some(({ kind }) => kind === 'idempotency.key')
+        if (wanted.write && !underWay) return { json, refused: true }
+        if (!underWay && refusals++ >= MOST_REFUSALS) return { json }
         yield* this.caller.pause(waitAsked(attempt.message, this.#episode, attempt.clock) ?? PATIENCE_MS)
         continue
       }

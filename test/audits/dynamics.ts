@@ -192,4 +192,4 @@ export function judgeDynamics({ profiles, shipped, fired, failures }: DynamicsAu
 }
 
 /** What the plain oracle may get at most where a profile matters to the tasks. */
-const MOST_BLIND: Readonly<Record<string, number>> = { actors: 0.95, hostile: 0.6 }
+const MOST_BLIND: Readonly<Record<string, number>> = { actors: 0.95, hostile: 0.7 }
