@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -115,7 +115,7 @@ t.test('a digest is the content: not its spelling, spaces or comments, but every
 })
 
 const RETAIL = ['envs/retail/world.yaml', 'scenarios/retail.yaml'].flatMap((file) => documentsOf(readFileSync(join(ROOT, file), 'utf8')))
-const PROFILES = ['clean', 'flaky'].flatMap((name) => documentsOf(readFileSync(join(ROOT, `envs/dynamics/${name}.yaml`), 'utf8')))
+const PROFILES = globSync('envs/dynamics/*.yaml', { cwd: ROOT }).toSorted().flatMap((file) => documentsOf(readFileSync(join(ROOT, file), 'utf8')))
 
 const DEPOT = ['depot', 'depot-desk'].flatMap((name) => documentsOf(readFileSync(join(import.meta.dirname, `../fixtures/worlds/${name}.yaml`), 'utf8')))
 
