@@ -4,6 +4,7 @@ import type { Scenario } from '../../protocol/spec/scenario.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { ENGINE_VERSION } from '../core/engine-version.ts'
 import { GymError } from '../core/gym-error.ts'
+import { NO_DYNAMICS } from '../compile/profiles.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
 import { brokenInvariants } from '../world/invariant.ts'
@@ -136,7 +137,7 @@ function attempt(run: () => string[]): string[] {
 
 /** The profile that proofs are played under: the calm one where there is one. */
 function calmOf({ profiles }: CompiledScenario): string {
-  return profiles.includes('clean') ? 'clean' : profiles[0]!
+  return profiles.includes('clean') ? 'clean' : NO_DYNAMICS
 }
 
 /** Draws a template with every seed and plays its witness; gives the episodes that were paid 1. */
@@ -229,5 +230,5 @@ function replaysEqual(episode: Episode): boolean {
 
 function readsChangeNothing(episode: Episode): boolean {
   const { tools } = episode.scenario.world
-  return episode.events().every((event) => event.type !== 'call' || tools.get(event.tool)?.spec.effect !== 'read' || event.changes.length === 0)
+  return episode.events().every((event) => event.type !== 'call' || tools.get(event.meant?.tool ?? event.tool)?.spec.effect !== 'read' || event.changes.length === 0)
 }

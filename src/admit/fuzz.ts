@@ -74,15 +74,22 @@ function drawArguments(tool: ToolSchema, key: Key, texts: readonly string[]): un
   return form === 1 ? JSON.stringify(args).slice(0, -1) : args
 }
 
+/** The tools of a task as the agent is shown them, and under their own names those that look otherwise or are not there now. */
+function toolsToTry(own: readonly ToolSchema[], shown: readonly ToolSchema[]): ToolSchema[] {
+  const forms = new Map(shown.map((tool) => [tool.name, tool]))
+  const names = new Set(own.map(({ name }) => name))
+  return [...own.map((tool) => forms.get(tool.name) ?? tool), ...shown.filter(({ name }) => !names.has(name))]
+}
+
 /** Turns of odd calls over all tools of a task, odd words where there is a user, the ending tools last. */
-function* oddTurns(scenario: CompiledScenario, { seed, task }: EpisodeRequest): Generator<Action> {
+function* oddTurns(scenario: CompiledScenario, { seed, task }: EpisodeRequest, shown: () => readonly ToolSchema[]): Generator<Action> {
   const template = scenario.tasks.get(task!)!
-  const tools = scenario.toolsFor(template)
   const talks = template.user !== undefined
   const texts = keysOf(scenario, seed)
   const key = keyOf(['fuzz', seed, task!])
   const ending = (name: string): boolean => name === 'finish' || name === 'report_unable'
   for (let set = 0; set < SETS; set += 1) {
+    const tools = toolsToTry(scenario.toolsFor(template), shown())
     const calls = tools.filter(({ name }) => !ending(name) && name !== 'wait').map((tool) => ({ name: tool.name, arguments: drawArguments(tool, keyOf([tool.name, set], key), texts) as Record<string, unknown> }))
     for (let at = 0; at < calls.length; at += CALLS) yield { tool_calls: calls.slice(at, at + CALLS) }
     if (talks) yield { content: below(key, 2, set) === 1 ? texts[below(key, texts.length, set + 20)] ?? '' : ODD_TEXTS[set % ODD_TEXTS.length] }
@@ -93,12 +100,14 @@ function* oddTurns(scenario: CompiledScenario, { seed, task }: EpisodeRequest): 
 /** Plays odd calls in as many episodes as they need, and hands on each that has ended. */
 export function* fuzzEpisodes(scenario: CompiledScenario, request: EpisodeRequest): Generator<Episode> {
   let episode = Episode.start(scenario, request)
-  for (const action of oddTurns(scenario, request)) {
+  let shown = episode.observation.tools ?? []
+  for (const action of oddTurns(scenario, request, () => shown)) {
     if (episode.ended) {
       yield episode
       episode = Episode.start(scenario, request)
     }
     episode.step(action)
+    shown = episode.observation.tools ?? shown
   }
   yield episode
 }

@@ -4,7 +4,7 @@ import type { Event, FaultMark, StopReason, Trajectory } from '../../protocol/ev
 import type { Identity, Snapshot } from '../../protocol/identity.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
 import type { ResetInfo } from '../../protocol/methods.ts'
-import type { Message, Observation } from '../../protocol/observation.ts'
+import type { Message, Observation, ToolSchema } from '../../protocol/observation.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
 import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
 import { GymError } from '../core/gym-error.ts'
@@ -14,7 +14,7 @@ import type { CompiledScenario } from './compiled-scenario.ts'
 import { advanceWorld } from './advance-world.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { Presentation } from '../dynamics/presentation.ts'
-import { changedTools, oddsOf, shownTools } from './shown-tools.ts'
+import { changedTools, oddsOf, shownTools, toolsNow } from './shown-tools.ts'
 import { baseOf, type EpisodeState, forkState, hashState, overlayJson } from './episode-state.ts'
 import { settleEffects } from './late-effect.ts'
 import { journalOf } from './journal.ts'
@@ -268,6 +268,9 @@ export class Episode {
 
   /** The dynamics that it is played under. */
   get dynamics(): CompiledDynamics { return this.#state.dynamics }
+
+  /** The tools that the agent has now, as they look now; what changed unannounced is in it. */
+  get tools(): readonly ToolSchema[] { return toolsNow(this.#state) }
 
   /** How the tools look now; undefined where dynamics leave them as they are. */
   presentation(): Presentation | undefined {

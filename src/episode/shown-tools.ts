@@ -34,14 +34,34 @@ export function shownNames(state: EpisodeState, at: number): string[] {
   return [...visible.flatMap((name) => real.get(name)?.schema.name ?? []), ...own]
 }
 
+/** Whether the dynamics have a say in how tools look. */
+function isFormed({ dynamics }: EpisodeState): boolean {
+  return dynamics.presenters.length > 0 || dynamics.ownTools.length > 0
+}
+
+/** The tools that exist for the agent now, as they are. @throws SpecFault when finding out costs too much */
+function existingTools(state: EpisodeState): readonly ToolSchema[] {
+  const { scenario, task } = state
+  const all = scenario.toolsFor(task.template)
+  if (!scenario.hasHiddenTools) return all
+  const isSeen = looker(state)
+  return all.filter(({ name }) => !scenario.world.tools.has(name) || isSeen(name))
+}
+
+/** The tools that the agent has now, in the form that they have now. @throws SpecFault when finding out costs too much */
+export function toolsNow(state: EpisodeState): readonly ToolSchema[] {
+  const now = existingTools(state)
+  return isFormed(state) ? inForm(state, now) : now
+}
+
 /**
  * The tools that the agent has now, when they are not those it was last shown; unannounced changes of the dynamics
  * alone are not shown.
  */
 export function changedTools(state: EpisodeState): ToolSchema[] | undefined {
-  const { scenario, task, dynamics, frame } = state
+  const { scenario, task, frame } = state
   const all = scenario.toolsFor(task.template)
-  const formed = dynamics.presenters.length > 0 || dynamics.ownTools.length > 0
+  const formed = isFormed(state)
   if (!scenario.hasHiddenTools && !formed) {
     if (state.shown) return undefined
     state.shown = all.map(({ name }) => name)
@@ -50,8 +70,7 @@ export function changedTools(state: EpisodeState): ToolSchema[] | undefined {
   const told = formed ? `#${formOf(state, frame.clock).told}` : ''
   // Without tools that come and go nothing but the form can have changed.
   if (!scenario.hasHiddenTools && state.shown?.at(-1) === told) return undefined
-  const isSeen = looker(state)
-  const now = scenario.hasHiddenTools ? all.filter(({ name }) => !scenario.world.tools.has(name) || isSeen(name)) : all
+  const now = existingTools(state)
   const names = now.map(({ name }) => name)
   const shown = formed ? [...names, told] : names
   if (state.shown?.join() === shown.join()) return undefined

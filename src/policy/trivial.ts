@@ -20,12 +20,13 @@ export function refuse(): Policy {
 
 /** Valid calls at random: values from enums, bounds, and whatever it has read so far; where there is a user it also says such things. */
 export function random(episode: Episode, seed: number): Policy {
-  const { scenario, task } = episode
-  const tools = scenario.toolsFor(task.template)
+  const { task } = episode
+  let tools = episode.observation.tools ?? episode.tools
   const seen: string[] = []
   let turn = 0
   return {
     act(observation) {
+      tools = observation.tools ?? tools
       for (const message of observation.messages) collect(message, seen)
       const key = keyOf(['random policy', seed, turn++])
       const choice = below(key, tools.length + (task.template.user ? 2 : 0))
