@@ -184,8 +184,8 @@ class Client:
     ) -> Episode:
         """Starts an episode of a scenario and seed, or of a row that `sample` gave.
 
-        `options`: luck, dynamics, time, budgets, shaping, split; the server refuses any other with the nearest
-        name. The effective seed and options are in `episode.info`.
+        `options`: luck, dynamics, time, think_ms_per_token, budgets, shaping, split; the server refuses any other
+        with the nearest name. The effective seed and options are in `episode.info`.
         """
         call = calls.reset(scenario, seed, task=task, options=options, request_key=request_key)
         return Episode.begun(self, self.run(call))

@@ -138,6 +138,8 @@ class ResolvedOptions(Wire):
     intensity: float
     budgets: BudgetLimits
     shaping: str
+    dynamics_changes: dict[str, Any] | None = None
+    think_ms_per_token: float | None = None
 
 
 class ResetInfo(Wire):
@@ -155,11 +157,22 @@ class ResetInfo(Wire):
     options: ResolvedOptions
 
 
+class FaultMark(Wire):
+    """What the dynamics did: before anything happened, after it, to the answer, or elsewhere in the world."""
+
+    entry: str
+    kind: str
+    phase: str
+    unable: bool | None = None
+    wants: list[str] | None = None
+
+
 class StepInfo(Wire):
-    """Beside the reward: why the episode ended and what the verifier said."""
+    """Beside the reward: why the episode ended, what the verifier said, and for privileged callers the faults."""
 
     stop_reason: str | None = None
     verdict: Verdict | None = None
+    faults: list[FaultMark] | None = None
     coerced: list[str] | None = None
 
 
