@@ -8,12 +8,15 @@ export function progressBar(label: string): { show(share: number): void; clear()
   if (process.stderr.isTTY !== true) return { show() {}, clear() {} }
   const began = performance.now()
   let shown = false
+  let last = -1
   return {
     show(share) {
-      if (performance.now() - began < PATIENCE_MS) return
+      const percent = Math.round(share * 100)
+      if (percent === last || performance.now() - began < PATIENCE_MS) return
       shown = true
+      last = percent
       const full = Math.round(Math.min(Math.max(share, 0), 1) * WIDTH)
-      process.stderr.write(`\r${label} [${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${Math.round(share * 100)}%`)
+      process.stderr.write(`\r${label} [${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${percent}%`)
     },
     clear() {
       if (shown) process.stderr.write('\r\u001b[K')

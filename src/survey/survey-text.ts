@@ -59,7 +59,7 @@ function entriesText(entries: readonly EntryAccount[], width: number, paint: Pai
   const parameters = entries.map((entry) => wrapWords(writeParameters(entry.parameters), width - INDENT.length).map((line) => (line ? INDENT + paint('dim', line) : '')))
   const rows = entries.map(({ id, kind, about, when, phase, surface, recovery }) => [id, kind, about, when, listOf(phase), listOf(surface), listOf(recovery)])
   const laid = textRows(ENTRY_COLUMNS, rows, width)
-  const blocks = laid.every((lines) => lines.every((line) => line.length <= width)) ? laid : [[], ...entries.map((entry) => stacked(entry, width))]
+  const blocks = laid.every((lines) => lines.every((line) => line.length <= width)) ? laid : [[], ...entries.map((entry) => stacked(entry, width, paint))]
   return blocks.flatMap((lines, i) => [...lines, ...(parameters[i - 1] ?? []).filter(Boolean)])
 }
 
@@ -69,9 +69,9 @@ const ENTRY_COLUMNS: readonly TextColumn[] = [
 ]
 
 /** An entry where there is no room for a table. */
-function stacked({ id, kind, about, when, phase, surface, recovery }: EntryAccount, width: number): string[] {
+function stacked({ id, kind, about, when, phase, surface, recovery }: EntryAccount, width: number, paint: Paint): string[] {
   const more = [phase.length && `phase ${listOf(phase)}`, surface.length && `surface ${listOf(surface)}`, recovery.length && `past it: ${listOf(recovery)}`].filter(Boolean).join('; ')
-  return [`${id}  ${kind}`, ...wrapWords(`${about}; ${when}`, width - 2).map((line) => `  ${line}`), ...(more ? wrapWords(more, width - 2).map((line) => `  ${line}`) : [])]
+  return [`${paint('bold', id)}  ${kind}`, ...wrapWords(`${about}; ${when}`, width - 2).map((line) => `  ${line}`), ...(more ? wrapWords(more, width - 2).map((line) => `  ${line}`) : [])]
 }
 
 /** Told in columns of their own, or too long to tell. */
@@ -83,7 +83,7 @@ function writeParameters(parameters: EntryAccount['parameters']): string {
 }
 
 function writeValue(value: unknown): string {
-  if (Array.isArray(value)) return value.map(writeValue).join(' to ')
+  if (Array.isArray(value)) return value.map(writeValue).join(value.every((one) => typeof one === 'number') ? ' to ' : ' ')
   if (value === null || typeof value !== 'object') return harmless(String(value))
   return `{${Object.entries(value).map(([name, part]) => `${name} ${writeValue(part)}`).join(', ')}}`
 }

@@ -86,6 +86,8 @@ t.test('play by a policy, save, replay', async (t) => {
   const shown = run(['play', 'retail', '--seed', '7', '--policy', 'robust', '--dynamics', 'flaky', '--reveal'])
   t.match(shown, { code: 0, out: /reward 1, success/ })
   t.notOk(shown.out.includes('\u001b['), 'no colour into a pipe')
+  t.match(run(['play', 'retail', '--seed', '7', '--policy', 'noop', '--intensity', '0.5', '--add', '{"id": "slow", "kind": "latency.constant", "ms": 1}']), { code: 0, out: /^retail@\w+ .*, clean at 0\.5, changed\n/ })
+  t.match(run(['play', 'retail', '--dynamics', 'flakey']), { code: 2, err: /did you mean flaky/ })
 
   t.match(run(['replay', file]), { code: 0, out: /the same: \d+ steps, reward 1/ })
   t.match(JSON.parse(run(['replay', '-', '--json'], { input: readFileSync(file, 'utf8') }).out), { ok: true, differences: [] })

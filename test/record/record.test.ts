@@ -8,6 +8,8 @@ import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { harmless } from '../../src/record/paint.ts'
 import { type Difference, replayTrajectory } from '../../src/record/replay.ts'
 import { renderTranscript } from '../../src/record/transcript.ts'
+import { call, carrierScenario, say } from '../carrier.ts'
+import { deskScenario } from '../desk.ts'
 import { callOf, shopCatalogue } from '../server/gym-under-test.ts'
 
 const shop = shopCatalogue().find('shop')!
@@ -74,4 +76,37 @@ t.test('a transcript tells what happened, and never drives the terminal', async 
   t.equal(harmless('a\tb\nc\u0000'), 'a\tb\nc\\x00')
   const long = renderTranscript(episode.events(), { width: 40 }).split('\n').filter((line) => line.length > 100)
   t.same(long, [], 'long values are cut')
+})
+
+t.test('a transcript tells what dynamics did, to those who may know', async (t) => {
+  const strip = publicView(EventSchema)
+  const desk = deskScenario({
+    late: '- {id: lost, kind: timeout.post_commit, match: {tools: [pay]}, deadline_ms: 3000, commit_delay: {ms: 700}}\n- {id: camel, kind: schema.drift, require: {request_channel: [api]}}\n',
+    twice: '- {id: again, kind: delivery.duplicate, match: {tools: [pay]}, gap_ms: 400}\n- {id: net, kind: latency.constant, ms: 900}\n',
+    shut: '- {id: gone, kind: auth.scope, match: {tools: [pay]}, scope: pay}\n',
+    others: "- {id: audit, kind: world.event, at_ms: 50, do: [{insert: payments, row: {account: 'accounts.first(a, true).id', amount: \"usd('1')\"}}]}\n- {id: net, kind: latency.constant, ms: 90}\n",
+  })
+  const play = (profile: string, ...names: string[]) => {
+    const episode = Episode.start(desk, { seed: 1, task: 'pay_once', options: { dynamics: { profile, add: [{ id: 'none', kind: 'latency.constant', ms: 0 }] } } })
+    const id = /account (\w+)/.exec(episode.task.instruction)![1]!
+    for (const name of names) episode.step(call(name, { id, ...(name === 'pay' && { amount: 5 }), ...(profile === 'late' && { request_channel: 'api' }) }))
+    return { text: renderTranscript(episode.events()), open: renderTranscript(episode.events().map(strip) as Parameters<typeof renderTranscript>[0]) }
+  }
+  const late = play('late', 'pay', 'get_account')
+  t.match(late.text, /> pay id=\w+ amount=5 request_channel=api\n {2}= pay id=\w+ amount=5\n {2}! Timeout.*\n {2}~ lost: timeout\.post_commit \(post_commit\)\n/)
+  t.match(late.text, /\n700 ms pay of 0 ms takes effect\n {2}\* update accounts\[\w+\] balance by agent\n/)
+  t.match(play('twice', 'pay').text, /~ again: delivery\.duplicate[\s\S]*\n400 ms pay of 0 ms is delivered once more\n[\s\S]*by fault/)
+  t.match(play('shut', 'pay').text, /~ gone: auth\.scope \(pre_commit; nothing gets past it\)/)
+  t.match(play('others', 'get_account').text, /\n50 ms another actor: audit, 1 row changed\n {2}\* insert payments\[\w+\] by world/)
+  t.match(late.text, /^desk@\w+ pay_once {2}seed 1, luck \d+, late, changed\n/)
+  for (const { open } of [late, play('twice', 'pay'), play('shut', 'pay'), play('others', 'get_account')]) t.notMatch(open, /~ |takes effect|once more|another actor|\* /, 'and to nobody else')
+
+  const add = [{ id: 'vague', kind: 'user.noise', form: 'vague' }]
+  const talk = Episode.start(carrierScenario(), { seed: 3, task: 'resume', options: { dynamics: { add } } })
+  const { info } = talk.step(say('Which number is it?'))
+  t.match(info.faults, [{ entry: 'vague', kind: 'user.noise', phase: 'response' }])
+  t.match(renderTranscript(talk.events()), /the user: noise\.vague\n {2}~ vague: user\.noise \(response\)/)
+  const shown = talk.events().map(strip).find(({ type }) => type === 'user')!
+  t.notOk('faults' in shown || 'taken' in shown, 'what came between is private')
+  t.equal(Episode.restore(carrierScenario(), talk.snapshot()).stateHash(), talk.stateHash())
 })
