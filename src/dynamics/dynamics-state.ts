@@ -21,6 +21,9 @@ export type LateEffect = {
   readonly tells: readonly string[]
 }
 
+/** Before anything happened, in virtual milliseconds: reads that lag see no further back. */
+export const BEGINNING = -1
+
 /** The changed rows as they were from a moment on. */
 export type Moment = { readonly at: number; readonly event: number; readonly overlay: Overlay }
 

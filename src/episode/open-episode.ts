@@ -7,7 +7,7 @@ import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { splitOf } from '../core/split.ts'
-import { DynamicsState } from '../dynamics/dynamics-state.ts'
+import { BEGINNING, DynamicsState } from '../dynamics/dynamics-state.ts'
 import { firstFirings } from '../world/compiled-world.ts'
 import type { Emission } from '../world/transaction.ts'
 import { deliver } from './deliver.ts'
@@ -73,7 +73,7 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   }
   deliver(state, emitted)
   deliver(state, noticesOf(state))
-  noteChange(state, 0)
+  noteChange(state, BEGINNING)
   return state
 }
 

@@ -2,6 +2,7 @@
 import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
 import { digestOf } from '../../core/digest.ts'
 import { keyOf, word } from '../../core/keyed.ts'
+import { BEGINNING } from '../dynamics-state.ts'
 import type { Kind } from '../compiled-entry.ts'
 import { compileDistribution, deviate, mostOf } from '../distribution.ts'
 import { leavesAt, listIn, replaced } from '../json-place.ts'
@@ -27,8 +28,8 @@ export const staleRead: Kind<EntryOf<'consistency.stale_read'>> = {
         const { start, intensity } = call.site
         // A lower intensity lags less: what was fresh stays fresh.
         const ms = Math.min(reach, Math.round(quantile(deviate(call.keyOf(self()), 5)) * intensity))
-        const own = read_your_writes ? call.state.lastWrites.get(call.site.framePath) ?? 0 : 0
-        call.asOf = Math.min(call.asOf, Math.max(0, start - ms, own))
+        const own = read_your_writes ? call.state.lastWrites.get(call.site.framePath) ?? BEGINNING : BEGINNING
+        call.asOf = Math.min(call.asOf, Math.max(BEGINNING, start - ms, own))
         const overlay = call.state.viewAt(start, call.asOf)
         if (!overlay || overlay === call.overlay || overlay === call.state.past.at(-1)?.overlay) return
         call.mode = 'past'
