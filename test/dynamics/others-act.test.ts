@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
 import { Episode } from '../../src/episode/episode.ts'
+import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { callAction } from '../../src/policy/policy.ts'
-import { ROOT, seedOf } from '../checkout.ts'
+import { ROOT, seedOf, shippedCatalogue } from '../checkout.ts'
 
 function compile(entries: string) {
   const text = readFileSync(`${ROOT}test/fixtures/depot.yaml`, 'utf8')
@@ -66,4 +67,22 @@ t.test('a day of waiting: others act at their rate as long as their window lasts
   t.ok(Math.abs(times.length - 300) < 4 * Math.sqrt(300), String(times.length))
   t.ok(times.every((at) => at < 600_000))
   t.match(compile(entry('mean_ms: 2000,')).complaints, [{ message: /43200 times in a day/ }])
+})
+
+t.test('a plan that is out of date: robust looks again and is paid, who does not is refused', async (t) => {
+  const clinic = shippedCatalogue().find('clinic')!
+  let closed = 0
+  for (let i = 0; i < 40; i++) {
+    const play = (policy: string) => {
+      const episode = Episode.start(clinic, { seed: seedOf('stale plan', i), task: 'book_earliest', options: { dynamics: 'actors' } })
+      return { reward: playOut(episode, createPolicy(policy, episode)!), events: episode.events() }
+    }
+    const robust = play('robust')
+    t.equal(robust.reward, 1)
+    if (!robust.events.some((event) => event.type === 'timer' && event.timer === 'event.burst-pipe' && event.changes.length > 0)) continue
+    closed++
+    t.equal(robust.events.filter((event) => event.type === 'call' && event.tool === 'find_free_rooms').length, 2)
+    t.equal(play('oracle').reward, 0)
+  }
+  t.ok(closed > 5, `${closed} of 40`)
 })
