@@ -19,6 +19,11 @@ export function deliver(state: EpisodeState, emitted: readonly Emission[]): void
   state.mail = { agent: agent.length ? [...mail.agent, ...agent] : mail.agent, user: user.length ? [...mail.user, ...user].slice(-MOST_MAIL) : mail.user }
 }
 
+/** Messages that still fit among those that wait for the agent. */
+export function roomForMail({ mail }: EpisodeState): number {
+  return MOST_MAIL - mail.agent.length
+}
+
 /** How much an episode may keep in memory, in characters of its results and rows and bytes of its events, roughly. */
 export const MOST_KEPT = 100_000_000
 

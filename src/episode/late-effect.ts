@@ -9,7 +9,7 @@ import type { CompiledEntry, WorldEvent } from '../dynamics/compiled-entry.ts'
 import { contentOf } from '../dynamics/passage.ts'
 import type { LateEffect } from '../dynamics/dynamics-state.ts'
 import { Transaction } from '../world/transaction.ts'
-import { deliver, MOST_KEPT } from './deliver.ts'
+import { deliver, MOST_KEPT, roomForMail } from './deliver.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
 import { oddsOf } from './shown-tools.ts'
 import { noteChange, transact } from './transact.ts'
@@ -71,7 +71,8 @@ function runWorldEvent(state: EpisodeState, id: string, { run, slots }: WorldEve
     tx.abort()
   }
   const index = log.length
-  const { changes, emitted } = tx.commit('world', index)
+  const { changes, emitted: all } = tx.commit('world', index)
+  const emitted = all.slice(0, roomForMail(state))
   if (changes.length) noteChange(state, due)
   log.push({ type: 'timer', index, timer: `event.${id}`, at: due, changes, ...(emitted.length && { emits: [...emitted] }) })
   deliver(state, emitted)
