@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import type { CallEvent, EffectEvent, Event } from '../../protocol/event.ts'
 import { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
+import { GymError } from '../../src/core/gym-error.ts'
 import { beginCall, finishCall } from '../../src/dynamics/call-way.ts'
 import { type CompiledDynamics, compileDynamics } from '../../src/dynamics/compiled-dynamics.ts'
 import { DynamicsState } from '../../src/dynamics/dynamics-state.ts'
@@ -150,6 +151,17 @@ export type PlayOptions = { readonly seed?: number; readonly task?: string; read
 /** Starts an episode at the desk under a few entries. */
 export function start(entries: readonly object[], { seed = 1, task = 'pay_once', luck = 1, intensity = 1, ...options }: PlayOptions = {}): Episode {
   return Episode.start(DESK, { seed, task, options: { luck, ...options, dynamics: { profile: 'none', intensity, add: entries.map((entry, i) => ({ id: `e${i}`, ...entry })) } } })
+}
+
+/** The typed error of what is refused; anything else that is thrown goes on. */
+export function refusal(run: () => unknown): Pick<GymError, 'gymCode' | 'message' | 'data'> | undefined {
+  try {
+    run()
+  } catch (error) {
+    if (!(error instanceof GymError)) throw error
+    return { gymCode: error.gymCode, message: error.message, data: error.data }
+  }
+  return undefined
 }
 
 /** What came of a call. */
