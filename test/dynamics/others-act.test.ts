@@ -81,7 +81,8 @@ t.test('a plan that is out of date: robust looks again and is paid, who does not
     t.equal(robust.reward, 1)
     if (!robust.events.some((event) => event.type === 'timer' && event.timer === 'event.burst-pipe' && event.changes.length > 0)) continue
     closed++
-    t.equal(robust.events.filter((event) => event.type === 'call' && event.tool === 'find_free_rooms').length, 2)
+    const looked = robust.events.filter((event) => event.type === 'call' && event.tool === 'find_free_rooms').length
+    t.ok(looked >= 2, `seed ${i}: looked ${looked} times`)
     t.equal(play('oracle').reward, 0)
   }
   t.ok(closed > 5, `${closed} of 40`)
