@@ -1,6 +1,6 @@
 /**
  * What dynamics cost a step in process, against no dynamics at all: the same calls, interleaved in pairs.
- *   node benchmarks/dynamics.ts [--json] [--pairs 30] [--profiles clean,realistic,flaky,hostile] [--scenario retail]
+ *   node benchmarks/dynamics.ts [--json] [--pairs 30] [--profiles clean,realistic,flaky,hostile] [--scenario retail|all]
  */
 import { parseArgs } from 'node:util'
 import type { Action } from '../protocol/action.ts'

@@ -93,7 +93,7 @@ export function formAt(dynamics: CompiledDynamics, agent: string, tools: () => r
     luck: odds.luck, presentation,
     from: Math.max(0, ...edges.filter((edge) => edge <= at)),
     to: Math.min(Infinity, ...edges.filter((edge) => edge > at)),
-    told: active.filter(({ spec }) => !('announced' in spec) || spec.announced).map(({ index }) => index).join(),
+    told: `#${active.filter(({ spec }) => !('announced' in spec) || spec.announced).map(({ index }) => index).join()}`,
   }
 }
 

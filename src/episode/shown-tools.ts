@@ -67,7 +67,7 @@ export function changedTools(state: EpisodeState): ToolSchema[] | undefined {
     state.shown = all.map(({ name }) => name)
     return [...all]
   }
-  const told = formed ? `#${formOf(state, frame.clock).told}` : ''
+  const told = formed ? formOf(state, frame.clock).told : ''
   // Without tools that come and go nothing but the form can have changed.
   if (!scenario.hasHiddenTools && state.shown?.at(-1) === told) return undefined
   const now = existingTools(state)
