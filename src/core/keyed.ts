@@ -82,6 +82,16 @@ export function word(key: Key, index = 0): number {
   return finish(a ^ finish(b)) >>> 0
 }
 
+/** `word(joined(first, second), index)` without making the key. */
+export function joinedWord(first: Key, second: Key, index: number): number {
+  let a = mixA(first.a, first.b, second.a)
+  let b = mixB(a, first.b, second.b)
+  a = mixA(a, b, second.b)
+  b = mixB(a, b, second.a)
+  a = mixA(a, b, index)
+  return finish(a ^ finish(mixB(a, b, index))) >>> 0
+}
+
 /** The draw at (key, index) as an integer from 0 to 2^53-1. */
 export function word53(key: Key, index = 0): number {
   return (word(key, index) & 0x1fffff) * TWO_32 + word(key, ~index)

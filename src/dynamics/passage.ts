@@ -1,6 +1,6 @@
 /** One validated call on its way through the dynamics: what is known of it, and what has been decided. */
 import type { FaultMark } from '../../protocol/event.ts'
-import { joined, type Key, nth } from '../core/keyed.ts'
+import { joined, joinedWord, type Key, nth } from '../core/keyed.ts'
 import type { Overlay } from '../world/overlay.ts'
 import type { DynamicsState } from './dynamics-state.ts'
 import type { CompiledEntry } from './compiled-entry.ts'
@@ -111,6 +111,11 @@ export class Passage {
     return joined(this.#key, key)
   }
 
+  /** Whether a draw of an entry for this call falls under a probability. */
+  chance({ key }: CompiledEntry, probability: number, index: number): boolean {
+    return joinedWord(this.#key, key, index) < Math.floor(probability * TWO_32)
+  }
+
   /** Name of an entry's memo for a scope. */
   memoOf({ spec: { id } }: CompiledEntry, scope: 'tool' | 'frame' | 'episode' = 'tool'): string {
     return scope === 'tool' ? `${id}\0${this.place}` : scope === 'frame' ? `${id}\0${this.site.framePath}` : id
@@ -169,6 +174,7 @@ export class Passage {
 }
 
 const MAX_MS = 86_400_000
+const TWO_32 = 4294967296
 
 /** A result as the agent reads it. */
 export function contentOf(json: unknown): string {

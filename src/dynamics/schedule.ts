@@ -38,7 +38,7 @@ export function fires(entry: CompiledEntry, call: Passage): boolean {
   const { spec: { when } } = entry
   const { intensity, start } = call.site
   if (intensity <= 0) return false
-  if (entry.simple) return when.probability === undefined || chance(call.keyOf(entry), when.probability * intensity, 1)
+  if (entry.simple) return when.probability === undefined || call.chance(entry, when.probability * intensity, 1)
   const persistence: Lasting | undefined = 'persistence' in entry.spec ? entry.spec.persistence : undefined
   if (persistence === 'permanent') return inWindow(entry, start) && call.ordinal >= (when.after_calls ?? 0) && holdsForTool(call, entry.spec.id, when.probability)
   const remembers = when.burst !== undefined || (persistence !== undefined && ('ms' in persistence || persistence.calls > 1))
@@ -75,7 +75,7 @@ function probabilityOf(entry: CompiledEntry, call: Passage, { burst = 0 }: Strea
 }
 
 function isDrawn(entry: CompiledEntry, call: Passage, probability: number | undefined, intensity: number): boolean {
-  return probability === undefined || (probability > 0 && chance(call.keyOf(entry), probability * intensity, 1))
+  return probability === undefined || (probability > 0 && call.chance(entry, probability * intensity, 1))
 }
 
 function keepStreak(entry: CompiledEntry, call: Passage, before: Streak, persistence: Exclude<Lasting, 'permanent'> | undefined, begins: boolean, isOut: boolean): void {

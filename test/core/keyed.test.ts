@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { below, chance, type Key, keyOf, weighted, word, word53 } from '../../src/core/keyed.ts'
+import { below, chance, joined, joinedWord, type Key, keyOf, nth, weighted, word, word53 } from '../../src/core/keyed.ts'
 import { permutationOf } from '../../src/core/permutation.ts'
 import { splitOf } from '../../src/core/split.ts'
 
@@ -124,4 +124,13 @@ t.test('splits: 80 / 10 / 10 by seed, and always the same', async (t) => {
   for (let seed = 0; seed < 50_000; seed++) shares[splitOf(seed)]++
   for (const [split, wanted] of [['train', 0.8], ['validation', 0.1], ['test', 0.1]] as const) t.ok(Math.abs(shares[split] / 50_000 - wanted) < 0.006, `${split}: ${shares[split]}`)
   t.doesNotThrow(() => fc.assert(fc.property(fc.maxSafeInteger().map(Math.abs), (seed) => splitOf(seed) === splitOf(seed) && Object.hasOwn(shares, splitOf(seed)))))
+})
+
+t.test('short ways to a name give what the long ones give', async (t) => {
+  for (let i = 0; i < 500; i++) {
+    const [a, b] = [keyOf(['a', i]), keyOf(['b', i * 7])]
+    t.equal(joinedWord(a, b, i % 13), word(joined(a, b), i % 13))
+    t.same(nth(a, i * 1001), keyOf([i * 1001], a))
+  }
+  t.notSame(joined(keyOf(['a']), keyOf(['b'])), joined(keyOf(['b']), keyOf(['a'])), 'in this order')
 })

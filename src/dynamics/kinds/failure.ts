@@ -1,7 +1,7 @@
 /** Kinds in which a call fails and nothing has happened: errors, in bursts or not, and outages. */
 import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
 import { formatTime } from '../../core/calendar.ts'
-import { below, chance, keyOf } from '../../core/keyed.ts'
+import { below, keyOf } from '../../core/keyed.ts'
 import type { CompiledEntry, Kind, Odds } from '../compiled-entry.ts'
 import type { Passage } from '../passage.ts'
 import { isActive } from '../schedule.ts'
@@ -29,14 +29,13 @@ export const gilbertElliott: Kind<EntryOf<'error.gilbert_elliott'>> = {
       tick(call) {
         const memo = call.memoOf(self())
         const wasBad = call.state.memos.has(memo)
-        const key = call.keyOf(self())
-        const isBad = wasBad ? chance(key, 1 - spec.r, 3) : chance(key, spec.p * call.site.intensity, 3)
+        const isBad = call.chance(self(), wasBad ? 1 - spec.r : spec.p * call.site.intensity, 3)
         if (isBad) call.state.memos.set(memo, true)
         else call.state.memos.delete(memo)
       },
       before(call) {
         const rate = call.state.memos.has(call.memoOf(self())) ? spec.bad : spec.good
-        if (chance(call.keyOf(self()), rate * call.site.intensity, 4)) fail(call, self(), spec)
+        if (call.chance(self(), rate * call.site.intensity, 4)) fail(call, self(), spec)
       },
     }
   },
@@ -115,7 +114,7 @@ export const brownout: Kind<EntryOf<'outage.brownout'>> = {
       const level = brownoutAt(spec, luck, start) * intensity
       if (level <= 0) return
       call.scaleLatency(1 + (spec.latency_factor - 1) * level)
-      if (chance(call.keyOf(self()), spec.error_rate * level, 3)) fail(call, self(), spec)
+      if (call.chance(self(), spec.error_rate * level, 3)) fail(call, self(), spec)
     },
   }),
 }

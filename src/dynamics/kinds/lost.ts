@@ -1,7 +1,6 @@
 /** Kinds in which the answer is lost, or the request comes twice; and the key that makes repeating safe. */
 import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
 import { digestOf } from '../../core/digest.ts'
-import { chance } from '../../core/keyed.ts'
 import type { CompiledEntry, Kind } from '../compiled-entry.ts'
 import { compileDistribution, deviate, mostOf } from '../distribution.ts'
 import type { Passage } from '../passage.ts'
@@ -36,13 +35,12 @@ export const timeoutAfter: Kind<EntryOf<'timeout.post_commit'>> = {
     return {
       settles: visibility_lag_ms + (commit_delay ? mostOf(commit_delay) : 0),
       before(call) {
-        const key = call.keyOf(self())
-        if (!chance(key, committed, 2)) {
+        if (!call.chance(self(), committed, 2)) {
           call.refuse(self(), timeoutContent(deadline_ms))
           call.fixLatency(deadline_ms)
         } else if (quantile && call.mode === 'run' && call.state.hasRoom && call.tool.effect === 'write') {
           call.mode = 'later'
-          call.delay = Math.round(quantile(deviate(key, 5) * call.site.intensity))
+          call.delay = Math.round(quantile(deviate(call.keyOf(self()), 5) * call.site.intensity))
         }
       },
       after(call) {
