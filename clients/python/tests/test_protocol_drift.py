@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fractal_gym import calls, errors, messages
+from fractal_gym import calls, errors, messages, options
+from fractal_gym.gym.env import OPTIONS
 from fractal_gym.wire import LIMITS, SUBPROTOCOLS
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -42,6 +43,7 @@ DEFINED = {
     ("AdmissionReport", "CounterExample"): messages.CounterExample,
     ("AdmissionReport", "ToolCost"): messages.ToolCost,
     ("ResetInfo", "ResolvedOptions"): messages.ResolvedOptions,
+    ("StepResult", "FaultMark"): messages.FaultMark,
 }
 
 RESULTS = {
@@ -166,3 +168,14 @@ def test_exceptions_are_generated_from_the_registry():
         code: entry["retryable"] for code, entry in registry.items()
     }
     assert len({kind for kind in errors.BY_CODE.values()}) == len(registry)
+
+
+def test_options_have_the_names_of_their_schemas():
+    root = METHODS["methods"]["env/reset"]["params"]
+    reset = resolve(root["properties"]["options"], root)
+    choice = resolve(reset["properties"]["dynamics"], root)["anyOf"][1]
+    assert set(options.ResetOptions.__annotations__) == set(reset["properties"])
+    assert set(options.DynamicsChoice.__annotations__) == set(choice["properties"])
+    budgets = resolve(reset["properties"]["budgets"], root)
+    assert set(options.BudgetOptions.__annotations__) == set(budgets["properties"])
+    assert set(OPTIONS) == set(reset["properties"]) | {"task"}

@@ -37,10 +37,12 @@ def test_tutorial(real_server, tmp_path):
 
 
 def test_there_are_snippets():
-    assert len(SNIPPETS) == 5
+    assert len(SNIPPETS) == 7
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=["episode", "many", "register", "gymnasium", "project"])
+@pytest.mark.parametrize(
+    "snippet", SNIPPETS, ids=["episode", "many", "faults", "curve", "register", "gymnasium", "project"]
+)
 def test_snippet(snippet, real_server):
     assert "ws://127.0.0.1:8765" in snippet
     code = snippet.replace("ws://127.0.0.1:8765", real_server.url)

@@ -20,6 +20,7 @@ from .messages import (
     AdmissionReport,
     Admitted,
     Complaint,
+    FaultMark,
     Message,
     Observation,
     ResetInfo,
@@ -35,6 +36,7 @@ from .messages import (
     Usage,
     Verdict,
 )
+from .options import DynamicsChoice, ResetOptions, at_intensities
 from .pool import AsyncEpisodePool, EpisodePool
 
 __version__ = "0.1.0"
@@ -50,14 +52,17 @@ __all__ = [
     "Client",
     "Complaint",
     "ConnectionLostError",
+    "DynamicsChoice",
     "EnvError",
     "Episode",
     "EpisodePool",
+    "FaultMark",
     "GymError",
     "Message",
     "Observation",
     "RequestTimeoutError",
     "ResetInfo",
+    "ResetOptions",
     "ResetResult",
     "Scenario",
     "ScenarioSummary",
@@ -71,4 +76,5 @@ __all__ = [
     "Verdict",
     "__version__",
     "as_action",
+    "at_intensities",
 ]

@@ -17,6 +17,7 @@ from .calls import Resumed
 from .errors import ConnectionLostError, GymError, InvalidParamsError, SeqGapError
 from .mending import MAX_TRIES, Mending
 from .messages import AdmissionReport, Admitted, Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
+from .options import OptionsLike
 from .pool import AsyncEpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
 
@@ -157,7 +158,7 @@ class AsyncClient:
         seed: int | None = None,
         *,
         task: str | None = None,
-        options: Mapping[str, Any] | None = None,
+        options: OptionsLike | None = None,
         request_key: str | None = None,
     ) -> AsyncEpisode:
         """Starts an episode; see `Client.reset`."""

@@ -25,6 +25,7 @@ from .messages import (
     StepResult,
     TaskRow,
 )
+from .options import OptionsLike
 from .wire import Call
 
 #: Calls that create something: a `request_key` makes repeating them harmless.
@@ -145,7 +146,7 @@ def reset(
     seed: int | None = None,
     *,
     task: str | None = None,
-    options: Mapping[str, Any] | None = None,
+    options: OptionsLike | None = None,
     request_key: str | None = None,
 ) -> Call[ResetResult]:
     """The start of an episode: of a scenario and seed, or of a row that `sample` gave.

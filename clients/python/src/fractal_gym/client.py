@@ -16,6 +16,7 @@ from .episode import Episode
 from .errors import ConnectionLostError, GymError, InvalidParamsError, SeqGapError
 from .mending import MAX_TRIES, Mending
 from .messages import AdmissionReport, Admitted, Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
+from .options import OptionsLike
 from .pool import EpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
 
@@ -179,13 +180,15 @@ class Client:
         seed: int | None = None,
         *,
         task: str | None = None,
-        options: Mapping[str, Any] | None = None,
+        options: OptionsLike | None = None,
         request_key: str | None = None,
     ) -> Episode:
         """Starts an episode of a scenario and seed, or of a row that `sample` gave.
 
-        `options`: luck, dynamics, time, think_ms_per_token, budgets, shaping, split; the server refuses any other
-        with the nearest name. The effective seed and options are in `episode.info`.
+        `options` (see `ResetOptions`): luck, dynamics, time, think_ms_per_token, budgets, shaping, split; the server
+        refuses any other, and a wrong entry of `dynamics`, with its place and the nearest name. The effective seed
+        and options are in `episode.info`. Under `time: real` a step takes as long as the virtual clock moves: it may
+        need a longer `timeout` than the client's.
         """
         call = calls.reset(scenario, seed, task=task, options=options, request_key=request_key)
         return Episode.begun(self, self.run(call))

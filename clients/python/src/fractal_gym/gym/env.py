@@ -22,7 +22,7 @@ from .spaces import BUDGETS, CHARSET, OBSERVATION_LENGTH, TurnText, observation_
 from .transcript import fit, render_messages
 
 #: What `reset(options=...)` and the constructor's `options` may hold: the server's options, and the task template.
-OPTIONS = ("luck", "dynamics", "time", "budgets", "shaping", "split", "task")
+OPTIONS = ("luck", "dynamics", "time", "think_ms_per_token", "budgets", "shaping", "split", "task")
 
 #: Where resets without a seed draw their tasks from when no split is asked for: never from what evaluation uses.
 DEFAULT_SPLIT: Split = "train"
@@ -34,7 +34,8 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
     Observation: `text` (the new messages, rendered; characters outside Latin-1 escaped, at most 65,536 of them),
     `clock_ms` (virtual time), `budgets` (turns, calls, tokens and virtual milliseconds left; -1: not bounded).
     What an LLM trainer wants is in `info["observation"]`, unabridged: `messages` in the chat shape, `tools` when
-    they are announced, and the rest of the protocol's observation.
+    they are announced, and the rest of the protocol's observation. With the admin token, `info["faults"]` tells what
+    the dynamics did in a step.
 
     Action: a string, that is a JSON object `{"name", "arguments"}` (one tool call), one of `content`, `reasoning`
     and `tool_calls` (a turn), or anything else (raw model text); or directly an action as `Episode.step` takes it.
@@ -53,7 +54,7 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
         encoding: "msgpack" or "json".
         task: Play only this task template.
         split: "train", "validation" or "test".
-        options: Default options of every reset: luck, dynamics, time, budgets, shaping.
+        options: Default options of every reset: luck, dynamics, time, think_ms_per_token, budgets, shaping.
         render_mode: None, or "ansi": `render` returns a readable transcript.
     """
 

@@ -1,0 +1,79 @@
+"""What a reset may choose, as typed dictionaries for editors and type checkers; the server checks the values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, TypedDict
+
+from .messages import Split, TaskRow
+
+
+class DynamicsChoice(TypedDict, total=False):
+    """A profile of latency and faults, and what is changed about it. docs/dynamics.md tells profiles and entries."""
+
+    #: Default: the scenario's own.
+    profile: str
+    #: 0 to 1, by default 1: scales every probability and tail.
+    intensity: float
+    #: Entries that are added, or take the place of those of the same id.
+    add: Sequence[Mapping[str, Any]]
+    #: Ids of entries that are left out.
+    without: Sequence[str]
+
+
+class TimeScale(TypedDict):
+    """Answers wait so many times as long as the virtual clock moved."""
+
+    scale: float
+
+
+class BudgetOptions(TypedDict, total=False):
+    """Budgets lower than those of the scenario."""
+
+    turns: int
+    calls: int
+    tokens: int
+    virtual_ms: int
+
+
+class ResetOptions(TypedDict, total=False):
+    """The options of a reset."""
+
+    #: Which faults, 0 to 2^53-1; by default it follows from the seed.
+    luck: int
+    dynamics: str | DynamicsChoice
+    #: "virtual" (the default) never sleeps.
+    time: Literal["virtual", "real"] | TimeScale
+    #: Virtual milliseconds for each token of an action that does not state `think_ms`.
+    think_ms_per_token: float
+    budgets: BudgetOptions
+    shaping: Literal["none", "progress"]
+    #: Refuses a seed of another split.
+    split: Split
+
+
+#: Options as they are taken: typed, or any mapping, as when they were read from a file.
+OptionsLike: TypeAlias = ResetOptions | Mapping[str, Any]
+
+
+def at_intensities(
+    rows: Iterable[TaskRow | Mapping[str, Any]],
+    dynamics: str | DynamicsChoice,
+    intensities: Sequence[float] = (0, 0.25, 0.5, 0.75, 1),
+    *,
+    options: OptionsLike | None = None,
+) -> list[dict[str, Any]]:
+    """Each row at every intensity of a profile: what `pool` and `reset_many` take to draw a curve of robustness.
+
+    The episodes of one row are paired: the same task, the same rows and the same luck, so that the faults of a lower
+    intensity are among those of a higher one. They stand together, in the order of `intensities`; each episode says
+    its own in `episode.info.options.intensity`.
+    """
+    choice: dict[str, Any] = {"profile": dynamics} if isinstance(dynamics, str) else dict(dynamics)
+
+    def at(row: TaskRow | Mapping[str, Any], intensity: float) -> dict[str, Any]:
+        arguments: dict[str, Any] = {"scenario": row} if isinstance(row, TaskRow) else dict(row)
+        common = {**(options or {}), **(arguments.get("options") or {})}
+        return {**arguments, "options": {**common, "dynamics": {**choice, "intensity": intensity}}}
+
+    return [at(row, intensity) for row in rows for intensity in intensities]
