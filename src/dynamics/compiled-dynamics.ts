@@ -3,6 +3,7 @@ import type { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import { orderedDigestOf } from '../core/digest.ts'
 import { keyOf } from '../core/keyed.ts'
 import { matchesGlob } from '../core/glob.ts'
+import { nearest } from '../core/nearest.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Site } from '../world/site.ts'
 import type { CompiledEntry, EntryEnvironment } from './compiled-entry.ts'
@@ -67,12 +68,17 @@ function recoveryOf(spec: DynamicsEntry): CompiledEntry['recovery'] {
   if (spec.recovery) return spec.recovery
   if (spec.kind === 'auth.scope' && spec.grant === undefined) return ['report_unable']
   if (spec.kind === 'tools.list_changed' && spec.remove) return spec.alternate ? ['alternate_tool'] : ['wait']
-  if ('persistence' in spec && spec.persistence === 'permanent') return ['report_unable']
-  return kindOf(spec).recovery
+  const { recovery } = kindOf(spec)
+  // What needs no way past it, such as noise, stops nobody by lasting.
+  if (recovery.length && 'persistence' in spec && spec.persistence === 'permanent') return ['report_unable']
+  return recovery
 }
 
-function checkEntry(spec: DynamicsEntry, unable: boolean, site: Site): void {
+function checkEntry(spec: DynamicsEntry, unable: boolean, tools: ReadonlyMap<string, ToolTraits>, site: Site): void {
   const { when, match } = spec
+  match.tools?.forEach((name, i) => {
+    if (!name.includes('*') && !tools.has(name)) site.at('match', 'tools', i).complain('name', `no tool '${name}'`, { nearest: nearest(name, tools.keys()), expected: 'a tool of the agent, or a glob with *' })
+  })
   const { drive } = kindOf(spec)
   if (drive !== 'calls') {
     for (const field of ['after_calls', 'every', 'burst', 'max_occurrences'] as const) if (when[field] !== undefined) site.at('when', field).complain('schedule', `${spec.kind} is not driven by calls`, { key: true, expected: drive === 'time' ? 'window or probability' : 'window' })
@@ -81,15 +87,17 @@ function checkEntry(spec: DynamicsEntry, unable: boolean, site: Site): void {
     for (const field of ['every', 'burst', 'max_occurrences'] as const) if (when[field] !== undefined) site.at('when', field).complain('schedule', 'what is permanent is drawn once for each tool', { key: true, expected: 'probability, window or after_calls' })
   }
   if (!unable) return
-  // Else a task could be made impossible by waiting, or by asking for the wrong thing.
-  if (when.window?.from_ms || when.after_calls) site.at('when').complain('schedule', 'what makes a task impossible has to hold from the start', { expected: 'no window and no after_calls' })
+  const lasts = spec.kind === 'auth.scope' || ('persistence' in spec && spec.persistence === 'permanent')
+  if (!lasts) site.at('recovery').complain('schedule', 'what passes does not make a task impossible', { expected: 'persistence: permanent, or another recovery' })
+  // Else a task could be made impossible by waiting, or by asking for the wrong thing; or waiting would get past it.
+  if (when.window || when.after_calls) site.at('when').complain('schedule', 'what makes a task impossible has to hold from the start to the end', { expected: 'no window and no after_calls' })
   if (match.where !== undefined) site.at('match', 'where').complain('match', 'what makes a task impossible holds for whole tools', { expected: 'no where' })
 }
 
 function compileEntry(spec: DynamicsEntry, index: number, environment: Omit<EntryEnvironment, 'self' | 'site'>, site: Site): CompiledEntry {
   const recovery = recoveryOf(spec)
   const unable = recovery.length === 1 && recovery[0] === 'report_unable'
-  checkEntry(spec, unable, site)
+  checkEntry(spec, unable, environment.tools, site)
   const where = spec.match.where === undefined ? undefined : compileCondition(spec.match.where, ['args'], site.at('match', 'where'))
   const hooks = kindOf(spec).compile(spec, { ...environment, site, self: () => entry })
   const entry: CompiledEntry = { spec, key: keyOf([spec.id]), index, rank: rankOf(spec), hooks, recovery, unable, where: where && ((args) => where({ args })), simple: isSimple(spec), drive: firesAlways(spec) ? 'always' : kindOf(spec).drive }
@@ -114,9 +122,11 @@ const MOST_NOISE = 100_000
 const MOST_DECOYS = 20
 
 function checkTogether(placed: readonly PlacedEntry[]): void {
+  const granted = new Set(placed.flatMap(({ spec }) => (spec.kind === 'auth.scope' && spec.grant !== undefined ? [spec.scope] : [])))
   let noise = 0
   let decoys = 0
   for (const { spec, site } of placed) {
+    if (spec.kind === 'auth.scope' && spec.grant === undefined && granted.has(spec.scope)) site.at('scope').complain('value', `another entry grants '${spec.scope}'`, { expected: 'a scope that nothing grants, or a grant' })
     if (spec.kind === 'response.redundant' && (noise += spec.bytes) > MOST_NOISE) site.at('bytes').complain('value', 'the entries add too much noise together', { expected: `at most ${MOST_NOISE} bytes in all` })
     if (spec.kind === 'tools.list_changed' && (decoys += spec.decoys) > MOST_DECOYS) site.at('decoys').complain('value', 'the entries add too many decoys together', { expected: `at most ${MOST_DECOYS} in all` })
   }

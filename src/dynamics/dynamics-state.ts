@@ -33,6 +33,9 @@ export type Veil = { readonly until: number; readonly event: number; readonly ov
 /** The most late effects that may wait at once. */
 export const MAX_LATE = 1000
 
+/** Moments by which the past counts as well known: each holds a copy of the changed rows. */
+const DENSE = 64
+
 export class DynamicsState {
   /** Validated calls so far, by frame and tool. */
   readonly ordinals: Map<string, number>
@@ -95,6 +98,11 @@ export class DynamicsState {
 
   takeEffect(): void {
     this.effects = this.effects.slice(1)
+  }
+
+  /** Whether enough is remembered for a change by others to be left out: the moments before it are close enough. */
+  isDense(at: number, reach: number): boolean {
+    return this.past.length >= DENSE && at - this.past.at(-1)!.at < reach / DENSE
   }
 
   /** Notes what changed at a moment; `reach` is how far back reads may look. */

@@ -122,7 +122,9 @@ export class Passage {
   }
 
   mark({ spec: { id, kind }, unable }: CompiledEntry, phase: FaultMark['phase']): void {
-    this.faults.push(unable ? { entry: id, kind, phase, unable: true } : { entry: id, kind, phase })
+    // A write that happened was not impossible, whatever became of its answer.
+    const stops = unable && (this.tool.effect === 'read' || phase === 'pre_commit')
+    this.faults.push(stops ? { entry: id, kind, phase, unable: true } : { entry: id, kind, phase })
   }
 
   /** Answers instead of the tool with a failure; what comes later never sees the call. */

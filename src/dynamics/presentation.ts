@@ -105,12 +105,34 @@ function makePresentation(dynamics: CompiledDynamics, agent: string, tools: read
       return traits && dynamics.matches(entry, traits, agent) ? entry.hooks.present!(tool, traits) : [tool]
     })
   }
+  shown = distinct(shown, own)
   return {
     schemas: [...shown.map(({ schema }) => schema), ...own.map(({ schema }) => schema)],
     shown: new Map(shown.map((tool) => [tool.schema.name, { ...tool, read: compileInput(tool.schema.input_schema as unknown as InputSchema).read }])),
     real: new Map(shown.flatMap((tool) => (tool.real === undefined ? [] : [[tool.real, tool]]))),
   }
 }
+
+/** Dead tools are left out where a live one has their name; live ones that would share a name, or get too long a one, keep their own. */
+function distinct(shown: readonly Presented[], own: readonly OwnTool[]): Presented[] {
+  const added = own.map(({ schema }) => schema.name)
+  const live = (tools: readonly Presented[]) => [...added, ...tools.flatMap(({ real, schema }) => (real === undefined ? [] : [schema.name]))]
+  let tools = [...shown]
+  for (let before: readonly Presented[] = []; before.length !== tools.length || tools.some((tool, i) => tool !== before[i]);) {
+    before = tools
+    const names = live(tools)
+    tools = tools.map((tool) => {
+      const { real, schema: { name } } = tool
+      const keeps = real === undefined || real === name || (names.indexOf(name) === names.lastIndexOf(name) && name.length <= MOST_NAME)
+      return keeps ? tool : { ...tool, schema: { ...tool.schema, name: real } }
+    })
+  }
+  const taken = new Set(live(tools))
+  return tools.filter(({ real, schema: { name } }) => real !== undefined || !taken.has(name))
+}
+
+/** A call can name no longer ones. */
+const MOST_NAME = 128
 
 const NO_EXTRAS: Extras = {}
 

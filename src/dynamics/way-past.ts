@@ -3,6 +3,7 @@ import type { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import type { Recovery } from '../../protocol/spec/dynamics-entry.ts'
 import type { CompiledDynamics } from './compiled-dynamics.ts'
 import type { CompiledEntry } from './compiled-entry.ts'
+import { phasesOf } from './kind-facts.ts'
 import { kindOf } from './kind-table.ts'
 import type { ToolTraits } from './passage.ts'
 
@@ -24,7 +25,7 @@ function isUncertain(spec: DynamicsEntry): boolean {
 function isWay(recovery: Recovery, { spec, unable, hooks }: CompiledEntry, tool: ToolTraits, takesKey: boolean): boolean {
   const uncertain = tool.effect === 'write' && isUncertain(spec)
   switch (recovery) {
-    case 'report_unable': return unable
+    case 'report_unable': return unable && (tool.effect === 'read' || phasesOf(spec).includes('pre_commit'))
     case 'idempotent_retry': return takesKey || tool.idempotent
     case 'read_back': return tool.readBack && spec.kind !== 'delivery.duplicate'
     case 'alternate_tool': return hooks.alternate !== undefined
@@ -50,6 +51,7 @@ function isSafe({ spec }: CompiledEntry, tool: ToolTraits): boolean {
 
 function remedyFor(spec: DynamicsEntry, recovery: readonly Recovery[]): string {
   if (!recovery.length) return `recovery: [${kindOf(spec).recovery.join(', ')}], or a match without it`
+  if (recovery.includes('report_unable')) return 'it happened, so that reporting is no way: recovery: [read_back] or [idempotent_retry], or match: {effect: read}'
   if (spec.kind === 'delivery.duplicate') return 'idempotent: true where that is so, an idempotency.key entry, or a match without it'
   return 'a read_back for the tool, idempotent: true where that is so, an idempotency.key entry, or a match without it'
 }

@@ -3,7 +3,7 @@ import { below, type Key } from '../core/keyed.ts'
 
 /** Another value in the place of one: from a list, or off by a little or by a digit. */
 export function wrongValue(value: unknown, values: readonly (string | number | boolean)[] | undefined, key: Key): unknown {
-  const others = values?.filter((other) => other !== value)
+  const others = values?.filter((other) => other !== value && typeof other === typeof value)
   if (others?.length) return others[below(key, others.length, 11)]
   switch (typeof value) {
     case 'number': return wrongNumber(value, key)

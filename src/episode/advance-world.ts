@@ -59,7 +59,7 @@ function fireTimer(state: EpisodeState, next: WaitingTimer, left: number): numbe
   const { changes, emitted } = tx.commit('world', index)
   if (timer.repeat !== undefined) state.overlay.addTimer(next.due + timer.repeat, next.name, next.args)
   const at = next.due - world.epoch
-  if (changes.length) noteChange(state, at)
+  if (changes.length) noteChange(state, at, true)
   state.log.push({ type: 'timer', index, timer: next.name, at, changes, ...(emitted.length && { emits: [...emitted] }) })
   deliver(state, emitted)
   return rest

@@ -8,6 +8,7 @@ import { keyOf } from '../core/keyed.ts'
 import type { CompiledEntry, WorldEvent } from '../dynamics/compiled-entry.ts'
 import { contentOf } from '../dynamics/passage.ts'
 import type { LateEffect } from '../dynamics/dynamics-state.ts'
+import { describeMisfit } from '../world/tool.ts'
 import { Transaction } from '../world/transaction.ts'
 import { deliver, MOST_KEPT, roomForMail } from './deliver.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
@@ -20,11 +21,11 @@ export function takeLateEffect(state: EpisodeState, { due, call, tool: name, arg
   dynamicsState.takeEffect()
   const tool = scenario.world.tools.get(name)!
   const read = tool.read(args, '')
-  if ('problem' in read) throw new SpecFault(`a late call of ${name}: ${read.problem}`)
   const units = state.units
   state.units = Math.max(0, Math.min(left, CALL_UNITS))
   const before = veil > 0 ? state.overlay.fork() : undefined
-  const { outcome, changes, emitted } = transact(state, tool, read.value, due, cause)
+  // What is left of a batch may be less than the tool takes.
+  const { outcome, changes, emitted } = 'problem' in read ? { outcome: { json: describeMisfit(name, read), isError: true, cost: 0 }, changes: [], emitted: [] } : transact(state, tool, read.value, due, cause)
   state.units = units
   if (before && changes.length) dynamicsState.hide(due, veil, log.length, before)
   if (tells.length) dynamicsState.weight += contentOf(outcome.json).length
@@ -73,7 +74,7 @@ function runWorldEvent(state: EpisodeState, id: string, { run, slots }: WorldEve
   const index = log.length
   const { changes, emitted: all } = tx.commit('world', index)
   const emitted = all.slice(0, roomForMail(state))
-  if (changes.length) noteChange(state, due)
+  if (changes.length) noteChange(state, due, true)
   log.push({ type: 'timer', index, timer: `event.${id}`, at: due, changes, ...(emitted.length && { emits: [...emitted] }) })
   deliver(state, emitted)
   return left - (before - cx.left)

@@ -35,7 +35,7 @@ export function rehearse(state: EpisodeState, tool: CompiledTool, args: unknown,
   return run(state, tool, args, at, overlay).outcome
 }
 
-/** Keeps the rows as they are now, where later reads may be stale. */
-export function noteChange({ dynamics, dynamicsState, overlay, log }: EpisodeState, at: number): void {
-  if (dynamics.reach > 0) dynamicsState.remember({ at, event: log.length, overlay: overlay.fork() }, dynamics.reach)
+/** Keeps the rows as they are now, where later reads may be stale; of what others change in a storm, only so much. */
+export function noteChange({ dynamics, dynamicsState, overlay, log }: EpisodeState, at: number, byOthers = false): void {
+  if (dynamics.reach > 0 && !(byOthers && dynamicsState.isDense(at, dynamics.reach))) dynamicsState.remember({ at, event: log.length, overlay: overlay.fork() }, dynamics.reach)
 }

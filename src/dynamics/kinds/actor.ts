@@ -122,7 +122,7 @@ export const userNoise: Kind<EntryOf<'user.noise'>> = {
 /** What the user asked for with its first number off, and taken back at once. */
 function contradiction(instruction: string, key: Key): string {
   const number = /\d+/.exec(instruction)
-  if (!number) return 'No. Or rather, yes. I was thinking of something else: ask me again.'
+  if (!number) return 'No, wait. I was thinking of something else: ask me again.'
   const wrong = String(wrongValue(Number(number[0].slice(0, 9)), undefined, key))
   return `${instruction.slice(0, number.index)}${wrong}${instruction.slice(number.index + number[0].length)} No, that is not right. Ask me again.`
 }
@@ -152,7 +152,16 @@ export const injection: Kind<EntryOf<'security.injection'>> = {
       call.json = planted
       call.faults.push({ entry: id, kind, phase: 'response', wants })
     },
+    close(call) {
+      // What was lost, cut off or made unreadable on the way told the agent nothing.
+      if (!call.content.includes(beginningOf(text))) call.faults.forEach(({ entry, phase }, i) => { if (entry === id) call.faults[i] = { entry, kind, phase } })
+    },
   }),
+}
+
+/** The beginning of a text up to what JSON writes in another way. */
+function beginningOf(text: string): string {
+  return text.slice(0, 60).split(/["\\\p{Cc}]/u, 1)[0]!
 }
 
 function plant(json: unknown, text: string): unknown {

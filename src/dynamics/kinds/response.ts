@@ -20,6 +20,8 @@ export const truncated: Kind<EntryOf<'response.truncated'>> = {
           const list = listIn(call.json)
           if (!list || list.items.length <= spec.items) return
           const items = list.items.slice(0, spec.items)
+          // Checks and rules find a list where there was one.
+          if (list.field === undefined) call.truth ??= items
           const cut = list.field === undefined ? items : { ...(call.json as object), [list.field]: items }
           call.json = spec.marker ? (Array.isArray(cut) ? { items: cut, truncated: true } : { ...cut, truncated: true }) : cut
         } else {
@@ -72,6 +74,7 @@ export const partialBatch: Kind<EntryOf<'response.partial_batch'>> = {
       },
       after(call) {
         if (!call.failed || call.isError) return
+        call.truth ??= call.json ?? null
         call.json = { status: 'partial', results: call.failed.map((fails, index) => ({ index, status: fails ? spec.status : 200 })), result: call.json ?? null }
         call.mark(self(), 'response')
       },
@@ -175,8 +178,10 @@ export const redundant: Kind<EntryOf<'response.redundant'>> = {
       const key = call.keyOf(self())
       const lines = noise(key, bytes * call.site.intensity)
       if (isRecord(call.json)) call.json = { ...call.json, _debug: { request_id: word(key, 3).toString(16), trace: lines } }
-      else if (typeof call.json === 'string') call.json = `${call.json}\n${lines.map((line) => `[debug] ${line}`).join('\n')}`
-      else return
+      else if (typeof call.json === 'string') {
+        call.truth ??= call.json
+        call.json = `${call.json}\n${lines.map((line) => `[debug] ${line}`).join('\n')}`
+      } else return
       call.mark(self(), 'response')
     },
   }),
