@@ -67,12 +67,23 @@ t.test('consistency.stale_read: in company of hidden effects, another replica, t
   t.same(call(veiled, 'get_account', { id }).json.payments, [], 'hidden and stale')
   wait(veiled, 5001)
   t.same(call(veiled, 'get_account', { id }).json.payments, [amount], 'neither any more')
+  const both = start([{ id: 'older', kind: 'consistency.stale_read', lag: { ms: 9000 } }, { id: 'lost', kind: 'timeout.post_commit', match: { tools: ['pay'] }, deadline_ms: 1000, visibility_lag_ms: 9000, when: { max_occurrences: 1 } }])
+  const open = () => call(both, 'list_accounts').json.open as number
+  const before = open()
+  call(both, 'freeze', { id })
+  wait(both, 5000)
+  call(both, 'pay', { id, amount })
+  t.equal(open(), before, 'a replica that is behind what is hidden')
+  wait(both, 4000)
+  t.equal(open(), before - 1)
   const older = { id: 'older', kind: 'consistency.stale_read', lag: { ms: 9000 } }
   for (const entries of [[stale, older], [older, stale]]) {
     const two = start(entries)
     call(two, 'pay', { id, amount })
-    wait(two, 6000)
-    t.same(call(two, 'get_account', { id }).json.payments, [], 'of two replicas the older one is seen')
+    wait(two, 4000)
+    call(two, 'pay', { id, amount })
+    wait(two, 2000)
+    t.same(call(two, 'get_account', { id }).json.payments, [], 'of two replicas, both behind, the older one is seen')
   }
   const company = start([{ id: 'lost', kind: 'timeout.post_commit', match: { effect: 'read' }, deadline_ms: 900 }, { id: 'cut', kind: 'response.truncated', bytes: 9 }, stale])
   call(company, 'pay', { id, amount })

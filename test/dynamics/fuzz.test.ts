@@ -123,7 +123,11 @@ t.test('arguments of tools in another form: whatever they are, an observation, a
       const seen = episode.step({ tool_calls: [{ name, arguments: given as never }] })
       if (episode.ended || seen.observation.messages.length < 1) throw new Error(`${name} ${JSON.stringify(given)?.slice(0, 300)}: ${JSON.stringify(episode.events().at(-1)).slice(0, 500)}`)
     })
-    for (const event of episode.events()) if (event.type === 'call') event.committed ? committed++ : event.rejected && rejected++
+    for (const event of episode.events()) {
+      if (event.type !== 'call') continue
+      if (event.committed) committed++
+      if (event.rejected) rejected++
+    }
     return Episode.restore(DESK, JSON.parse(JSON.stringify(episode.snapshot()))).stateHash() === episode.stateHash()
   }), { ...RUNS, numRuns: 250 })
   t.ok(committed > 300 && rejected > 1000, `${committed} took effect, ${rejected} were rejected`)

@@ -80,6 +80,15 @@ t.test('timeout.post_commit: the rows before and after, at once, late, hidden, a
   wait(both, 1)
   t.same(booked(both), [payment(both).amount])
 
+  const twice = lose({ visibility_lag_ms: 5000, when: { max_occurrences: 2 } })
+  call(twice, 'pay', payment(twice))
+  call(twice, 'pay', payment(twice))
+  t.same([changedRows(twice, 'payments').length, booked(twice).length], [2, 0], 'of two that are hidden neither is seen')
+  wait(twice, 1000)
+  t.equal(booked(twice).length, 1, 'the first one from 5000 on')
+  wait(twice, 2000)
+  t.equal(booked(twice).length, 2)
+
   const unfinished = lose({ commit_delay: { ms: 50_000 } })
   call(unfinished, 'pay', payment(unfinished))
   t.equal(finish(unfinished).reward, 1, 'what was asked for happens before the score')
@@ -206,6 +215,11 @@ t.test('idempotency.key: the tools take it, refusals leave it free, tools and ke
   t.match(call(episode, 'pay', { id, amount: 2, request_id: 7 }).event, { rejected: 'invalid_arguments', content: 'Invalid arguments for pay: request_id: expected a string, got 7' })
   t.match(call(episode, 'pay', { id, amount: 2, idempotency_key: 'k' }).event, { rejected: 'invalid_arguments' })
   t.match(call(episode, 'pay', { id, amount: 2, request_id: '' }).event, { rejected: 'invalid_arguments' })
+  for (const taken of [{ kind: 'idempotency.key', param: 'id' }, { kind: 'conflict.optimistic_lock', param: 'amount' }, { kind: 'pagination.cursor_expiry', page_size: 5, ttl_ms: 5, param: 'owner' }]) {
+    const kept = start([taken])
+    t.same(kept.observation.tools!.filter(({ name }) => ['pay', 'list_accounts'].includes(name)), start([]).observation.tools!.filter(({ name }) => ['pay', 'list_accounts'].includes(name)), 'a tool keeps an argument that it has')
+    t.equal(call(kept, 'pay', payment(kept)).event.committed, true)
+  }
 })
 
 t.test('idempotency.key: in company of lost answers, late commits, errors, parts of batches, lost writes and duplicates', async (t) => {

@@ -1,6 +1,7 @@
 /** Kinds about time: clocks that are off, deadlines, work that is done later. */
 import t from 'tap'
 import { formatTime } from '../../src/core/calendar.ts'
+import { DynamicsState } from '../../src/dynamics/dynamics-state.ts'
 import { call, callOnce, calls, changedRows, DESK, dynamicsOf, effects, near, nearShare, overLucks, payment, quantile, refusal, start, tryDynamics, verdictOf, wait } from './dynamics-under-test.ts'
 
 t.test('clock.skew: its offset exactly, less at a lower intensity, at its share of reads within 4 standard errors', async (t) => {
@@ -116,6 +117,9 @@ t.test('async.job: two kinds of jobs share a tool; in company of duplicates, key
   call(refused, 'pay', payment(refused))
   wait(refused, 9000)
   t.same(effects(refused), [], 'a request that never arrived is no job')
+  const state = new DynamicsState()
+  callOnce(dynamicsOf(job, { kind: 'timeout.post_commit', deadline_ms: 100, committed: 0 }), { tool: 'pay' }, state)
+  t.same([...state.memos], [], 'and leaves nothing behind')
   const order = (...entries: object[]) => callOnce(dynamicsOf(...entries), { tool: 'pay' }).faults.map(({ entry }) => entry)
   t.same(order(job, { id: 'limit', kind: 'error.abort' }), ['limit'])
   t.same(order({ id: 'cut', kind: 'response.truncated', bytes: 9 }, job, { id: 'dup', kind: 'delivery.duplicate' }), ['job', 'dup', 'cut'])
