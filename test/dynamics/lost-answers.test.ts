@@ -232,6 +232,14 @@ t.test('idempotency.key: in company of lost answers, late commits, errors, parts
   t.match(again().json, { payment: 'P0001' }, 'once it happened its answer is there')
   t.same(booked(late), [payment(late).amount])
 
+  const expired = start([{ ...keys, ttl_ms: 2000 }, { kind: 'timeout.post_commit', match: { tools: ['pay'] }, deadline_ms: 1000, commit_delay: { ms: 9000 }, when: { max_occurrences: 1 } }])
+  call(expired, 'pay', { ...payment(expired), idempotency_key: 'k' })
+  wait(expired, 1000)
+  t.equal(call(expired, 'pay', { ...payment(expired), amount: 1_000_000, idempotency_key: 'k' }).isError, true, 'a key that has expired is free')
+  wait(expired, 9000)
+  t.equal(effects(expired).length, 1)
+  t.equal(call(expired, 'pay', { ...payment(expired), amount: 0.5, idempotency_key: 'k' }).event.committed, true, 'and stays so when its first request happens at last')
+
   const refused = start([keys, { kind: 'error.abort', when: { max_occurrences: 1 } }])
   t.equal(call(refused, 'pay', { ...payment(refused), idempotency_key: 'k' }).isError, true)
   t.equal(call(refused, 'pay', { ...payment(refused), idempotency_key: 'k' }).event.committed, true)

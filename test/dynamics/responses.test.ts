@@ -153,7 +153,7 @@ t.test('response.corrupted: its share, an even choice among places, and values t
   t.ok(corrupt({ field: 'open' }).every(({ json }) => json.open === false))
   const named = corrupt({ field: 'owner', values: ['Ada', 'Ben', 'Chi'] }).map(({ json }) => json.owner as string)
   t.same(new Set(named), new Set(['Ben', 'Chi']), 'never the right one')
-  t.ok(corrupt({ field: 'payments' }).every(({ json }) => json.balance === 120.5), 'positions of a list may be left out')
+  t.ok(corrupt({ field: 'payments' }).every(({ json }) => json.balance === 120.5 && String(json.payments) !== String(result.payments)), 'positions of a list may be left out')
   t.ok(corrupt({ field: '*.1' }).every(({ json }) => json.payments[1] !== 70 && json.payments[0] === 5))
   for (const nothing of [corrupt({ field: 'note' }), corrupt({ field: 'nowhere' }), corrupt({}, 'text'), corrupt({}, { a: 'b' }), corrupt({}, null)]) t.ok(nothing.every(({ faults }) => !faults.length), 'where there is nothing to be wrong nothing is marked')
   for (const value of [0, -1, 1, 0.1, 0.000001, -0.5, 999_999_999_999, 9_007_199_254_740_991, -9_007_199_254_740_991]) {

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { DynamicsState } from '../../src/dynamics/dynamics-state.ts'
 import type { Passage } from '../../src/dynamics/passage.ts'
-import { call, callOnce, type CallOptions, DESK, dynamicsOf, lineOf, nearShare, overCalls, overLucks, start, tryDynamics } from './dynamics-under-test.ts'
+import { call, callOnce, type CallOptions, dynamicsOf, lineOf, nearShare, overCalls, overLucks, start, tryDynamics } from './dynamics-under-test.ts'
 
 const abort = (more: object = {}) => dynamicsOf({ id: 'e', kind: 'error.abort', ...more })
 const line = (more: object, n = 8, options: CallOptions | ((i: number) => CallOptions) = {}) => lineOf(overCalls(abort(more), n, options))
@@ -108,6 +108,14 @@ t.test('matching by tool globs, effect, idempotence, read-back, agent and argume
   t.notOk(fires({ where: 'range(1000000).all(i, range(1000000).all(j, true))' }), 'nor what costs too much')
 })
 
+t.test('what is known of tools: effect, idempotence, read-back, lists, and the text that names what is written', async (t) => {
+  const { tools } = dynamicsOf()
+  t.match(tools.get('pay'), { effect: 'write', idempotent: false, readBack: true, lists: [], target: 'id' })
+  t.match(tools.get('pay_all'), { effect: 'write', readBack: false, lists: ['amounts'], target: 'id' })
+  t.match(tools.get('freeze'), { effect: 'write', idempotent: true, target: 'id' })
+  t.match(tools.get('list_accounts'), { effect: 'read', target: undefined, lists: [] }, 'what may be left out names nothing')
+})
+
 t.test('calls that an entry does not match count for its ordinals and not for its streaks', async (t) => {
   const only = { match: { where: "args.id == 'A'" } }
   const ids = (i: number): CallOptions => ({ args: { id: i % 2 ? 'B' : 'A' } })
@@ -152,5 +160,4 @@ t.test('schedules that mean nothing are complained about, with their place', asy
   t.match(wrong({ match: { where: 'argz.id == 1' } }), [/^match.where/])
   t.match(wrong({ match: { where: '1 + 1' } }), [/^match.where/])
   t.match(tryDynamics({ id: 'a', kind: 'error.abort' }, { id: 'a', kind: 'error.abort' }).findings, [{ path: [1, 'id'], message: "two entries are called 'a'" }])
-  t.ok(DESK.profiles.includes('none'))
 })
