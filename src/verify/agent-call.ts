@@ -13,14 +13,36 @@ export type AgentCall = { readonly event: number; readonly turn: number; readonl
  */
 export function agentCalls(events: readonly Event[], world: CompiledWorld, refused = false): AgentCall[] {
   const late = lateCommits(events)
+  const told = late.size ? toldJobs(events, world) : NOBODY
   return events.flatMap((event): AgentCall[] => {
     if (event.type !== 'call' || event.frame === USER_FRAME) return []
     const { tool, arguments: args } = meantBy(event)
     const write = world.tools.get(tool)?.spec.effect === 'write'
+    // A read that was done later is seen when the agent is told what came of it.
+    const seen = !write && late.has(event.index) ? told.get(jobIn(event.content)) : event
+    if (!seen) return []
     const succeeded = (event.committed && (write || !(event.is_error || event.unseen))) || late.has(event.index)
     if (!succeeded && !(refused && wasRefused(event))) return []
-    return [{ event: event.index, turn: event.turn, write, tool, args, result: event.result ?? (event.unseen && !late.has(event.index) ? null : jsonOf(late.get(event.index)?.content ?? event.content)) }]
+    return [{ event: event.index, turn: seen.turn, write, tool, args, result: event.result ?? (event.unseen && !late.has(event.index) ? null : jsonOf(late.get(event.index)?.content ?? event.content)) }]
   })
+}
+
+const NOBODY: ReadonlyMap<string | undefined, CallEvent> = new Map()
+
+/** The job that an answer is about. */
+function jobIn(content: string): string | undefined {
+  return /"job_id":"(\w+)"/.exec(content)?.[1]
+}
+
+/** Calls in which the agent was told that a job is done, the first of each job. */
+function toldJobs(events: readonly Event[], world: CompiledWorld): ReadonlyMap<string | undefined, CallEvent> {
+  const told = new Map<string | undefined, CallEvent>()
+  for (const event of events) {
+    if (event.type !== 'call' || event.is_error || world.tools.has(meantBy(event).tool) || !event.content.includes('"status":"done"')) continue
+    const job = jobIn(event.content)
+    if (job !== undefined && !told.has(job)) told.set(job, event)
+  }
+  return told
 }
 
 /** The tool of the world that a call was about and its arguments, however they were shown. */

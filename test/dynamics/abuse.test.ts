@@ -138,3 +138,19 @@ tasks:
   }
   t.end()
 })
+
+t.test('a read that is done later counts once the agent has asked what came of it', (t) => {
+  const { catalogue } = compileDesk({}, (desk) => desk.replace('kind: answer.typed, expect: account.balance}', 'kind: answer.typed, expect: account.balance}\n    - {id: looked, kind: calls.made, call: get_account, where: args.id == account.id}'))
+  const add = [{ id: 'job', kind: 'async.job', poll_ms: 10, completion: { ms: 10 } }]
+  const looked = (asks: boolean) => {
+    const episode = Episode.start(catalogue.find('desk')!, { seed: 1, task: 'balance_of', options: { dynamics: { profile: 'none', add } } })
+    const { account } = (episode.inspect().gold as { slots: { account: { id: string; balance: number } } }).slots
+    const { json } = call(episode, 'get_account', { id: account.id })
+    wait(episode, 100)
+    if (asks) t.match(call(episode, 'check_job', { job_id: json.job_id }).json, { status: 'done', result: { id: account.id } })
+    return call(episode, 'finish', { answer: account.balance }).outcome.info.verdict!.gates['looked']
+  }
+  t.equal(looked(false), false, 'guessed')
+  t.equal(looked(true), true)
+  t.end()
+})
