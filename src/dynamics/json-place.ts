@@ -27,7 +27,7 @@ export function leavesAt(json: unknown, path: string): { readonly place: Place; 
 }
 
 function fits(place: Place, wanted: readonly string[], at = 0, want = 0): boolean {
-  if (want === wanted.length) return at === place.length
+  if (want === wanted.length) return place.slice(at).every((part) => typeof part === 'number')
   if (at === place.length) return false
   const part = place[at]!
   if ((wanted[want] === '*' || String(part) === wanted[want]) && fits(place, wanted, at + 1, want + 1)) return true
