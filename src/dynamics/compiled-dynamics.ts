@@ -3,12 +3,12 @@ import type { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import { orderedDigestOf } from '../core/digest.ts'
 import { keyOf } from '../core/keyed.ts'
 import { matchesGlob } from '../core/glob.ts'
-import { nearest } from '../core/nearest.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Site } from '../world/site.ts'
 import type { CompiledEntry, EntryEnvironment } from './compiled-entry.ts'
 import { compileCondition } from './json-expression.ts'
 import { kindOf, rankOf } from './kind-table.ts'
+import { requireTools } from './known-tool.ts'
 import type { OwnTool } from './own-tool.ts'
 import type { ToolTraits } from './passage.ts'
 import type { Presentation } from './presentation.ts'
@@ -76,9 +76,7 @@ function recoveryOf(spec: DynamicsEntry): CompiledEntry['recovery'] {
 
 function checkEntry(spec: DynamicsEntry, unable: boolean, tools: ReadonlyMap<string, ToolTraits>, site: Site): void {
   const { when, match } = spec
-  match.tools?.forEach((name, i) => {
-    if (!name.includes('*') && !tools.has(name)) site.at('match', 'tools', i).complain('name', `no tool '${name}'`, { nearest: nearest(name, tools.keys()), expected: 'a tool of the agent, or a glob with *' })
-  })
+  if (match.tools) requireTools(match.tools, tools, site.at('match', 'tools'))
   const { drive } = kindOf(spec)
   if (drive !== 'calls') {
     for (const field of ['after_calls', 'every', 'burst', 'max_occurrences'] as const) if (when[field] !== undefined) site.at('when', field).complain('schedule', `${spec.kind} is not driven by calls`, { key: true, expected: drive === 'time' ? 'window or probability' : 'window' })

@@ -96,6 +96,11 @@ t.test('a planted instruction counts where it was read, and a glob is about tool
 
 t.test('entries about tools that there are not are told, by place and nearest name', (t) => {
   t.match(tryDynamics({ kind: 'error.abort', match: { tools: ['pay_al'] } }).findings, [{ path: [0, 'match', 'tools', 0], message: "no tool 'pay_al'", nearest: 'pay_all' }])
+  const authority = { call: 'lodger', with: {}, field: 'holds' }
+  t.match(tryDynamics({ kind: 'consistency.source_conflict', field: 'balance', authority }).findings, [{ path: [0, 'authority', 'call'], message: "no read tool 'lodger'", nearest: 'ledger' }])
+  t.match(tryDynamics({ kind: 'response.corrupted', source: 'freeze' }).findings, [{ path: [0, 'source'], expected: 'a read tool of the agent' }])
+  t.match(tryDynamics({ kind: 'world.event', after: { tools: ['freze'] }, do: [{ set: { "accounts['A'].frozen": true } }] }).findings, [{ path: [0, 'after', 'tools', 0], nearest: 'freeze' }])
+  t.match(tryDynamics({ kind: 'tools.list_changed', remove: true, alternate: { call: 'pay_al' } }).findings, [{ path: [0, 'alternate', 'call'], nearest: 'pay_all' }])
   t.same(tryDynamics({ kind: 'error.abort', match: { tools: ['never_*'] } }).findings, [], 'globs are for every world')
   t.end()
 })

@@ -10,6 +10,7 @@ import type { Kind, WorldEvent } from '../compiled-entry.ts'
 import { compileDistribution, deviate, drawExponential } from '../distribution.ts'
 import { leavesOf, MOST_PLACES, replaced } from '../json-place.ts'
 import type { DynamicsState } from '../dynamics-state.ts'
+import { requireTools } from '../known-tool.ts'
 import type { Passage } from '../passage.ts'
 import { inWindow } from '../schedule.ts'
 import { wrongValue } from '../wrong-value.ts'
@@ -32,9 +33,10 @@ function checkRate({ mean_ms, when: { window } }: EntryOf<'world.event'>, site: 
 export const worldEvent: Kind<EntryOf<'world.event'>> = {
   drive: 'time',
   recovery: ['retry'],
-  compile: (spec, { self, world, site }) => {
+  compile: (spec, { self, world, tools, site }) => {
     const { id, at_ms, mean_ms, after, when } = spec
     if ([at_ms, mean_ms, after].filter((one) => one !== undefined).length !== 1) site.complain('entry', 'world.event needs one of at_ms, mean_ms and after')
+    if (after) requireTools(after.tools, tools, site.at('after', 'tools'))
     checkRate(spec, site)
     const bare = world.scope()
     const called = after && declare(bare, 'args', JSON_VALUE)

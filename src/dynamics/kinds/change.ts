@@ -2,6 +2,7 @@
 import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
 import type { CompiledEntry, Kind } from '../compiled-entry.ts'
 import { compileJson } from '../json-expression.ts'
+import { requireTool } from '../known-tool.ts'
 import { changed, type Presented, type Way } from '../presentation.ts'
 import { errorContent } from '../surface.ts'
 
@@ -106,7 +107,7 @@ export const toolsChanged: Kind<EntryOf<'tools.list_changed'>> = {
     const { suffix, remove, description, decoys, alternate, when } = spec
     if (!suffix && !remove && !description && !decoys) site.complain('entry', 'tools.list_changed changes nothing', { expected: 'suffix, remove, description or decoys' })
     if (remove && !alternate && when.window?.to_ms === undefined) site.at('remove').complain('entry', 'a tool that is gone for ever leaves no way', { expected: 'alternate: {call: …}, or when: {window: {to_ms: …}}' })
-    if (alternate && !tools.has(alternate.call)) site.at('alternate', 'call').complain('name', `no tool '${alternate.call}'`)
+    if (alternate) requireTool(alternate.call, tools, site.at('alternate', 'call'))
     const other = alternate && compileJson(alternate.with, ['args'], site.at('alternate', 'with'))
     return {
       present(tool) {

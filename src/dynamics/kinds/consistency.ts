@@ -7,6 +7,7 @@ import type { Kind } from '../compiled-entry.ts'
 import { compileDistribution, deviate, mostOf } from '../distribution.ts'
 import { leavesAt, listIn, replaced } from '../json-place.ts'
 import type { Passage } from '../passage.ts'
+import { requireTool } from '../known-tool.ts'
 import { withArgument } from '../presentation.ts'
 import { compileJson } from '../json-expression.ts'
 import { errorContent } from '../surface.ts'
@@ -60,7 +61,7 @@ export const sourceConflict: Kind<EntryOf<'consistency.source_conflict'>> = {
   drive: 'calls',
   recovery: ['cross_check'],
   compile: ({ field, values, authority, id }, { self, tools, site }) => {
-    if (tools.get(authority.call)?.effect !== 'read') site.at('authority', 'call').complain('name', `no read tool '${authority.call}'`)
+    requireTool(authority.call, tools, site.at('authority', 'call'), 'read')
     const args = compileJson(authority.with, ['args', 'result'], site.at('authority', 'with'))
     return {
       after(call) {

@@ -4,6 +4,7 @@ import type { EntryOf } from '../../../protocol/spec/dynamics-kinds.ts'
 import { below, chance, keyOf, word } from '../../core/keyed.ts'
 import type { Kind } from '../compiled-entry.ts'
 import { leavesAt, listIn, numbersIn, replaced } from '../json-place.ts'
+import { requireTool } from '../known-tool.ts'
 import { wrongValue } from '../wrong-value.ts'
 
 const isRecord = (json: unknown): json is Record<string, unknown> => json !== null && typeof json === 'object' && !Array.isArray(json)
@@ -145,7 +146,7 @@ export const corrupted: Kind<EntryOf<'response.corrupted'>> = {
   drive: 'calls',
   recovery: ['cross_check'],
   compile: ({ field, values, source }, { self, tools, site }) => {
-    if (source !== undefined && tools.get(source)?.effect !== 'read') site.at('source').complain('name', `no read tool '${source}'`)
+    if (source !== undefined) requireTool(source, tools, site.at('source'), 'read')
     return {
       after(call) {
         if (call.isError) return
