@@ -13,14 +13,16 @@ import { findingsOf } from '../spec/schema-finding.ts'
 import { RESERVED_TOOLS } from '../episode/system-tool.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { Site, TooManyFindings } from '../world/site.ts'
+import { ChangedProfiles } from './changed-profiles.ts'
 import { merge, ProfileFamily } from './profile-family.ts'
 
 /** The profile that is always there: every call works and takes no time. */
 export const NO_DYNAMICS = 'none'
 /** Stands for all other profiles in overrides. */
 const ALL = '*'
-/** Changed profiles that are kept compiled. */
-const MOST_CHANGED = 32
+/** Bytes that a compiled profile takes, roughly: for each character of its entries, and for the forms that an entry gives to tools. */
+const BYTES_A_CHARACTER = 100
+const BYTES_A_FORM = 60_000
 
 export type Profiles = {
   /** Names that resets may choose, sorted. */
@@ -90,7 +92,7 @@ export function compileProfiles({ profiles, overrides, fallback, world, site }: 
   for (const name of Object.keys(overrides)) if (name !== ALL && !profiles.has(name)) site.at('overrides', name).complain('name', `no dynamics profile '${name}'`, { key: true, nearest: nearest(name, profiles.keys()), expected: `one of ${[...profiles.keys()].join(', ')}, or *` })
   if (!profiles.has(fallback) && fallback !== NO_DYNAMICS) site.at('dynamics').complain('name', `no dynamics profile '${fallback}'`, { nearest: nearest(fallback, compiled.keys()) })
 
-  const changed = new Map<string, CompiledDynamics>()
+  const changed = new ChangedProfiles()
   return {
     names: [...compiled.keys()].sort(),
     entriesOf: (name) => compiled.get(name)?.entries.map(({ spec }) => spec),
@@ -102,13 +104,7 @@ export function compileProfiles({ profiles, overrides, fallback, world, site }: 
       if (!add.length && !without.length) return { dynamics: found.dynamics, intensity }
       checkAdded(add)
       const key = orderedDigestOf({ profile, add, without })
-      let dynamics = changed.get(key)
-      if (!dynamics) {
-        dynamics = change(found.dynamics, found.entries, { add, without }, world)
-        if (changed.size >= MOST_CHANGED) changed.delete(changed.keys().next().value!)
-        changed.set(key, dynamics)
-      }
-      return { dynamics, intensity }
+      return { dynamics: changed.get(key) ?? changed.keep(key, change(found.dynamics, found.entries, { add, without }, world)), intensity }
     },
   }
 }
@@ -142,7 +138,7 @@ function change({ name, description }: CompiledDynamics, entries: readonly Place
   const merged = merge(before, { add: read.data!.map((spec, i) => ({ spec, site: at.at('add', i) })), without })
   const dynamics = untilTooMany(() => compileProfile(name, merged, world, description))
   if (findings.length || !dynamics) refuse(findings)
-  return dynamics
+  return { ...dynamics, weight: JSON.stringify(merged.map(({ spec }) => spec)).length * BYTES_A_CHARACTER + dynamics.presenters.length * BYTES_A_FORM }
 }
 
 function refuse(findings: readonly Finding[]): never {

@@ -32,6 +32,8 @@ export type CompiledDynamics = {
   readonly deadlines: readonly CompiledEntry[]
   /** Entries that come between the agent and the simulated user. */
   readonly noises: readonly CompiledEntry[]
+  /** What it takes in memory where a reset made it, in bytes, roughly; those of a scenario are no episode's. */
+  readonly weight?: number
   /** How far back reads may look, in milliseconds; 0 never. */
   readonly reach: number
   /** Milliseconds after which whatever is hidden or held back can be seen. */
@@ -115,16 +117,19 @@ function ownToolsOf(entries: readonly CompiledEntry[], placed: readonly PlacedEn
   return own
 }
 
-/** What the entries of a profile may add together to every call, or to what is shown: bytes of noise, decoys of each tool. */
+/** What the entries of a profile may add together to every call, or to what is shown: bytes of noise, decoys of each tool, forms upon forms. */
 const MOST_NOISE = 100_000
 const MOST_DECOYS = 20
+const MOST_CHANGES = 20
 
 function checkTogether(placed: readonly PlacedEntry[]): void {
   const granted = new Set(placed.flatMap(({ spec }) => (spec.kind === 'auth.scope' && spec.grant !== undefined ? [spec.scope] : [])))
   let noise = 0
   let decoys = 0
+  let changes = 0
   for (const { spec, site } of placed) {
     if (spec.kind === 'auth.scope' && spec.grant === undefined && granted.has(spec.scope)) site.at('scope').complain('value', `another entry grants '${spec.scope}'`, { expected: 'a scope that nothing grants, or a grant' })
+    if ((spec.kind === 'schema.drift' || spec.kind === 'tools.list_changed') && ++changes > MOST_CHANGES) site.complain('entry', 'the entries change the tools too often', { expected: `at most ${MOST_CHANGES} entries of schema.drift and tools.list_changed in all` })
     if (spec.kind === 'response.redundant' && (noise += spec.bytes) > MOST_NOISE) site.at('bytes').complain('value', 'the entries add too much noise together', { expected: `at most ${MOST_NOISE} bytes in all` })
     if (spec.kind === 'tools.list_changed' && (decoys += spec.decoys) > MOST_DECOYS) site.at('decoys').complain('value', 'the entries add too many decoys together', { expected: `at most ${MOST_DECOYS} in all` })
   }

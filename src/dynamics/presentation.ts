@@ -75,7 +75,9 @@ export type Form = {
   readonly presentation: Presentation
 }
 
+/** Forms that are kept of a profile; fewer of one that a reset changed, which is played less often. */
 const MOST_KEPT = 64
+const MOST_KEPT_CHANGED = 4
 
 /** How an agent's tools look at a time. @param tools gives those of the world, as they are */
 export function formAt(dynamics: CompiledDynamics, agent: string, tools: () => readonly ToolSchema[], odds: Odds, at: number): Form {
@@ -85,7 +87,7 @@ export function formAt(dynamics: CompiledDynamics, agent: string, tools: () => r
   let presentation = dynamics.presentations.get(key)
   if (!presentation) {
     presentation = makePresentation(dynamics, agent, tools(), active, own)
-    if (dynamics.presentations.size >= MOST_KEPT) dynamics.presentations.clear()
+    if (dynamics.presentations.size >= (dynamics.weight === undefined ? MOST_KEPT : MOST_KEPT_CHANGED)) dynamics.presentations.clear()
     dynamics.presentations.set(key, presentation)
   }
   const edges = dynamics.presenters.flatMap(({ spec: { when: { window } } }) => (window ? [window.from_ms, window.to_ms ?? Infinity] : []))
@@ -108,12 +110,12 @@ function makePresentation(dynamics: CompiledDynamics, agent: string, tools: read
   shown = distinct(shown, own)
   return {
     schemas: [...shown.map(({ schema }) => schema), ...own.map(({ schema }) => schema)],
-    shown: new Map(shown.map((tool) => [tool.schema.name, { ...tool, read: compileInput(tool.schema.input_schema as unknown as InputSchema).read }])),
+    shown: new Map(shown.map((tool) => [tool.schema.name, { ...tool, read: readerOf(tool) }])),
     real: new Map(shown.flatMap((tool) => (tool.real === undefined ? [] : [[tool.real, tool]]))),
   }
 }
 
-/** Dead tools are left out where a live one has their name; live ones that would share a name, or get too long a one, keep their own. */
+/** Dead tools are left out where another one has their name; live ones that would share a name, or get too long a one, keep their own. */
 function distinct(shown: readonly Presented[], own: readonly OwnTool[]): Presented[] {
   const added = own.map(({ schema }) => schema.name)
   const live = (tools: readonly Presented[]) => [...added, ...tools.flatMap(({ real, schema }) => (real === undefined ? [] : [schema.name]))]
@@ -128,11 +130,17 @@ function distinct(shown: readonly Presented[], own: readonly OwnTool[]): Present
     })
   }
   const taken = new Set(live(tools))
-  return tools.filter(({ real, schema: { name } }) => real !== undefined || !taken.has(name))
+  return tools.filter(({ real, schema: { name } }) => real !== undefined || (!taken.has(name) && taken.add(name)))
 }
 
 /** A call can name no longer ones. */
 const MOST_NAME = 128
+
+/** Reads arguments as the shown form takes them; most forms of most tools are never called. */
+function readerOf({ schema }: Presented): Reader {
+  let read: Reader | undefined
+  return (args, at) => (read ??= compileInput(schema.input_schema as unknown as InputSchema).read)(args, at)
+}
 
 const NO_EXTRAS: Extras = {}
 

@@ -5,6 +5,8 @@ import type { Clock } from './clock.ts'
 import type { LiveEpisode } from './live-episode.ts'
 import { RequestKeys } from './request-keys.ts'
 
+type Dynamics = LiveEpisode['episode']['dynamics']
+
 export type Bounds = {
   /** The most episodes alive at once. */
   readonly episodes: number
@@ -29,6 +31,8 @@ export class EpisodeRegistry {
   readonly returning = new Map<string, number>()
   #nextReapAt = 0
   #weight = 0
+  /** Dynamics that resets changed, with how many episodes are played under each: they share it. */
+  readonly #changed = new Map<Dynamics, number>()
 
   constructor(bounds: Bounds, clock: Clock) {
     this.bounds = bounds
@@ -59,7 +63,17 @@ export class EpisodeRegistry {
 
   add(live: LiveEpisode): void {
     this.#live.set(live.id, live)
+    this.#countDynamics(live.episode.dynamics, 1)
     this.weigh(live)
+  }
+
+  #countDynamics(dynamics: Dynamics, by: 1 | -1): void {
+    if (!dynamics.weight) return
+    const before = this.#changed.get(dynamics) ?? 0
+    const now = before + by
+    if (now > 0) this.#changed.set(dynamics, now)
+    else this.#changed.delete(dynamics)
+    if (before === 0 || now === 0) this.#weight += by * dynamics.weight
   }
 
   /** Counts what an episode has come to weigh. */
@@ -104,6 +118,7 @@ export class EpisodeRegistry {
     if (!live) return false
     this.#live.delete(id)
     this.#weight -= live.weighed
+    this.#countDynamics(live.episode.dynamics, -1)
     if (live.requestKey !== undefined) this.keys.release(live.requestKey)
     live.close()
     return true

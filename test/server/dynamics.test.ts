@@ -205,6 +205,9 @@ const WRONG: [string, object, Loose][] = [
   ['negative thinking', { think_ms_per_token: -1 }, { path: 'params.options.think_ms_per_token' }],
   ['too many', { dynamics: { add: Array.from({ length: 51 }, (_, i) => ({ id: `x${i}`, kind: 'latency.constant', ms: 1 })) } }, { path: 'params.options.dynamics.add', expected: 'at most 50' }],
   ['too long', entry({ kind: 'error.abort', messages: Array.from({ length: 50 }, () => 'm'.repeat(900)) }), { path: 'params.options.dynamics.add', expected: /Dynamics document/ }],
+  ['nested deeper than a snapshot holds', entry({ kind: 'error.abort', match: JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`) }), { path: 'params.options.dynamics.add.1' }],
+  ['too many forms upon forms', { dynamics: { add: Array.from({ length: 21 }, (_, i) => ({ id: `x${i}`, kind: 'schema.drift', require: { [`f${i}`]: ['a'] } })) } }, { path: 'params.options.dynamics.add.20', expected: /at most 20/ }],
+  ['too many decoys together', { dynamics: { add: Array.from({ length: 5 }, (_, i) => ({ id: `x${i}`, kind: 'tools.list_changed', decoys: 5 })) } }, { path: 'params.options.dynamics.add.4.decoys' }],
   ['too much noise together', { dynamics: { add: [1, 2].map((i) => ({ id: `x${i}`, kind: 'response.redundant', bytes: 60_000 })) } }, { path: 'params.options.dynamics.add.1.bytes' }],
 ]
 
@@ -251,7 +254,7 @@ const HOSTILE: Record<string, object[]> = {
   'a thousand servers': many({ kind: 'latency.queueing', service_rate: 1, concurrency: 1000, scope: 'tool' }),
   'everything twice, later': [...many({ kind: 'delivery.duplicate', gap_ms: 1 }, 25), { id: 'job', kind: 'async.job', poll_ms: 1, completion: { ms: 1 } }],
   'others all the time': many({ kind: 'world.event', after: { tools: ['*'] }, do: [{ insert: 'notes', row: { order: "'W00001'", text: "'x'" } }] }, 40),
-  'forms upon forms': Array.from({ length: 50 }, (_, i) => ({ id: `x${i}`, kind: 'schema.drift', when: { window: { from_ms: i } }, require: { [`field_${i}`]: Array.from({ length: 20 }, (_, j) => `v${j}`) } })),
+  'forms upon forms': Array.from({ length: 20 }, (_, i) => ({ id: `x${i}`, kind: 'schema.drift', when: { window: { from_ms: i } }, require: { [`field_${i}`]: Array.from({ length: 20 }, (_, j) => `v${j}`) } })),
   'a long past': many({ kind: 'consistency.stale_read', lag: { ms: 86_400_000 } }),
   'wrong everywhere': many({ kind: 'response.corrupted', field: '*' }),
 }

@@ -3,7 +3,7 @@ import { EpisodeRegistry } from '../../src/server/episode-registry.ts'
 import type { LiveEpisode } from '../../src/server/live-episode.ts'
 
 /** As much of a live episode as the registry looks at. */
-const heavy = (id: string, weight: number) => ({ id, episode: { weight }, weighed: 0, held: 0, usedAt: 0, requestKey: undefined, close() {} }) as unknown as LiveEpisode & { episode: { weight: number } }
+const heavy = (id: string, weight: number, dynamics: { weight?: number } = {}) => ({ id, episode: { weight, dynamics }, weighed: 0, held: 0, usedAt: 0, requestKey: undefined, close() {} }) as unknown as LiveEpisode & { episode: { weight: number } }
 
 t.test('what all episodes keep is bounded together: heavy ones wait, light ones go on', async (t) => {
   const registry = new EpisodeRegistry({ episodes: 100, idleMs: 0 }, { now: () => 0 })
@@ -23,5 +23,19 @@ t.test('what all episodes keep is bounded together: heavy ones wait, light ones 
   registry.reserve(1)
   registry.requireRoom(fat[0]!)
   registry.weigh(fat[3]!)
+  registry.reserve(1)
+})
+
+t.test('a profile that a reset changed counts once for all that are played under it', async (t) => {
+  const registry = new EpisodeRegistry({ episodes: 1000, idleMs: 0 }, { now: () => 0 })
+  const shared = { weight: 4_000_000 }
+  for (let i = 0; i < 500; i += 1) registry.add(heavy(`together ${i}`, 1000, shared))
+  registry.reserve(1)
+  for (let i = 0; i < 250; i += 1) registry.add(heavy(`alone ${i}`, 1000, { weight: 4_000_000 }))
+  t.throws(() => registry.reserve(1), /more than 1000 MB/, 'each of its own')
+  for (let i = 1; i < 500; i += 1) registry.release(`together ${i}`)
+  t.throws(() => registry.reserve(1), /more than 1000 MB/, 'one still needs it')
+  registry.release('together 0')
+  registry.release('alone 0')
   registry.reserve(1)
 })

@@ -47,12 +47,15 @@ function shiftsOf(spec: Drift, properties: readonly (readonly [string, Property]
   return new Set(shifts.map(({ name }) => name)).size === shifts.length ? shifts : properties.map(([name, schema]) => ({ old: name, name, schema, back: same, there: same }))
 }
 
+/** Of the shifts only those that do something: a form of many tools is kept as long as an episode has it. */
 function wayOf(shifts: readonly Shift[], require: Readonly<Record<string, readonly string[]>>): Way {
   const known = Object.entries(require)
+  const moved = shifts.filter(({ old, name, back }) => old !== name || back !== same)
+  const byName = new Map(moved.map((shift) => [shift.name, shift]))
+  const byOld = new Map(moved.map((shift) => [shift.old, shift]))
   return {
     back(args) {
       const out: Record<string, unknown> = {}
-      const byName = new Map(shifts.map((shift) => [shift.name, shift]))
       for (const [name, value] of Object.entries(args)) {
         if (Object.hasOwn(require, name)) continue
         const shift = byName.get(name)
@@ -62,7 +65,6 @@ function wayOf(shifts: readonly Shift[], require: Readonly<Record<string, readon
     },
     there(args) {
       const out: Record<string, unknown> = {}
-      const byOld = new Map(shifts.map((shift) => [shift.old, shift]))
       for (const [name, value] of Object.entries(args)) {
         const shift = byOld.get(name)
         out[shift?.name ?? name] = shift ? shift.there(value) : value
