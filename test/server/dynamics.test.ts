@@ -308,3 +308,12 @@ t.test('task/sample shows the tools that a reset of the row shows, byte for byte
   const { session } = visit(openGym({ catalogue: shippedCatalogue() }))
   for (const scenario of shippedCatalogue().names()) check(session, scenario, 3)
 })
+
+t.test('whatever entries do to names, each is shown once', async (t) => {
+  const { session } = visit()
+  const add = [{ id: 'a', kind: 'tools.list_changed', decoys: 3 }, { id: 'b', kind: 'tools.list_changed', decoys: 5 }, { id: 'c', kind: 'tools.list_changed', suffix: 'legacy' }, { id: 'd', kind: 'auth.scope', scope: 'x', grant: 'get_order_old' }]
+  const { observation } = ask(session, 'env/reset', { scenario: 'shop', seed: 3, options: { dynamics: { profile: 'none', add } } })
+  const names: string[] = observation.tools.map(({ name }: { name: string }) => name)
+  t.same([...new Set(names)], names)
+  t.ok(names.includes('get_order_legacy') && names.includes('get_order_internal'))
+})
