@@ -4,6 +4,7 @@ import { SpecFault } from '../world/fault.ts'
 import { runTimer, STRETCH_UNITS } from '../world/timer.ts'
 import type { WaitingTimer } from '../world/timer-queue.ts'
 import { Transaction } from '../world/transaction.ts'
+import { deadlineOf } from './deadline.ts'
 import { deliver, requireFits } from './deliver.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
 import { takeLateEffect, takeWorldEvent } from './late-effect.ts'
@@ -22,7 +23,7 @@ const LEAST_COST = { world: 100, dynamics: 200 }
  * @throws SpecFault for a mistake in the specification, and when the world's own timers cost too much together
  */
 export function advanceWorld(state: EpisodeState): void {
-  const until = state.frame.clock
+  const until = Math.min(state.frame.clock, deadlineOf(state))
   const left = { world: STRETCH_UNITS, dynamics: STRETCH_UNITS }
   for (let next = nextDue(state, until); next; next = nextDue(state, until)) {
     left[next.whose] = next.happen(left[next.whose] - LEAST_COST[next.whose])

@@ -14,8 +14,9 @@ import type { CompiledScenario } from './compiled-scenario.ts'
 import { advanceWorld } from './advance-world.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { Presentation } from '../dynamics/presentation.ts'
-import { changedTools, oddsOf, shownTools, toolsNow } from './shown-tools.ts'
+import { changedTools, shownTools, toolsNow } from './shown-tools.ts'
 import { baseOf, type EpisodeState, forkState, hashState, overlayJson } from './episode-state.ts'
+import { deadlineOf } from './deadline.ts'
 import { settleEffects } from './late-effect.ts'
 import { journalOf } from './journal.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
@@ -173,7 +174,8 @@ export class Episode {
 
   #end(ending: Ending, terminated: boolean, messages: Message[]): StepOutcome {
     const state = this.#state
-    settleEffects(state)
+    // What comes after the deadline comes too late.
+    settleEffects(state, ending.reason === 'deadline' ? deadlineOf(state) : undefined)
     const verdict = state.task.template.score(this.#view(ending))
     const reward = verdict.reward! - state.paid
     state.paid = verdict.reward!
@@ -317,7 +319,7 @@ function withFaults(outcome: StepOutcome, events: readonly Event[]): StepOutcome
 
 /** Whether the task's own deadline has passed. */
 function isOver(state: EpisodeState): boolean {
-  return state.dynamics.deadlines.some(({ hooks }) => state.frame.clock >= (hooks.deadline!(oddsOf(state)) ?? Infinity))
+  return state.frame.clock >= deadlineOf(state)
 }
 
 function requireJson(meta: unknown): void {

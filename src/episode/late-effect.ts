@@ -34,10 +34,13 @@ export function takeLateEffect(state: EpisodeState, { due, call, tool: name, arg
   return left - outcome.cost
 }
 
-/** Lets everything happen that was asked for and has not happened yet: what is scored is what comes of it. */
-export function settleEffects(state: EpisodeState): void {
+/**
+ * Lets everything happen that was asked for and has not happened yet: what is scored is what comes of it.
+ * @param until virtual milliseconds after which nothing counts any more
+ */
+export function settleEffects(state: EpisodeState, until = Infinity): void {
   let left = STRETCH_UNITS
-  for (let [effect] = state.dynamicsState.effects; effect; [effect] = state.dynamicsState.effects) left = takeLateEffect(state, effect, left)
+  for (let [effect] = state.dynamicsState.effects; effect && effect.due <= until; [effect] = state.dynamicsState.effects) left = takeLateEffect(state, effect, left)
 }
 
 /** Above this weight others leave the rest of the memory to the agent. */
