@@ -96,7 +96,7 @@ function interval(sorted: readonly number[]): [number, number] {
 }
 
 const rows = values.profiles.split(',').map((profile) => {
-  for (let i = 0; i < 10; i++) timeSteps(i % 2 ? profile : 'none')
+  for (let i = 0; i < 150; i++) timeSteps(i % 2 ? profile : 'none')
   const pairs = Array.from({ length: Number(values.pairs) }, (_, i) => (i % 2 ? [timeSteps(profile), timeSteps('none')] as const : ([timeSteps('none'), timeSteps(profile)].reverse() as [number, number])))
   const ratios = pairs.map(([with_, without]) => with_ / without).sort((a, b) => a - b)
   const [low, high] = interval(ratios)

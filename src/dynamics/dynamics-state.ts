@@ -54,6 +54,8 @@ export class DynamicsState {
   #luck = -1
   /** Characters of answers that are kept for later, roughly. */
   weight: number
+  /** Before this time nothing of the entries' events is due; undefined is unknown. Worked out, no part of the state. */
+  eventsDue: number | undefined
   /** How tools look at present: worked out, no part of the state. */
   form: Form | undefined
 

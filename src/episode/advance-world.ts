@@ -40,10 +40,12 @@ function nextDue(state: EpisodeState, until: number): Due | undefined {
   if (timer && isFirst(timer.due - scenario.world.epoch)) first = { due: timer.due - scenario.world.epoch, whose: 'world', happen: (left) => fireTimer(state, timer, left) }
   const effect = dynamicsState.effects[0]
   if (effect && isFirst(effect.due)) first = { due: effect.due, whose: 'dynamics', happen: (left) => takeLateEffect(state, effect, left) }
-  if (!dynamics.events.length) return first
+  if (!dynamics.events.length || until < (dynamicsState.eventsDue ?? 0)) return first
   const odds = oddsOf(state)
+  dynamicsState.eventsDue = Infinity
   for (const entry of dynamics.events) {
     const due = entry.hooks.event!.due(dynamicsState, odds)
+    if (due !== undefined) dynamicsState.eventsDue = Math.min(dynamicsState.eventsDue, due)
     if (due !== undefined && isFirst(due)) first = { due, whose: 'dynamics', happen: (left) => takeWorldEvent(state, entry, due, until, left) }
   }
   return first

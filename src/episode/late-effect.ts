@@ -54,6 +54,7 @@ export function takeWorldEvent(state: EpisodeState, { spec: { id }, hooks }: Com
   const given = event.given(state.dynamicsState)
   const { key, happens } = event.draw(state.dynamicsState, odds)
   event.advance(state.dynamicsState, odds, idle ? until : undefined)
+  state.dynamicsState.eventsDue = undefined
   return happens && !idle ? runWorldEvent(state, id, event, { due, key, given }, left) : left
 }
 

@@ -38,6 +38,7 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
     if ([at_ms, mean_ms, after].filter((one) => one !== undefined).length !== 1) site.complain('entry', 'world.event needs one of at_ms, mean_ms and after')
     if (after) requireTools(after.tools, tools, site.at('after', 'tools'))
     checkRate(spec, site)
+    const queue = `${id}\0after`
     const bare = world.scope()
     const called = after && declare(bare, 'args', JSON_VALUE)
     const answered = called && declare(called.scope, 'result', JSON_VALUE)
@@ -46,7 +47,7 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
     const keyAt = (luck: number, n: number): Key => keyOf([luck, id, n])
     // Candidates come at the full rate; a lower intensity lets fewer of them happen.
     const dueAfter = (luck: number, n: number, from: number): number => (mean_ms === undefined ? at_ms ?? 0 : from + Math.max(1, drawExponential(keyAt(luck, n), mean_ms, 5)))
-    const waiting = (memos: Map<string, unknown>) => (memos.get(`${id}\0after`) as readonly Reply[] | undefined) ?? []
+    const waiting = (memos: Map<string, unknown>) => (memos.get(queue) as readonly Reply[] | undefined) ?? []
     // Written down when it is first asked for: a luck that is new later on moves nothing that has been.
     const calendarOf = ({ memos }: DynamicsState, luck: number): Calendar => {
       const known = memos.get(id) as Calendar | undefined
@@ -74,7 +75,7 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
       },
       advance(state, { luck }, from = 0) {
         if (after) {
-          state.memos.set(`${id}\0after`, waiting(state.memos).slice(1))
+          state.memos.set(queue, waiting(state.memos).slice(1))
           return
         }
         const { n, due } = calendarOf(state, luck)
@@ -89,7 +90,8 @@ export const worldEvent: Kind<EntryOf<'world.event'>> = {
           const counted = ((call.state.memos.get(id) as number | undefined) ?? 0)
           call.state.memos.set(id, counted + 1)
           const next: Reply = { n: counted, due: call.site.start + (call.mode === 'later' ? call.delay : 0) + after.delay_ms, args: call.args, result: call.json ?? null }
-          call.state.memos.set(`${id}\0after`, [...waiting(call.state.memos), next].sort((a, b) => a.due - b.due || a.n - b.n))
+          call.state.eventsDue = undefined
+          call.state.memos.set(queue, [...waiting(call.state.memos), next].sort((a, b) => a.due - b.due || a.n - b.n))
         },
       }),
     }
