@@ -12,7 +12,7 @@ import { fires, isActive } from './schedule.ts'
 export function beginCall(dynamics: CompiledDynamics, tool: ToolTraits, args: Record<string, unknown>, extras: Extras, state: DynamicsState, site: CallSite): Passage {
   const call = new Passage(site, tool, args, extras, state)
   if (tool.effect === 'read' && state.veils.length) lookBehind(call)
-  for (const entry of dynamics.routeOf(tool, site.agent)) {
+  for (const entry of dynamics.wayOf(tool, site.agent)) {
     const { hooks } = entry
     if (hooks.watches === tool.name) {
       call.fired.push(entry)

@@ -5,7 +5,7 @@ import { keyOf } from '../core/keyed.ts'
 import { matchesGlob } from '../core/glob.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Site } from '../world/site.ts'
-import type { CompiledEntry, EntryEnvironment } from './compiled-entry.ts'
+import type { CompiledEntry, EntryEnvironment, Hooks } from './compiled-entry.ts'
 import { compileCondition } from './json-expression.ts'
 import { kindOf, rankOf } from './kind-table.ts'
 import { requireTools } from './known-tool.ts'
@@ -40,8 +40,10 @@ export type CompiledDynamics = {
   readonly settles: number
   /** Whether a tool that an agent calls is one of an entry's. */
   matches(entry: CompiledEntry, tool: ToolTraits, agent: string): boolean
-  /** The entries that a call of a tool meets, in the order of the way. */
+  /** The entries that are about a tool, in the order of the way. */
   routeOf(tool: ToolTraits, agent: string): readonly CompiledEntry[]
+  /** Those of them that do something on the way of a call. */
+  wayOf(tool: ToolTraits, agent: string): readonly CompiledEntry[]
 }
 
 function matches({ spec }: CompiledEntry, tool: ToolTraits, agent: string): boolean {
@@ -138,6 +140,9 @@ function checkTogether(placed: readonly PlacedEntry[]): void {
 /** An entry with the place that mistakes in it are found at. */
 export type PlacedEntry = { readonly spec: DynamicsEntry; readonly site: Site }
 
+/** Hooks that a call can meet; the others are about how tools look, or about what happens beside calls. */
+const ON_THE_WAY = ['tick', 'delay', 'before', 'after', 'weigh', 'close', 'watches'] as const satisfies readonly (keyof Hooks)[]
+
 /** Compiles the entries of a profile over a world; mistakes become findings of their sites. */
 export function compileDynamics(name: string, placed: readonly PlacedEntry[], world: CompiledWorld, description = ''): CompiledDynamics {
   const tools = toolTraits(world)
@@ -149,7 +154,8 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
   })
   checkTogether(placed)
   const own = ownToolsOf(entries, placed)
-  const routes = new Map<string, readonly CompiledEntry[]>()
+  const ways = new Map<string, readonly CompiledEntry[]>()
+  const routeOf = (tool: ToolTraits, agent: string) => entries.filter((entry) => entry.hooks.watches === tool.name || matches(entry, tool, agent)).sort((a, b) => a.rank - b.rank || a.index - b.index)
   const most = (of: 'reach' | 'settles') => entries.reduce((sum, { hooks }) => Math.max(sum, hooks[of] ?? 0), 0)
   return {
     name,
@@ -167,11 +173,12 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
     reach: most('reach'),
     settles: most('settles'),
     matches,
-    routeOf(tool, agent) {
+    routeOf,
+    wayOf(tool, agent) {
       const key = `${agent}\0${tool.name}`
-      let route = routes.get(key)
-      if (!route) routes.set(key, (route = entries.filter((entry) => entry.hooks.watches === tool.name || matches(entry, tool, agent)).sort((a, b) => a.rank - b.rank || a.index - b.index)))
-      return route
+      let way = ways.get(key)
+      if (!way) ways.set(key, (way = routeOf(tool, agent).filter(({ hooks }) => ON_THE_WAY.some((hook) => hooks[hook] !== undefined))))
+      return way
     },
   }
 }
