@@ -154,7 +154,7 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
   })
   checkTogether(placed)
   const own = ownToolsOf(entries, placed)
-  const ways = new Map<string, readonly CompiledEntry[]>()
+  const ways = new Map<ToolTraits, Map<string, readonly CompiledEntry[]>>()
   const routeOf = (tool: ToolTraits, agent: string) => entries.filter((entry) => entry.hooks.watches === tool.name || matches(entry, tool, agent)).sort((a, b) => a.rank - b.rank || a.index - b.index)
   const most = (of: 'reach' | 'settles') => entries.reduce((sum, { hooks }) => Math.max(sum, hooks[of] ?? 0), 0)
   return {
@@ -175,9 +175,10 @@ export function compileDynamics(name: string, placed: readonly PlacedEntry[], wo
     matches,
     routeOf,
     wayOf(tool, agent) {
-      const key = `${agent}\0${tool.name}`
-      let way = ways.get(key)
-      if (!way) ways.set(key, (way = routeOf(tool, agent).filter(({ hooks }) => ON_THE_WAY.some((hook) => hooks[hook] !== undefined))))
+      let ofTool = ways.get(tool)
+      if (!ofTool) ways.set(tool, (ofTool = new Map()))
+      let way = ofTool.get(agent)
+      if (!way) ofTool.set(agent, (way = routeOf(tool, agent).filter(({ hooks }) => ON_THE_WAY.some((hook) => hooks[hook] !== undefined))))
       return way
     },
   }
