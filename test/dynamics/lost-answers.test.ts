@@ -3,7 +3,7 @@ import t from 'tap'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { seedOf } from '../checkout.ts'
-import { call, callOnce, calls, changedRows, DESK, dynamicsOf, effects, mean, nearShare, overCalls, overLucks, payment, quantile, start, verdictOf, wait } from './dynamics-under-test.ts'
+import { call, callOnce, calls, changedRows, DESK, dynamicsOf, effects, mean, nearShare, overCalls, overLucks, payment, quantile, slotsOf, start, verdictOf, wait } from './dynamics-under-test.ts'
 
 /** Amounts of the payments of pay_once's account, as the agent reads them. */
 function booked(episode: Episode): number[] {
@@ -319,4 +319,19 @@ t.test('the lost acknowledgement, played by the built-in policies', async (t) =>
   }))
   t.equal(rewards('naive'), 0)
   t.equal(rewards('robust'), 1)
+})
+
+t.test('idempotency.key: what fails late leaves the key free, as what fails at once does', async (t) => {
+  const deposit = { id: 'deposit', kind: 'world.event', at_ms: 5000, do: [{ each: 'a in accounts.filter(x, true)', do: [{ set: { 'accounts[a.id].balance': "a.balance + usd('5000')" } }] }] }
+  const episode = start([{ id: 'keys', kind: 'idempotency.key' }, { id: 'lost', kind: 'timeout.post_commit', deadline_ms: 1000, commit_delay: { ms: 2000 }, match: { tools: ['pay'] }, when: { max_occurrences: 1 } }, deposit])
+  const { account } = slotsOf(episode)
+  const pay = () => call(episode, 'pay', { id: account.id, amount: 2000, idempotency_key: 'k' })
+  t.ok(pay().isError)
+  wait(episode, 3000)
+  t.match(effects(episode), [{ committed: false }], 'there was not enough')
+  wait(episode, 3000)
+  const again = pay()
+  t.notOk(again.isError, 'now there is')
+  t.ok(again.event.committed)
+  t.notOk(pay().event.committed, 'and its answer is kept')
 })

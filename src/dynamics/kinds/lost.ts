@@ -90,7 +90,8 @@ export const idempotencyKey: Kind<EntryOf<'idempotency.key'>> = {
         if (memo === undefined) return
         const kept = call.state.memos.get(memo) as Kept | undefined
         const args = digestOf(call.given).slice(0, 16)
-        if (!kept || call.site.start - kept.at >= spec.ttl_ms) {
+        // A failure leaves the key free, whenever it came.
+        if (!kept || call.site.start - kept.at >= spec.ttl_ms || (kept.done && kept.isError)) {
           call.keyed = true
           call.state.memos.set(memo, { at: call.site.start, args, done: false } satisfies Kept)
         } else if (kept.args !== args) call.refuse(self(), errorContent(spec.mismatch_status, 'The idempotency key was used with other arguments'))
