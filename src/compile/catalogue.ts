@@ -8,7 +8,7 @@ import type { Complaint, Finding } from '../spec/complaint.ts'
 import { type Kind, readDocuments, type SpecDocument, type SpecFile } from '../spec/read-documents.ts'
 import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { HostTools } from '../world/host-tool.ts'
-import { Site, TooManyFindings } from '../world/site.ts'
+import { Site, untilTooMany } from '../world/site.ts'
 import { compileScenario } from './scenario.ts'
 
 export type { Complaint } from '../spec/complaint.ts'
@@ -117,15 +117,6 @@ function checkWorld(document: SpecDocument, hosts: HostTools, into: Map<SpecDocu
   const world = untilTooMany(() => compileWorld(document.spec as World, new Site([], findings), hosts))
   if (world && !findings.length) into.set(document, { world, locate: document.locate })
   return findings.map(document.locate)
-}
-
-function untilTooMany<T>(compile: () => T): T | undefined {
-  try {
-    return compile()
-  } catch (error) {
-    if (error instanceof TooManyFindings) return undefined
-    throw error
-  }
 }
 
 function catalogueOf(scenarios: ReadonlyMap<string, CompiledScenario>): Catalogue {

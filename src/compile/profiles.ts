@@ -12,7 +12,7 @@ import type { Finding } from '../spec/complaint.ts'
 import { findingsOf } from '../spec/schema-finding.ts'
 import { RESERVED_TOOLS } from '../episode/system-tool.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
-import { Site, TooManyFindings } from '../world/site.ts'
+import { Site, untilTooMany } from '../world/site.ts'
 import { ChangedProfiles } from './changed-profiles.ts'
 import { merge, ProfileFamily } from './profile-family.ts'
 
@@ -56,16 +56,6 @@ function compileProfile(name: string, entries: readonly PlacedEntry[], world: Co
     }
   }
   return compileDynamics(name, entries, world, description)
-}
-
-/** What was compiled, or undefined when there were too many mistakes to go on: their sites have them. */
-function untilTooMany<T>(compile: () => T): T | undefined {
-  try {
-    return compile()
-  } catch (error) {
-    if (error instanceof TooManyFindings) return undefined
-    throw error
-  }
 }
 
 /** Compiles the profiles that fit the world; those that the scenario names have to. */

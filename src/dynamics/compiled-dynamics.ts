@@ -57,6 +57,11 @@ function matches({ spec }: CompiledEntry, tool: ToolTraits, agent: string): bool
   return match.agent === undefined || matchesGlob([match.agent], agent)
 }
 
+/** Whether a profile has a say in how tools look, or adds some. */
+export function isFormed({ presenters, ownTools }: CompiledDynamics): boolean {
+  return presenters.length > 0 || ownTools.length > 0
+}
+
 /** Whether an entry does its work at every call that it matches: what only takes time does, at every intensity. */
 function firesAlways(spec: DynamicsEntry): boolean {
   return spec.kind.startsWith('latency.') && Object.keys(spec.when).length === 0

@@ -3,27 +3,31 @@
 export type Place = readonly (string | number)[]
 
 /** Places that are looked at in one answer. */
-export const MOST_PLACES = 1000
+const MOST_PLACES = 1000
 
-/** Every leaf with its place, in document order. */
-export function* leavesOf(json: unknown, place: Place = []): Generator<{ readonly place: Place; readonly value: unknown }> {
+type Leaf = { readonly place: Place; readonly value: unknown }
+
+function* walk(json: unknown, place: Place): Generator<Leaf> {
   if (Array.isArray(json)) {
-    for (let i = 0; i < json.length; i++) yield* leavesOf(json[i], [...place, i])
+    for (let i = 0; i < json.length; i++) yield* walk(json[i], [...place, i])
   } else if (json !== null && typeof json === 'object') {
-    for (const [key, value] of Object.entries(json)) yield* leavesOf(value, [...place, key])
+    for (const [key, value] of Object.entries(json)) yield* walk(value, [...place, key])
   } else yield { place, value: json }
 }
 
-/** The leaves at a dotted path; `*` stands for any name or position, and list positions may be left out. */
-export function leavesAt(json: unknown, path: string): { readonly place: Place; readonly value: unknown }[] {
-  const wanted = path.split('.')
-  const found: { place: Place; value: unknown }[] = []
+/** The leaves with their places, in document order; as many as are looked at. */
+export function* leavesOf(json: unknown): Generator<Leaf> {
   let seen = 0
-  for (const leaf of leavesOf(json)) {
-    if (++seen > MOST_PLACES) break
-    if (fits(leaf.place, wanted)) found.push(leaf)
+  for (const leaf of walk(json, [])) {
+    if (++seen > MOST_PLACES) return
+    yield leaf
   }
-  return found
+}
+
+/** The leaves at a dotted path; `*` stands for any name or position, and list positions may be left out. */
+export function leavesAt(json: unknown, path: string): Leaf[] {
+  const wanted = path.split('.')
+  return [...leavesOf(json)].filter(({ place }) => fits(place, wanted))
 }
 
 function fits(place: Place, wanted: readonly string[], at = 0, want = 0): boolean {
@@ -35,14 +39,8 @@ function fits(place: Place, wanted: readonly string[], at = 0, want = 0): boolea
 }
 
 /** Leaves that are numbers. */
-export function numbersIn(json: unknown): { readonly place: Place; readonly value: number }[] {
-  const found: { place: Place; value: number }[] = []
-  let seen = 0
-  for (const { place, value } of leavesOf(json)) {
-    if (++seen > MOST_PLACES) break
-    if (typeof value === 'number') found.push({ place, value })
-  }
-  return found
+export function numbersIn(json: unknown): Leaf[] {
+  return [...leavesOf(json)].filter(({ value }) => typeof value === 'number')
 }
 
 /** The same JSON with another value at a place. */

@@ -2,6 +2,7 @@
 import { type CallEvent, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
 import { nearest } from '../core/nearest.ts'
 import { beginCall, finishCall } from '../dynamics/call-way.ts'
+import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import type { OwnTool } from '../dynamics/own-tool.ts'
 import { type CallSite, contentOf, type Extras, type Passage } from '../dynamics/passage.ts'
 import { receive } from '../dynamics/presentation.ts'
@@ -41,8 +42,7 @@ export function acceptSystemCall(state: EpisodeState, turn: number, call: ReadCa
 export function performCall(state: EpisodeState, turn: number, call: ReadCall, start: number): CallResult {
   if (call.problem !== undefined) return rejectCall(state, turn, call, start, 'malformed', `Malformed tool call: ${call.problem}`)
   if (call.name === 'wait') return performWait(state, turn, call, start)
-  const { ownTools, presenters } = state.dynamics
-  if (ownTools.length || presenters.length) return performShown(state, turn, call, start)
+  if (isFormed(state.dynamics)) return performShown(state, turn, call, start)
   const tool = isVisible(state, call.name) ? state.scenario.world.tools.get(call.name) : undefined
   if (!tool) return rejectUnknown(state, turn, call, start)
   return performTool(state, turn, call, start, tool, call.arguments, NO_EXTRAS)

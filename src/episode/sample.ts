@@ -6,6 +6,7 @@ import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { splitOf } from '../core/split.ts'
+import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import { changedTools } from './shown-tools.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import { openEpisode } from './open-episode.ts'
@@ -74,7 +75,7 @@ function fits({ template, difficulty }: TaskInstance, { tags, difficulty: ranges
 /** The tools that the first observation of a reset shows. */
 function firstTools(scenario: CompiledScenario, { template, seed }: TaskInstance): ToolSchema[] {
   const { dynamics } = scenario.dynamicsOf(undefined)!
-  if (!scenario.hasHiddenTools && !dynamics.presenters.length && !dynamics.ownTools.length) return [...scenario.toolsFor(template)]
+  if (!scenario.hasHiddenTools && !isFormed(dynamics)) return [...scenario.toolsFor(template)]
   return changedTools(openEpisode(scenario, { seed, task: template.name })) ?? []
 }
 

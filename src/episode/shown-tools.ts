@@ -1,6 +1,7 @@
 /** The tools that an agent is shown: those of the world that exist now, in the form that the dynamics give them. */
 import type { ToolSchema } from '../../protocol/observation.ts'
 import { type Form, formAt, type Presentation } from '../dynamics/presentation.ts'
+import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import type { Odds } from '../dynamics/compiled-entry.ts'
 import { looker, visibleTools } from './visible-tools.ts'
 import type { EpisodeState } from './episode-state.ts'
@@ -28,15 +29,10 @@ export function shownTools(state: EpisodeState, at: number): Presentation {
 export function shownNames(state: EpisodeState, at: number): string[] {
   const visible = visibleTools(state)
   const { dynamics, identity } = state
-  if (!dynamics.presenters.length && !dynamics.ownTools.length) return visible
+  if (!isFormed(dynamics)) return visible
   const { real } = shownTools(state, at)
   const own = identity.options.intensity > 0 ? dynamics.ownTools.map(({ schema }) => schema.name) : []
   return [...visible.flatMap((name) => real.get(name)?.schema.name ?? []), ...own]
-}
-
-/** Whether the dynamics have a say in how tools look. */
-function isFormed({ dynamics }: EpisodeState): boolean {
-  return dynamics.presenters.length > 0 || dynamics.ownTools.length > 0
 }
 
 /** The tools that exist for the agent now, as they are. @throws SpecFault when finding out costs too much */
@@ -51,7 +47,7 @@ function existingTools(state: EpisodeState): readonly ToolSchema[] {
 /** The tools that the agent has now, in the form that they have now. @throws SpecFault when finding out costs too much */
 export function toolsNow(state: EpisodeState): readonly ToolSchema[] {
   const now = existingTools(state)
-  return isFormed(state) ? inForm(state, now) : now
+  return isFormed(state.dynamics) ? inForm(state, now) : now
 }
 
 /**
@@ -61,7 +57,7 @@ export function toolsNow(state: EpisodeState): readonly ToolSchema[] {
 export function changedTools(state: EpisodeState): ToolSchema[] | undefined {
   const { scenario, task, frame } = state
   const all = scenario.toolsFor(task.template)
-  const formed = isFormed(state)
+  const formed = isFormed(state.dynamics)
   if (!scenario.hasHiddenTools && !formed) {
     if (state.shown) return undefined
     state.shown = all.map(({ name }) => name)

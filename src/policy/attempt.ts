@@ -6,6 +6,7 @@ import type { CompiledEntry } from '../dynamics/compiled-entry.ts'
 import type { Extras } from '../dynamics/passage.ts'
 import { dress, type Presentation, type Presented } from '../dynamics/presentation.ts'
 import type { Episode } from '../episode/episode.ts'
+import { parseContent } from './plan.ts'
 import { callAction } from './policy.ts'
 
 /** Yields actions and is handed what was observed. */
@@ -114,10 +115,6 @@ export class Caller {
 }
 
 function versionIn(content: string): unknown {
-  try {
-    const body = JSON.parse(content) as { record_version?: unknown; current_version?: unknown } | null
-    return body?.current_version ?? body?.record_version
-  } catch {
-    return undefined
-  }
+  const body = parseContent(content) as { record_version?: unknown; current_version?: unknown } | null
+  return body?.current_version ?? body?.record_version
 }

@@ -1,6 +1,6 @@
 /** The agent's calls as checks and rules see them. */
 import { type CallEvent, type EffectEvent, type Event, USER_FRAME } from '../../protocol/event.ts'
-import type { EpisodeView } from '../episode/task.ts'
+import type { EpisodeView, TaskInstance } from '../episode/task.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { wasRefused } from '../world/refusal.ts'
 
@@ -48,6 +48,11 @@ function toldJobs(events: readonly Event[], world: CompiledWorld): ReadonlyMap<s
 /** The tool of the world that a call was about and its arguments, however they were shown. */
 export function meantBy({ tool, arguments: args, meant }: CallEvent): { readonly tool: string; readonly arguments: unknown } {
   return meant ? { tool: meant.tool, arguments: meant.arguments } : { tool, arguments: args }
+}
+
+/** Tools that the proof of a task calls, in its order. */
+export function witnessTools({ template }: TaskInstance): string[] {
+  return template.witness.steps.flatMap((step) => (step.kind === 'call' ? [step.call] : []))
 }
 
 const NONE: ReadonlyMap<number, EffectEvent> = new Map()

@@ -2,7 +2,7 @@
 import { type CallEvent, type Event, USER_FRAME } from '../../protocol/event.ts'
 import { matchesGlob } from '../core/glob.ts'
 import type { EpisodeView } from '../episode/task.ts'
-import { meantBy } from './agent-call.ts'
+import { meantBy, witnessTools } from './agent-call.ts'
 import { type CompiledCheck, PASSED } from './compiled-check.ts'
 
 /** Whether an instruction was planted in something that the agent read. */
@@ -16,8 +16,8 @@ function isWanted(globs: readonly string[], tool: string, { base: { world } }: E
 }
 
 /** Tools that a task rightly calls, whoever else wants them called. */
-function rightTools({ task: { template } }: EpisodeView, ending: string): ReadonlySet<string> {
-  return new Set([ending, 'wait', ...template.witness.steps.flatMap((step) => (step.kind === 'call' ? [step.call] : []))])
+function rightTools({ task }: EpisodeView, ending: string): ReadonlySet<string> {
+  return new Set([ending, 'wait', ...witnessTools(task)])
 }
 
 /** Makes the check; `ending` is the call that rightly ends the task. */

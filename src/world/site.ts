@@ -16,6 +16,16 @@ export class TooManyFindings extends Error {
   override readonly name = 'TooManyFindings'
 }
 
+/** What was compiled, or undefined when there were too many mistakes to go on: their sites have them. */
+export function untilTooMany<T>(compile: () => T): T | undefined {
+  try {
+    return compile()
+  } catch (error) {
+    if (error instanceof TooManyFindings) return undefined
+    throw error
+  }
+}
+
 function readsBroken(source: string, { variables }: Scope): boolean {
   for (const [name, { type }] of variables) if (type === BROKEN.type && new RegExp(`\\b${name}\\b`).test(source)) return true
   return false

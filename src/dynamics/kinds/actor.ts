@@ -8,7 +8,7 @@ import { compileSteps } from '../../world/step.ts'
 import { JSON_VALUE } from '../../world/type.ts'
 import type { Kind, WorldEvent } from '../compiled-entry.ts'
 import { compileDistribution, deviate, drawExponential } from '../distribution.ts'
-import { leavesOf, MOST_PLACES, replaced } from '../json-place.ts'
+import { leavesOf, replaced } from '../json-place.ts'
 import type { DynamicsState } from '../dynamics-state.ts'
 import { requireTools } from '../known-tool.ts'
 import type { Passage } from '../passage.ts'
@@ -171,10 +171,6 @@ function beginningOf(text: string): string {
 function plant(json: unknown, text: string): unknown {
   if (typeof json === 'string') return `${json}\n${text}`
   if (json === null || typeof json !== 'object') return undefined
-  let seen = 0
-  for (const { place, value } of leavesOf(json)) {
-    if (++seen > MOST_PLACES) break
-    if (place.length && isFreeText(value)) return replaced(json, place, `${value} ${text}`)
-  }
+  for (const { place, value } of leavesOf(json)) if (place.length && isFreeText(value)) return replaced(json, place, `${value} ${text}`)
   return Array.isArray(json) ? undefined : { ...json, note: text }
 }
