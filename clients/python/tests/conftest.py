@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from fractal_gym import Client
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 READY = re.compile(r"ws://127\.0\.0\.1:(\d+)")
 
@@ -60,3 +62,17 @@ def real_server(tmp_path_factory):
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
+
+
+@pytest.fixture(params=["msgpack", "json"])
+def client(request, real_server):
+    """A caller without privilege, in each encoding."""
+    with Client(real_server.url, encoding=request.param) as client:
+        yield client
+
+
+@pytest.fixture
+def admin(real_server):
+    """A caller with the server's own token."""
+    with Client(real_server.url, real_server.token) as client:
+        yield client

@@ -22,18 +22,6 @@ CHANGED: ResetOptions = {
 }
 
 
-@pytest.fixture(params=["msgpack", "json"])
-def client(request, real_server):
-    with Client(real_server.url, encoding=request.param) as client:
-        yield client
-
-
-@pytest.fixture
-def admin(real_server):
-    with Client(real_server.url, real_server.token) as client:
-        yield client
-
-
 def test_changes_of_a_profile_are_played_and_echoed(client):
     with client.reset("retail", seed=7, options=CHANGED) as episode:
         assert episode.info.luck == 41

@@ -40,18 +40,6 @@ def plan_of(tools, seed: int, count: int) -> list[dict]:
     return [action_of_text(space.sample()) for _ in range(count)]
 
 
-@pytest.fixture(params=["msgpack", "json"])
-def client(request, real_server):
-    with Client(real_server.url, encoding=request.param) as client:
-        yield client
-
-
-@pytest.fixture
-def admin(real_server):
-    with Client(real_server.url, real_server.token) as client:
-        yield client
-
-
 def test_the_catalogue(client):
     info = client.server_info()
     assert "env/step" in info.methods
