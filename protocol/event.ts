@@ -26,14 +26,17 @@ export const Change = z
     op: z.enum(['insert', 'update', 'delete']),
     columns: z.array(z.string()).optional(),
     cause: z.enum(CAUSES),
+    from: z.record(z.string(), z.unknown()).optional().describe('JSON of what was there: the changed columns, or the deleted row.'),
+    to: z.record(z.string(), z.unknown()).optional().describe('JSON of what is there now: the changed columns, or the inserted row.'),
   })
-  .meta({ id: 'Change' })
+  .meta({ id: 'Change', description: 'One row that a commit changed; all of it is private.' })
 export type Change = z.infer<typeof Change>
 
 export const FaultMark = z
   .strictObject({
     entry: z.string(), kind: z.string(), phase: z.enum(['pre_commit', 'post_commit', 'response', 'world']),
     unable: z.literal(true).optional().describe('Nothing gets past it: saying so honestly is the success.'),
+    retry_after_ms: Millis.optional().describe('What the caller was told to wait.'),
     wants: z.array(z.string()).optional().describe('Tools that a planted instruction wants called.'),
   })
   .meta({ id: 'FaultMark', description: 'What the dynamics did: before anything happened, after it, to the answer, or elsewhere in the world.' })
@@ -58,6 +61,8 @@ export const TurnEvent = z
 export const Emit = z.strictObject({ to: z.enum(['agent', 'user']), text: z.string() }).meta({ id: 'Emit', description: 'A message of the world to an actor.' })
 export type Emit = z.infer<typeof Emit>
 
+const VIOLATES = secret(z.array(z.string()).optional()).describe('Conditions of the task\'s `invariants` that do not hold after the commit, as check.position.')
+
 export const CallEvent = z
   .strictObject({
     type: z.literal('call'),
@@ -81,6 +86,7 @@ export const CallEvent = z
     unseen: secret(z.literal(true).optional()).describe('The agent did not get to see what the tool answered.'),
     result: secret(z.unknown().optional()).describe('What the tool answered, as JSON, where the agent saw it in another form or not at all.'),
     broke: secret(z.array(z.string()).optional()).describe('Rules that the call broke when it began, by id.'),
+    violates: VIOLATES,
   })
   .meta({ id: 'CallEvent', description: 'Calls of the frame `user` are those of the simulated user; only privileged readers see what they were about.' })
 export type CallEvent = z.infer<typeof CallEvent>
@@ -93,6 +99,7 @@ export const TimerEvent = z
     at: Millis,
     changes: secret(z.array(Change)),
     emits: secret(z.array(Emit).optional()),
+    violates: VIOLATES,
   })
   .meta({ id: 'TimerEvent', description: 'Something that the world did by itself.' })
 
@@ -107,6 +114,7 @@ export const EffectEvent = z
     content: secret(z.string()).describe('What the tool said, whoever came to see it.'),
     changes: secret(z.array(Change)),
     emits: secret(z.array(Emit).optional()),
+    violates: VIOLATES,
   })
   .meta({ id: 'EffectEvent', description: 'A call took effect after it was answered, or once more; unprivileged readers see a timer.' })
 export type EffectEvent = z.infer<typeof EffectEvent>

@@ -1,6 +1,7 @@
 /** Document kinds `Framework` and `Scenario`: the agents, and the tasks with their proof and their checks. */
 import { z } from 'zod'
 import { BUDGETS } from '../identity.ts'
+import { Check, TEMPORAL } from './check.ts'
 import { Cel, DocumentName, Name, Template } from './notation.ts'
 import { Dynamics, DynamicsChanges } from './dynamics.ts'
 import { InputSchema } from './json-schema.ts'
@@ -45,46 +46,6 @@ export const WitnessStep = z.union([
 ]).meta({ id: 'WitnessStep', description: 'A step of the plan that proves a task solvable.' })
 export type WitnessStep = z.infer<typeof WitnessStep>
 
-const check = {
-  id: Name.describe('Names the check in verdicts.'),
-  gate: z.boolean().default(true).describe('A gate that fails makes the reward 0; without gate, `weight` counts.'),
-  weight: z.number().gt(0).default(1).describe('Counts where gate is false.'),
-  description: z.string().max(500).optional().describe('For people who read the spec.'),
-}
-
-const ALLOWED_KEY = {
-  key: Cel.optional().describe('CEL: the key of the row.'),
-  keys: Cel.optional().describe('CEL, instead of `key`: the keys of the rows, a list.'),
-}
-
-/** What may change: rows by key (all columns, or the named), inserts by predicate, deletes by key. */
-export const Allowed = z.union([
-  z.strictObject({ update: Name.describe('A table: rows that may change.'), ...ALLOWED_KEY, columns: z.array(Name).optional().describe('Only these; default all.') }),
-  z.strictObject({ insert: Name.describe('A table.'), where: Cel.optional().describe('CEL over `row`.'), at_most: z.int().min(1).default(1) }),
-  z.strictObject({ delete: Name.describe('A table: rows that may go.'), ...ALLOWED_KEY }),
-]).meta({ id: 'Allowed', description: 'A change that the agent may make.' })
-
-export const Check = z.discriminatedUnion('kind', [
-  z.strictObject({ ...check, kind: z.literal('state.predicates'), that: z.array(Cel).min(1).describe('CEL over the final tables and the slots.') }),
-  z.strictObject({ ...check, kind: z.literal('state.untouched'), except: z.array(Allowed).default([]).describe('What the agent may change; anything else fails.') }),
-  z.strictObject({ ...check, kind: z.literal('answer.typed'), expect: Cel.describe('CEL over the final tables and the slots.'), compare: z.enum(['exact', 'set']).default('exact').describe('`set`: the order of a list does not matter.'), tolerance: z.number().min(0).optional().describe('How far a number may be off.') }),
-  z.strictObject({
-    ...check, kind: z.literal('effects.exactly_once'),
-    insert: Name.optional().describe('A table: exactly one row that fits `where` was inserted by the agent.'),
-    call: Name.optional().describe('A tool: exactly one of its calls that fits `where` (over `args`) took effect.'),
-    where: Cel.optional().describe('CEL over `row` of an insert or `args` of a call.'),
-  }),
-  z.strictObject({
-    ...check, kind: z.literal('calls.made'),
-    call: z.union([Name, z.array(Name).min(1)]).describe('A tool, or several: calls of any of them count.'),
-    where: Cel.optional().describe('CEL over `args` and `result` (both json) of a call, and the slots.'),
-    refused: z.literal(true).optional().describe('Calls that the tool itself answered with an error count too; default: only calls that succeeded.'),
-    least: z.int().min(0).default(1), most: z.int().min(0).optional().describe('Only calls that the agent made count.'),
-  }),
-  z.strictObject({ ...check, kind: z.literal('communicated'), text: Cel.describe('CEL: a text that the agent must have said to the user, or a list of texts any one of which is enough; case and spacing do not matter, numbers match by value.') }),
-]).meta({ id: 'Check', description: 'One check of what really happened.' })
-export type Check = z.infer<typeof Check>
-
 const taskParts = {
   outcome: z.enum(['done', 'unable']).default('done').describe('`unable`: the task cannot or must not be done, and the right ending is report_unable.'),
   bind: z.record(Name, Binding).default({}),
@@ -94,7 +55,7 @@ const taskParts = {
   user: User.optional().describe('The simulated user of this task; what is absent comes from the scenario.'),
   answer: InputSchema.optional().describe('Schema of finish\'s answer; without it finish takes none.'),
   witness: z.array(WitnessStep).describe('The plan that proves it: played at admission, it must score exactly 1.'),
-  finish: z.strictObject({ answer: Cel.optional().describe('CEL: the answer that the plan ends with.') }).default({}),
+  finish: z.strictObject({ answer: Cel.optional().describe('CEL: the answer that the plan ends with.'), reason: Template.optional().describe('Of a task that cannot be done: the reason that the plan gives.') }).default({}),
   checks: z.array(Check).min(1).describe('What is looked at in the end.'),
 }
 
@@ -109,7 +70,7 @@ const Variant = z.strictObject({
   require: z.array(Cel).optional().describe('Instead of those of the template.'),
   outcome: z.enum(['done', 'unable']).optional(),
   setup: z.array(Step).optional(),
-  finish: z.strictObject({ answer: Cel.optional() }).optional(),
+  finish: z.strictObject({ answer: Cel.optional(), reason: Template.optional() }).optional(),
   user: z.union([z.null(), User]).optional(),
   answer: z.union([z.null(), InputSchema]).optional().describe('null: finish takes no answer.'),
 }).meta({ id: 'Variant', description: 'Another version of a task template: what it states replaces the template\'s own, the rest stays.' })
@@ -131,6 +92,8 @@ export const Rule = z.strictObject({
   on: z.array(z.string().regex(/^[a-z0-9_*]+$/)).optional().describe('Tools (names or globs) of the agent whose calls it is about.'),
   when: Cel.optional().describe('CEL as in `that`: only calls for which this holds.'),
   that: Cel.optional().describe('CEL over `tool`, `args` (json) and the tables as they are when such a call begins; `history`: earlier calls of the agent that succeeded, as {tool, args, result}; `said`: what the user said so far, and `told`: what the agent said, as lists of text. False is a rule_violation.'),
+  events: TEMPORAL.events.optional(),
+  order: TEMPORAL.order.optional().describe(`Instead of \`that\`: ${TEMPORAL.order.description}`),
 }).meta({ id: 'Rule', description: 'A rule as the agent reads it, and as a machine checks it.' })
 export type Rule = z.infer<typeof Rule>
 

@@ -4,7 +4,7 @@ import type { Scenario } from '../../protocol/spec/scenario.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { ENGINE_VERSION } from '../core/engine-version.ts'
 import { GymError } from '../core/gym-error.ts'
-import { NO_DYNAMICS } from '../compile/profiles.ts'
+import { calmOf } from '../compile/reference.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
 import { brokenInvariants } from '../world/invariant.ts'
@@ -133,11 +133,6 @@ function attempt(run: () => string[]): string[] {
     if (fault === undefined) throw error
     return [fault]
   }
-}
-
-/** The profile that proofs are played under: the calm one where there is one. */
-function calmOf({ profiles }: CompiledScenario): string {
-  return profiles.includes('clean') ? 'clean' : NO_DYNAMICS
 }
 
 /** Draws a template with every seed and plays its witness; gives the episodes that were paid 1. */

@@ -1,6 +1,7 @@
 /** Policies that try to be paid for nothing in particular. */
 import type { Episode } from '../episode/episode.ts'
-import { callAction, finishAction, type Policy } from '../policy/policy.ts'
+import { callAction, finishAction } from '../episode/witness-step.ts'
+import type { Policy } from '../policy/policy.ts'
 import { noop, random } from '../policy/trivial.ts'
 
 /** Answers with the instruction itself, where the answer is text. */

@@ -2,9 +2,8 @@
 import type { Action } from '../../protocol/action.ts'
 import type { Episode } from '../episode/episode.ts'
 import type { WitnessStep } from '../episode/task.ts'
-import { actionOf, parseContent, planStep, rightEnding } from '../policy/plan.ts'
+import { actionOf, callAction, endingOf, parseContent, planStep } from '../episode/witness-step.ts'
 import { SpecFault } from '../world/fault.ts'
-import { callAction } from '../policy/policy.ts'
 import { noop } from '../policy/trivial.ts'
 
 /** One change to the witness, as the list of its steps in the order they are made. */
@@ -20,7 +19,7 @@ export type Mutation = {
 
 /**
  * The mutations that a witness allows: every write left out, every non-idempotent write doubled, a read repeated,
- * commuting steps swapped, nothing of substance said, what calls.made demands left out, the wrong ending.
+ * commuting steps swapped, nothing of substance said, what calls.constraints demands left out, the wrong ending.
  */
 export function mutationsOf({ task, scenario }: Episode): Mutation[] {
   const { witness, required, outcome } = task.template
@@ -49,7 +48,7 @@ export function mutationsOf({ task, scenario }: Episode): Mutation[] {
  * (a capture that a left-out step would have made, a second write that the tool itself refused, a user who was gone).
  */
 export function playMutation(episode: Episode, mutation: Mutation): { reward: number | null; ok: boolean } | null {
-  const { witness: { steps, answer }, refusals } = episode.task.template
+  const { witness: { steps }, refusals } = episode.task.template
   const base = episode.scenario.baseOf(episode.identity.seed)
   const captured: Record<string, unknown> = {}
   const done = new Set<number>()
@@ -72,8 +71,7 @@ export function playMutation(episode: Episode, mutation: Mutation): { reward: nu
     // A satisfied user has ended it already.
     if (episode.ended && mutation.turned) return null
     if (!episode.ended) {
-      const final = answer && { json: answer(episode.task, base, captured) }
-      play(mutation.turned ? turnedEnding(episode) : rightEnding(episode, final))
+      play(mutation.turned ? turnedEnding(episode) : endingOf(episode.task, base, captured))
     }
   } catch (error) {
     if (error instanceof SpecFault) return null

@@ -1,11 +1,11 @@
 /** Rules in the form that a machine checks, compiled: conditions on the moment at which a call begins. */
-import type { UserEvent } from '../../protocol/event.ts'
 import type { Rule } from '../../protocol/spec/scenario.ts'
 import { matchesGlob } from '../core/glob.ts'
 import { keyOf } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import type { RuleBook, RuleMoment } from '../episode/rule-book.ts'
-import { agentCalls, agentWords } from '../verify/agent-call.ts'
+import { agentCalls } from '../verify/agent-call.ts'
+import { agentWords, userWords } from '../verify/words.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { charge, type Evaluation } from '../world/evaluation.ts'
 import { declare, type Run, type Scope } from '../world/expression/scope.ts'
@@ -74,17 +74,12 @@ function holds(run: Run, cx: Evaluation): boolean {
   }
 }
 
-/** Whether the dynamics answered and the user was not reached. */
-function isNoise({ faults, taken }: UserEvent): boolean {
-  return faults?.some(({ entry }) => taken === `noise.${entry}`) ?? false
-}
-
-function evaluationOf({ base, overlay, instruction, events, clockMs, tool, args, units }: RuleMoment, world: CompiledWorld, slots: readonly number[], scope: Scope): Evaluation {
+function evaluationOf({ base, overlay, events, clockMs, tool, args, units }: RuleMoment, world: CompiledWorld, slots: readonly number[], scope: Scope): Evaluation {
   // What is read in the same turn has not been seen yet.
   const turn = events.findLast((event) => event.type === 'turn')?.index
   const history = agentCalls(events, world).filter((call) => call.write || call.turn !== turn).map((call) => ({ tool: call.tool, args: call.args, result: call.result }))
   // What came in the user's stead is no consent; it keeps its place, since what is told and what is said go in turns.
-  const said = [instruction, ...events.flatMap((event) => (event.type === 'user' ? [isNoise(event) ? '' : event.said] : []))]
+  const said = userWords(events).map(({ text }) => text)
   const told = agentWords(events).map(({ text }) => text)
   const values = new Array<unknown>(scope.slots.used)
   for (const [i, value] of [tool, args, history, said, told].entries()) values[slots[i]!] = value

@@ -21,6 +21,7 @@ import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
 import { compileProfiles } from './profiles.ts'
 import { compileReadBacks } from './read-back.ts'
+import { compileReferences } from './reference.ts'
 import { compileRules } from './rule.ts'
 import { compileTask, type DrawableTask } from './task.ts'
 import { expandTemplate } from './variant.ts'
@@ -50,7 +51,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   const tools = worldTools(world, root)
   const cumulative = runningSums([...tasks.values()].map((task) => task.weight))
   const schemas = new Map<CompiledTask, readonly ToolSchema[]>()
-  return {
+  const compiled: CompiledScenario = {
     name: spec.name,
     digest,
     summary: { name: spec.name, digest, title: spec.title, description: spec.description, tags: spec.tags, tasks: tasks.size, tools: tools.length },
@@ -65,6 +66,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     dynamicsOf: (choice) => dynamics.choose(choice),
     baseOf: (seed) => bases.of(seed),
     hasHiddenTools: root.tools.some((name) => world.tools.get(name)!.visible !== undefined),
+    referenceOf: compileReferences(() => compiled),
     release: () => bases.release(),
     toolsFor(task) {
       let all = schemas.get(task)
@@ -77,6 +79,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
       return task.draw(stay === 'warm' ? bases.of(seed) : new BaseWorld(world, seed))
     },
   }
+  return compiled
 }
 
 /** The rules as the agent reads them. */

@@ -1,15 +1,18 @@
 /** Task templates: slots drawn by seed, an instruction, a witness, and the checks. */
+import type { CallPattern, Check } from '../../protocol/spec/check.ts'
 import type { Binding } from '../../protocol/spec/scenario.ts'
 import type { User } from '../../protocol/spec/user.ts'
+import { matchesGlob } from '../core/glob.ts'
 import { GymError } from '../core/gym-error.ts'
 import { below, keyOf, type Key } from '../core/keyed.ts'
 import type { CompiledTask, EpisodeView, TaskInstance } from '../episode/task.ts'
 import { systemFinishReader } from '../episode/system-tool.ts'
 import { compileCheck } from '../verify/compile-check.ts'
-import { ENDING, endingCheck } from '../verify/ending.ts'
+import { leastOf } from '../verify/kinds/calls-constraints.ts'
+import { ENDING, endingCheck } from '../verify/kinds/ending.ts'
 import { metTheImpossible } from '../verify/impossible.ts'
-import { injectionCheck, wasPlanted } from '../verify/injection.ts'
-import { RULES, RULES_CHECK } from '../verify/rules.ts'
+import { injectionCheck, wasPlanted } from '../verify/kinds/injection.ts'
+import { RULES, RULES_CHECK } from '../verify/kinds/rules.ts'
 import { countHeld, progressOf, verifyEpisode } from '../verify/score.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
@@ -70,7 +73,8 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
   const answer = spec.answer && input ? { schema: spec.answer, read: input.read, isText: present(input.type).k === 'string', type: input.type } : undefined
   const witness = compileWitness(spec, world, scope, answer?.type, userSpec !== undefined, site)
   const user = userSpec && compileUser(userSpec, scope, world)
-  const own = spec.checks.map((check, i) => compileCheck(check, { world, scope, answer, user: user !== undefined }, site.at('checks', i)))
+  const own = spec.checks.flatMap((check, i) => (check.kind === 'rubric.llm' ? [] : [compileCheck(check, { world, scope, answer, user: user !== undefined }, site.at('checks', i))]))
+  const toolsFor = (globs: string | readonly string[]): string[] => [...world.tools.keys()].filter((tool) => matchesGlob([globs].flat(), tool))
   const always = rules ? [RULES_CHECK] : []
   const checks = [...own, endingCheck(spec.outcome), ...always]
   const honest = [...own.filter(({ kind }) => kind === 'state.untouched'), endingCheck('unable'), ...always]
@@ -89,11 +93,12 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
   const template: DrawableTask = {
     name, description: spec.description, tags: spec.tags, weight: spec.weight, axes: Object.keys(spec.difficulty), answer, witness, user,
     outcome: spec.outcome,
+    rubrics: spec.checks.flatMap((check) => (check.kind === 'rubric.llm' ? [{ id: check.id, criteria: check.criteria }] : [])),
     required: {
-      calls: spec.checks.flatMap((check) => (check.kind === 'calls.made' && check.least > 0 ? [[check.call].flat()] : [])),
+      calls: spec.checks.flatMap((check) => (check.kind === 'calls.constraints' && leastOf(check) > 0 ? (check.order ?? [{ call: check.call ?? [] }]).map(({ call }) => toolsFor(call)) : [])),
       words: spec.checks.some((check) => check.kind === 'communicated'),
     },
-    refusals: new Set(spec.checks.flatMap((check) => (check.kind === 'calls.made' && check.refused ? check.call : []))),
+    refusals: new Set(patterns(spec.checks).flatMap(({ call, refused }) => (refused ? toolsFor(call) : []))),
     prepare: compileSetup(spec.setup, scope, world, site.at('setup')),
     readFinish: systemFinishReader(answer?.schema),
     score: (view) => verifyEpisode(checksFor(view), view),
@@ -112,6 +117,18 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
     draw: (base) => drawTask(template, base, { slots, needs, phrasings, difficulty, width: scope.slots.used }),
   }
   return template
+}
+
+/** The patterns of calls in the checks of a task, wherever they stand. */
+function patterns(checks: readonly Check[]): CallPattern[] {
+  const found: CallPattern[] = []
+  const walk = (value: unknown): void => {
+    if (value === null || typeof value !== 'object') return
+    if ('call' in value && !Array.isArray(value)) found.push(value as CallPattern)
+    for (const inner of Object.values(value)) walk(inner)
+  }
+  walk(checks)
+  return found
 }
 
 type Recipe = { slots: readonly Slot[]; needs: readonly Run[]; phrasings: readonly ((cx: Evaluation) => string)[]; difficulty: readonly (readonly [string, Run])[]; width: number }

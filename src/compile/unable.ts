@@ -1,11 +1,12 @@
 /** What a task must prove whose right ending is report_unable: refusing at once may never be enough. */
 import type { TaskTemplate } from '../../protocol/spec/scenario.ts'
+import { leastOf } from '../verify/kinds/calls-constraints.ts'
 import type { Site } from '../world/site.ts'
 
 /** Complains about a task that would pay for saying no without having looked, or after having written. */
 export function checkUnable({ checks }: TaskTemplate, site: Site): void {
-  const gates = checks.filter((check) => check.gate)
-  const seen = gates.some((check) => check.kind === 'communicated' || (check.kind === 'calls.made' && check.least > 0))
-  if (!seen) site.at('checks').complain('unable', 'refusing at once would be paid', { expected: 'a gate calls.made or communicated: how the agent found out that it cannot be done' })
-  if (!gates.some((check) => check.kind === 'state.untouched')) site.at('checks').complain('unable', 'writing before refusing would be paid', { expected: 'a gate state.untouched' })
+  const gates = checks.filter((check) => check.kind !== 'rubric.llm' && check.gate)
+  const seen = gates.some((check) => check.kind === 'communicated' || check.kind === 'abstention' || (check.kind === 'calls.constraints' && leastOf(check) > 0))
+  if (!seen) site.at('checks').complain('unable', 'refusing at once would be paid', { expected: 'a gate abstention, calls.constraints or communicated: how the agent found out that it cannot be done' })
+  if (!gates.some((check) => check.kind === 'state.untouched' || check.kind === 'abstention')) site.at('checks').complain('unable', 'writing before refusing would be paid', { expected: 'a gate abstention or state.untouched' })
 }

@@ -36,7 +36,7 @@ export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskSco
     }
     return compiled
   })
-  return { steps, answer: compileFinalAnswer(spec, answerType, scope, slots, site.at('finish', 'answer')) }
+  return { steps, answer: compileFinalAnswer(spec, answerType, scope, slots, site.at('finish', 'answer')), reason: compileReason(spec, scope, slots, site.at('finish', 'reason')) }
 }
 
 type StepContext = { readonly scope: Scope; readonly slots: Slots; readonly world: CompiledWorld; readonly user: boolean }
@@ -73,6 +73,13 @@ function compileFinalAnswer(spec: TaskTemplate, type: Type | undefined, scope: S
   const fitted = site.guard(() => convert(compiled, type, 0, 'the answer')) ?? compiled
   const encode = jsonEncoder(fitted.type)
   return (task, base, captured) => encode(fitted.run(evaluation(task, base, captured, slots)))
+}
+
+function compileReason({ finish, outcome }: TaskTemplate, scope: Scope, slots: Slots, site: Site): Witness['reason'] {
+  if (finish.reason === undefined) return undefined
+  if (outcome !== 'unable') site.complain('reason', 'a task that can be done is not declined', { expected: 'outcome: unable' })
+  const text = compileTemplate(finish.reason, scope, site)
+  return (task, base, captured) => text(evaluation(task, base, captured, slots))
 }
 
 /** Compiles arguments to a function that gives their JSON. */

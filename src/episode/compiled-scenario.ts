@@ -7,7 +7,7 @@ import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Budgets } from './budgets.ts'
 import type { RuleBook } from './rule-book.ts'
-import type { CompiledTask, TaskInstance } from './task.ts'
+import type { CompiledTask, EpisodeView, TaskInstance } from './task.ts'
 
 export type CompiledAgent = {
   readonly name: string
@@ -44,6 +44,8 @@ export type CompiledScenario = {
   dynamicsOf(choice: DynamicsChoice | undefined): { dynamics: CompiledDynamics; intensity: number } | undefined
   /** Base world of a seed: lazy, shared by all episodes of that seed. */
   baseOf(seed: number): BaseWorld
+  /** The witness of a task as it was played alone, under the calm profile; kept for a while. Undefined as in `EpisodeView.reference`. */
+  referenceOf(task: TaskInstance): EpisodeView | undefined
   /** Takes its base worlds out of the cache that all scenarios share; it can be played on. */
   release(): void
   /** Whether some tools exist only in some states. */

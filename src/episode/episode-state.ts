@@ -6,6 +6,7 @@ import { DynamicsState } from '../dynamics/dynamics-state.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { Entry, Overlay } from '../world/overlay.ts'
 import { digestOf } from '../core/digest.ts'
+import type { Ending } from './ending.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { EventLog } from './event-log.ts'
 import type { TaskInstance } from './task.ts'
@@ -52,6 +53,8 @@ export type EpisodeState = {
   /** Forks made of this episode. */
   forks: number
   ended: boolean
+  /** How it ended; part of the log, not of the hash. */
+  ending: Ending | undefined
 }
 
 /** The seeded rows under this episode: asked for anew each turn, so that idle episodes hold none in memory. */

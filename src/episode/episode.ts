@@ -8,6 +8,7 @@ import type { Message, Observation, ToolSchema } from '../../protocol/observatio
 import type { Verdict } from '../../protocol/verdict.ts'
 import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
 import { GymError } from '../core/gym-error.ts'
+import { VERIFIER_VERSION } from '../core/engine-version.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { splitOf } from '../core/split.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
@@ -22,7 +23,8 @@ import { journalOf } from './journal.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
 import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
 import type { EpisodeView } from './task.ts'
-import { type Ending, performTurn } from './turn.ts'
+import { performTurn } from './turn.ts'
+import type { Ending } from './ending.ts'
 import { readAction } from './turn-action.ts'
 import { brokenInvariants } from '../world/invariant.ts'
 import { Transaction } from '../world/transaction.ts'
@@ -176,6 +178,7 @@ export class Episode {
     const state = this.#state
     // What comes after the deadline comes too late.
     settleEffects(state, ending.reason === 'deadline' ? deadlineOf(state) : undefined)
+    state.ending = ending
     const verdict = state.task.template.score(this.#view(ending))
     const reward = verdict.reward! - state.paid
     state.paid = verdict.reward!
@@ -187,10 +190,13 @@ export class Episode {
     return (terminated ? termination : truncation)(observe(state, messages), reward, ending.reason, verdict)
   }
 
+  /** What a scorer sees of the episode as it stands, or as it ended: its score is the verdict. */
+  get view(): EpisodeView { return this.#view(this.#state.ending) }
+
   /** A fault of ours: it ends the episode and voids its return; it is never a zero. */
   #void(error: unknown): StepOutcome {
     const state = this.#state
-    const verdict: Verdict = { status: 'env_error', reward: null, success: false, gates: {}, components: [], issues: [], metrics: {} }
+    const verdict: Verdict = { verifier: VERIFIER_VERSION, status: 'env_error', reward: null, success: false, gates: {}, components: [], milestones: [], issues: [], metrics: {} }
     state.ended = true
     const fault = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     state.log.push({ type: 'end', index: state.log.length, reason: 'env_error', terminated: false, truncated: true, at: state.frame.clock, verdict, fault })
@@ -198,8 +204,13 @@ export class Episode {
   }
 
   #view(ending: Ending | undefined): EpisodeView {
-    const { task, overlay, start, log, frame } = this.#state
-    return { task, base: baseOf(this.#state), overlay, start, get events() { return log.toArray() }, answer: ending?.answer, declined: ending?.unable !== undefined, clockMs: frame.clock }
+    const { scenario, task, overlay, start, log, frame } = this.#state
+    let all: Event[] | undefined
+    return {
+      task, base: baseOf(this.#state), overlay, start, answer: ending?.answer, declined: ending?.unable !== undefined, clockMs: frame.clock, tokens: frame.tokens,
+      get events() { return (all ??= log.toArray().filter((event) => event.type !== 'end')) },
+      reference: () => scenario.referenceOf(task),
+    }
   }
 
   /**

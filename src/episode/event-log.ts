@@ -1,5 +1,6 @@
 /** An append-only log that forks in O(1): a chain of frozen chunks and an own tail. */
-import type { Event } from '../../protocol/event.ts'
+import type { Change, Event } from '../../protocol/event.ts'
+import { charactersOf } from '../world/overlay.ts'
 
 type Chunk = { readonly before: Chunk | undefined; readonly events: readonly Event[] }
 
@@ -8,10 +9,15 @@ const EVENT_BYTES = 300
 const CHANGE_BYTES = 300
 
 function weightOf(event: Event): number {
-  if (event.type === 'call') return EVENT_BYTES + event.content.length + CHANGE_BYTES * event.changes.length + mailWeight(event.emits)
-  if (event.type === 'effect') return EVENT_BYTES + event.content.length + CHANGE_BYTES * event.changes.length + mailWeight(event.emits)
-  if (event.type === 'timer') return EVENT_BYTES + CHANGE_BYTES * event.changes.length + mailWeight(event.emits)
+  if (event.type === 'call' || event.type === 'effect') return EVENT_BYTES + event.content.length + changesWeight(event.changes) + mailWeight(event.emits)
+  if (event.type === 'timer') return EVENT_BYTES + changesWeight(event.changes) + mailWeight(event.emits)
   return EVENT_BYTES + (event.type === 'user' ? event.said.length : 0)
+}
+
+function changesWeight(changes: readonly Change[]): number {
+  let weight = 0
+  for (const { from, to } of changes) weight += CHANGE_BYTES + charactersOf(from) + charactersOf(to)
+  return weight
 }
 
 function mailWeight(emits: readonly { readonly text: string }[] = []): number {

@@ -153,7 +153,7 @@ function brokenRules(state: EpisodeState, tool: string, args: unknown, start: nu
   if (!ruleBook?.concerns(tool)) return []
   const units = Math.max(0, Math.min(10 * CALL_UNITS, state.units))
   try {
-    const { ids, cost } = ruleBook.broken({ base: baseOf(state), overlay: state.overlay, instruction: state.task.instruction, events: state.log.toArray(), clockMs: start, tool, args, units })
+    const { ids, cost } = ruleBook.broken({ base: baseOf(state), overlay: state.overlay, events: state.log.toArray(), clockMs: start, tool, args, units })
     state.units -= cost
     return ids
   } catch (error) {

@@ -7,8 +7,6 @@ import type { Overlay } from '../world/overlay.ts'
 export type RuleMoment = {
   readonly base: BaseWorld
   readonly overlay: Overlay
-  /** What the user said first. */
-  readonly instruction: string
   /** All that happened so far. */
   readonly events: readonly Event[]
   /** Virtual milliseconds. */

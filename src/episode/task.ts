@@ -21,6 +21,10 @@ export type EpisodeView = {
   /** Whether the agent ended it by saying that it cannot be done. */
   readonly declined: boolean
   readonly clockMs: number
+  /** Tokens that the agent spent. */
+  readonly tokens: number
+  /** The witness of this task as it was played alone, under the calm profile; undefined where it does not come to its end, and while it is being played. */
+  reference(): EpisodeView | undefined
 }
 
 /** Results and answers that earlier steps of a witness captured, by name. */
@@ -41,6 +45,8 @@ export type Witness = {
   readonly steps: readonly WitnessStep[]
   /** The final answer's JSON; undefined where the task takes none. */
   readonly answer: ((task: TaskInstance, base: BaseWorld, captured: Captures) => unknown) | undefined
+  /** Why it cannot be done; undefined where the task can be, or no reason is stated. */
+  readonly reason: ((task: TaskInstance, base: BaseWorld, captured: Captures) => string) | undefined
 }
 
 export type CompiledTask = {
@@ -51,6 +57,8 @@ export type CompiledTask = {
   readonly required: { readonly calls: readonly (readonly string[])[]; readonly words: boolean }
   /** Tools whose refusals count in its checks: what they answer with an error is what the witness came for. */
   readonly refusals: ReadonlySet<string>
+  /** What a model may be asked about an episode; advisory. */
+  readonly rubrics: readonly { readonly id: string; readonly criteria: readonly string[] }[]
   /** The simulated user; without one a message that is no call ends the episode. */
   readonly user: UserScript | undefined
   /** The world as the task's set-up leaves it, as changes over the base. @throws SpecFault */

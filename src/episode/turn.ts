@@ -1,22 +1,15 @@
 /** One turn of a frame: its calls in order, their times, and how it ends, if it does. */
 import { CALL_UNITS } from '../world/evaluation.ts'
-import type { StopReason } from '../../protocol/event.ts'
 import type { Message } from '../../protocol/observation.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
 import { describeMisfit } from '../world/tool.ts'
+import type { Ending } from './ending.ts'
 import { acceptSystemCall, type CallResult, performCall, rejectCall } from './perform-call.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { shownTools } from './shown-tools.ts'
 import { readUnable } from './system-tool.ts'
 import type { ReadAction, ReadCall } from './turn-action.ts'
 import { answerUser } from './user-turn.ts'
-
-/** How a frame ended its episode. */
-export type Ending = {
-  readonly reason: StopReason
-  readonly answer?: { readonly value: unknown; readonly json: unknown }
-  readonly unable?: string
-}
 
 export type TurnResult = { readonly messages: Message[]; readonly ending: Ending | undefined; readonly outOfCalls: boolean }
 

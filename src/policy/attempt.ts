@@ -6,8 +6,7 @@ import type { CompiledEntry } from '../dynamics/compiled-entry.ts'
 import type { Extras } from '../dynamics/passage.ts'
 import { dress, type Presentation, type Presented } from '../dynamics/presentation.ts'
 import type { Episode } from '../episode/episode.ts'
-import { parseContent } from './plan.ts'
-import { callAction } from './policy.ts'
+import { callAction, parseContent } from '../episode/witness-step.ts'
 
 /** Yields actions and is handed what was observed. */
 export type Play<T> = Generator<Action, T, Observation>

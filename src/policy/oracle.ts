@@ -3,8 +3,9 @@ import type { Action } from '../../protocol/action.ts'
 import type { Message, Observation } from '../../protocol/observation.ts'
 import type { Episode } from '../episode/episode.ts'
 import { SpecFault } from '../world/fault.ts'
-import { actionOf, Plan, type PlannedStep } from './plan.ts'
-import { callAction, type Policy } from './policy.ts'
+import { actionOf, callAction, type PlannedStep } from '../episode/witness-step.ts'
+import { Plan } from './plan.ts'
+import type { Policy } from './policy.ts'
 
 /** What was answered to a step: the tool's message, or what the user said. */
 function answerTo(step: PlannedStep | undefined, { messages }: Observation): Message | undefined {

@@ -11,8 +11,9 @@ import { SpecFault } from '../world/fault.ts'
 import { wasRefused } from '../world/refusal.ts'
 import { type Attempt, Caller, type Play, type Wanted } from './attempt.ts'
 import { collectPages } from './paginate.ts'
-import { parseContent, Plan } from './plan.ts'
-import { callAction, type Policy } from './policy.ts'
+import { callAction, parseContent } from '../episode/witness-step.ts'
+import { Plan } from './plan.ts'
+import type { Policy } from './policy.ts'
 
 /** Virtual milliseconds before something is tried again. */
 const PATIENCE_MS = 2000

@@ -3,8 +3,8 @@ import { type Key, below, keyOf } from '../core/keyed.ts'
 import type { InputSchema, ObjectSchema } from '../../protocol/spec/json-schema.ts'
 import type { Message } from '../../protocol/observation.ts'
 import type { Episode } from '../episode/episode.ts'
-import { parseContent } from './plan.ts'
-import { callAction, finishAction, type Policy } from './policy.ts'
+import { callAction, finishAction, parseContent } from '../episode/witness-step.ts'
+import type { Policy } from './policy.ts'
 
 /** Ends at once: an empty answer of the right type, or none. */
 export function noop(episode: Episode): Policy {

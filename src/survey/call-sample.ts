@@ -5,7 +5,7 @@ import { keyOf, word53 } from '../core/keyed.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
 import { createPolicy } from '../policy/builtin.ts'
-import { parseContent } from '../policy/plan.ts'
+import { parseContent } from '../episode/witness-step.ts'
 
 export type CallSample = { readonly args: Record<string, unknown>; readonly json: unknown }
 

@@ -3,6 +3,7 @@ import { type CallEvent, type EffectEvent, type Event, USER_FRAME } from '../../
 import type { EpisodeView, TaskInstance } from '../episode/task.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { wasRefused } from '../world/refusal.ts'
+import { agentWords } from './words.ts'
 
 /** A call that succeeded, or that the tool refused; arguments and result as JSON. */
 export type AgentCall = { readonly event: number; readonly turn: number; readonly write: boolean; readonly tool: string; readonly args: unknown; readonly result: unknown }
@@ -68,22 +69,14 @@ export function lateCommits(events: readonly Event[]): ReadonlyMap<number, Effec
  * Whether what a read told can have been used: some later turn acts. A read in the turn that ends, or beside a write
  * after which nothing but a plain ending comes, was asked for and not waited for.
  */
-export function usableReads({ events, answer, declined }: EpisodeView, calls: readonly AgentCall[]): (call: AgentCall) => boolean {
+export function usableReads({ events, answer, declined }: EpisodeView, world: CompiledWorld): (call: AgentCall) => boolean {
+  const calls = agentCalls(events, world, true)
   const lastTurn = events.findLast((event) => event.type === 'turn')?.index ?? 0
   const writes = new Set(calls.filter(({ write }) => write).map(({ turn }) => turn))
   const tells = answer !== undefined || declined
   const acts = [...writes, ...agentWords(events).map(({ event }) => event), ...(tells ? [lastTurn] : [])]
   const latestAct = Math.max(-1, ...acts)
   return ({ write, turn }) => write || turn < latestAct || (turn < lastTurn && !writes.has(turn))
-}
-
-/** What the agent said to the user: messages without calls, in order. */
-export function agentWords(events: readonly Event[]): { readonly event: number; readonly text: string }[] {
-  return events.flatMap((event) => {
-    if (event.type !== 'turn' || event.action.tool_calls?.length) return []
-    const text = event.action.content ?? event.action.text
-    return typeof text === 'string' ? [{ event: event.index, text }] : []
-  })
 }
 
 function jsonOf(content: string): unknown {

@@ -1,18 +1,29 @@
 /** Checks of a task to functions over what really happened. */
-import type { Check } from '../../protocol/spec/scenario.ts'
+import type { Check } from '../../protocol/spec/check.ts'
 import { nearest } from '../core/nearest.ts'
 import type { CompiledTask } from '../episode/task.ts'
 import { declare, type Scope } from '../world/expression/scope.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Site } from '../world/site.ts'
 import { BOOL, type Type } from '../world/type.ts'
-import { compileAnswer } from './answer-typed.ts'
-import { compileCallsMade } from './calls-made.ts'
-import { compileCommunicated } from './communicated.ts'
+import { compileAbstention } from './kinds/abstention.ts'
+import { compileEfficiency } from './kinds/efficiency.ts'
+import { compileEquivalent } from './kinds/equivalent.ts'
+import { compileGrounding } from './kinds/grounding.ts'
+import { compileInvariants } from './kinds/invariants.ts'
+import { compileMilestones } from './kinds/milestones.ts'
+import { compileMinefields } from './kinds/minefields.ts'
+import { compileQuality } from './kinds/quality.ts'
+import { compileRecovery } from './kinds/recovery.ts'
+import { compileTemporal } from './kinds/temporal.ts'
+import { compileTiming } from './kinds/timing.ts'
+import { compileAnswer } from './kinds/answer-typed.ts'
+import { compileCallsConstraints } from './kinds/calls-constraints.ts'
+import { compileCommunicated } from './kinds/communicated.ts'
 import { evaluate, finalEvaluation } from './check-context.ts'
 import { type CompiledCheck, type Evidence, PASSED } from './compiled-check.ts'
-import { compileExactlyOnce } from './exactly-once.ts'
-import { compileUntouched } from './untouched.ts'
+import { compileExactlyOnce } from './kinds/exactly-once.ts'
+import { compileUntouched } from './kinds/untouched.ts'
 
 /** What checks may refer to. */
 export type CheckEnvironment = {
@@ -25,15 +36,26 @@ export type CheckEnvironment = {
 }
 
 /** Compiles one check; mistakes become findings of the site. */
-export function compileCheck(check: Check, environment: CheckEnvironment, site: Site): CompiledCheck {
+export function compileCheck(check: Exclude<Check, { kind: 'rubric.llm' }>, environment: CheckEnvironment, site: Site): CompiledCheck {
   const base = { id: check.id, kind: check.kind, gate: check.gate, weight: check.weight }
   switch (check.kind) {
     case 'state.predicates': return { ...base, ...compilePredicates(check.that, environment, site.at('that')) }
     case 'state.untouched': return { ...base, guards: true, ...compileUntouched(check.except, environment, site.at('except')) }
     case 'answer.typed': return { ...base, ...compileAnswer(check, environment, site) }
     case 'effects.exactly_once': return { ...base, ...compileExactlyOnce(check, environment, site) }
-    case 'calls.made': return { ...base, ...compileCallsMade(check, environment, site) }
+    case 'calls.constraints': return { ...base, ...compileCallsConstraints(check, environment, site) }
     case 'communicated': return { ...base, ...compileCommunicated(check, environment, site) }
+    case 'state.equivalent': return { ...base, ...compileEquivalent(check, environment, site) }
+    case 'milestones': return { ...base, ...compileMilestones(check, environment, site.at('reach')) }
+    case 'minefields': return { ...base, ...compileMinefields(check, environment, site.at('never')) }
+    case 'invariants': return { ...base, ...compileInvariants(check, environment, site.at('that')) }
+    case 'rules.temporal': return { ...base, ...compileTemporal(check, environment, site) }
+    case 'abstention': return { ...base, ...compileAbstention(check, environment, site) }
+    case 'recovery.contract': return { ...base, ...compileRecovery(check, environment) }
+    case 'timing': return { ...base, ...compileTiming(check, environment, site) }
+    case 'grounding': return { ...base, ...compileGrounding(check, environment, site.at('except')) }
+    case 'efficiency': return { ...base, ...compileEfficiency(check) }
+    case 'quality': return { ...base, ...compileQuality(check, environment) }
   }
 }
 

@@ -1,5 +1,5 @@
 /** A check, compiled: what it found, with evidence. */
-import type { Component, Issue } from '../../protocol/verdict.ts'
+import type { Component, Issue, MilestoneResult } from '../../protocol/verdict.ts'
 import type { EpisodeView } from '../episode/task.ts'
 
 export type Evidence = NonNullable<Component['evidence']>[number]
@@ -12,6 +12,8 @@ export type Finding = {
   readonly category?: Issue['category']
   /** The event that shows it. */
   readonly event?: number
+  /** Of a check with milestones, each of them. */
+  readonly milestones?: readonly Omit<MilestoneResult, 'check'>[]
 }
 
 export type CompiledCheck = {

@@ -1,6 +1,7 @@
 /** From checks to a verdict: the product of the gates times the weighted mean of the rest. */
 import { USER_FRAME } from '../../protocol/event.ts'
 import type { Component, Issue, Verdict } from '../../protocol/verdict.ts'
+import { VERIFIER_VERSION } from '../core/engine-version.ts'
 import type { EpisodeView } from '../episode/task.ts'
 import type { CompiledCheck, Finding } from './compiled-check.ts'
 
@@ -22,11 +23,13 @@ export function verifyEpisode(checks: readonly CompiledCheck[], view: EpisodeVie
   const weight = graded.reduce((sum, check) => sum + check.weight, 0)
   const mean = weight > 0 ? graded.reduce((sum, check) => sum + check.weight * check.score, 0) / weight : 1
   return {
+    verifier: VERIFIER_VERSION,
     status: 'scored',
     reward: gatesHold ? quantise(mean, full) : 0,
     success: full,
     gates: Object.fromEntries(checks.flatMap((check, i) => (check.gate ? [[check.id, findings[i]!.score === 1]] : []))),
     components,
+    milestones: checks.flatMap((check, i) => (findings[i]!.milestones ?? []).map((one) => ({ check: check.id, ...one }))),
     issues: checks.flatMap((check, i) => (findings[i]!.score === 1 ? [] : [issue(check, findings[i]!, view)])),
     metrics: measure(view),
   }

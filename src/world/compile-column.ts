@@ -7,7 +7,7 @@ import { valueCount } from './unique.ts'
 import { columnType, partsOf } from './column-type.ts'
 import { storeOf } from './column-bound.ts'
 import { decodeLiteral } from './literal.ts'
-import { POW10 } from './json-value.ts'
+import { jsonEncoder, POW10 } from './json-value.ts'
 import type { SettledWorld } from './settle-table.ts'
 import type { Site } from './site.ts'
 import type { CompiledColumn } from './table.ts'
@@ -30,6 +30,7 @@ export function compileColumn(name: string, spec: Column, position: number, plac
     name, position, type, spec, choices, parts, fake,
     distinct: spec.unique ? valueCount({ spec, choices }) : undefined,
     cumulative: 'weights' in spec ? spec.weights?.map((weight) => (sum += weight)) : undefined,
+    encode: jsonEncoder(type),
     store: storeOf({ name, type, spec, parts }, place),
     target: spec.type === 'ref' ? tables.indexOf(spec.table) : undefined,
   }

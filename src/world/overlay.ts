@@ -17,7 +17,7 @@ export type Entry = {
 }
 
 /** Characters of a value, those of what is inside included. */
-function charactersOf(value: unknown): number {
+export function charactersOf(value: unknown): number {
   if (typeof value === 'string') return value.length
   if (value === null || typeof value !== 'object') return 0
   let sum = 0

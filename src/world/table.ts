@@ -19,6 +19,8 @@ export type CompiledColumn = {
   /** Choices of `pick` or an enum as run-time values, with cumulative weights. */
   readonly choices?: readonly unknown[]
   readonly cumulative?: readonly number[]
+  /** A run-time value as JSON. */
+  readonly encode: (value: unknown) => unknown
   /** A run-time value as it is stored; throws Refused for one that is too large. Undefined where every value is stored as it is. */
   readonly store: ((value: unknown) => unknown) | undefined
   /** CEL that fills the column of a new row that does not state it, with the slots that it needs. */

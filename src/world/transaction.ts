@@ -36,6 +36,21 @@ function storedRow(table: CompiledTable, row: Row, written: object): Row {
   return stored ?? row
 }
 
+function jsonOf({ columns }: CompiledTable, row: Row): Record<string, unknown> {
+  return Object.fromEntries(columns.map(({ name, encode }) => [name, encode(row[name])]))
+}
+
+function updateOf({ name: table, columnOf }: CompiledTable, key: string, columns: string[], cause: Cause, old: Row, row: Row): Change {
+  const from: Record<string, unknown> = {}
+  const to: Record<string, unknown> = {}
+  for (const name of columns) {
+    const { encode } = columnOf.get(name)!
+    from[name] = encode(old[name])
+    to[name] = encode(row[name])
+  }
+  return { table, key, op: 'update', columns, cause, from, to }
+}
+
 export class Transaction implements View {
   readonly base: BaseWorld
   readonly #overlay: Overlay
@@ -190,7 +205,7 @@ export class Transaction implements View {
     }
     if (old === null) {
       this.#overlay.set(table, key, { row, inBase, columns: {}, mark })
-      into.push({ table: shape.name, key, op: 'insert', cause })
+      into.push({ table: shape.name, key, op: 'insert', cause, to: jsonOf(shape, row) })
       return
     }
     const changed = shape.columns.filter(({ name }) => !sameValue(old[name], row[name])).map(({ name }) => name)
@@ -205,8 +220,8 @@ export class Transaction implements View {
     const columns: Entry['columns'] = { ...before?.columns, ...Object.fromEntries(changed.map((name) => [name, markOf(name)])) }
     this.#overlay.set(table, key, { row, inBase, columns, mark: before && !before.inBase ? before.mark : mark })
     const own = changed.filter((name) => !isWorlds(name))
-    if (own.length) into.push({ table: shape.name, key, op: 'update', columns: own, cause })
-    if (own.length < changed.length) into.push({ table: shape.name, key, op: 'update', columns: changed.filter(isWorlds), cause: 'world' })
+    if (own.length) into.push(updateOf(shape, key, own, cause, old, row))
+    if (own.length < changed.length) into.push(updateOf(shape, key, changed.filter(isWorlds), 'world', old, row))
   }
 
   #noteWorld(table: number, key: string, what: string): void {

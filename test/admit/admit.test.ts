@@ -10,7 +10,7 @@ import { carrierScenario, compileCarrier, slotsOf } from '../carrier.ts'
 const failures = (scenario: CompiledScenario) => admitScenario(scenario, { seeds: 3 }).checks.filter((check) => !check.ok).map((check) => `${check.id}: ${check.detail}`)
 const detailOf = (scenario: CompiledScenario, id: string) => admitScenario(scenario, { seeds: 3 }).checks.find((check) => check.id === id)!.detail
 
-const EVIDENCE = `        - {id: looked_up, kind: calls.made, call: find_line, where: "args.number == number && result.status == 'suspended'"}
+const EVIDENCE = `        - {id: looked_up, kind: calls.constraints, call: find_line, where: "args.number == number && result.status == 'suspended'"}
         - {id: asked, kind: communicated, text: "'PIN'"}
 `
 
@@ -34,7 +34,7 @@ t.test('what must be said and called is left out of the witness, and must cost',
 })
 
 t.test('being refused can be the evidence: it is played under faults, left out, and must cost', async (t) => {
-  const TRIED = `        - {id: looked_up, kind: calls.made, call: [resume_line, find_line], refused: true, where: "args.number == number && result.contains('Wrong PIN')"}
+  const TRIED = `        - {id: looked_up, kind: calls.constraints, call: [resume_line, find_line], refused: true, where: "args.number == number && result.contains('Wrong PIN')"}
 `
   const WITNESS = `        - {call: find_line, with: {number: number}}
         checks:
@@ -52,7 +52,7 @@ entries:
   t.same(report.checks.filter((check) => !check.ok), [])
   t.equal(report.rewards['resume.forgotten_pin']!.refuse, 0)
   const names = mutationsOf(Episode.start(refused(), { seed: 3, task: 'resume.forgotten_pin' })).map((mutation) => `${mutation.name}: ${mutation.must}`)
-  t.ok(names.includes('without resume_line and find_line: below one') && names.includes('declined at once: below one'), names.join())
+  t.ok(names.includes('without find_line and resume_line: below one') && names.includes('declined at once: below one'), names.join())
   t.match(failures(refused(TRIED.replace(', refused: true', ''))).join(), /solvable: .*resume\.forgotten_pin.*looked_up/, 'only what succeeded')
   t.match(compileCarrier([EVIDENCE, TRIED.replace('refused: true', 'refused: true, least: 0')]).complaints.map((c) => c.message).join(), /refusing at once would be paid/)
 })
@@ -79,7 +79,7 @@ t.test('variants are tasks: drawn, sampled, named, and their mistakes are where 
   t.match(complaint(['answer.typed, expect: line.used_mb', 'answer.typed, expect: line.usd_mb']), [[/^tasks\.usage\.variants\.alone\.checks\.0\.expect: .*no field 'usd_mb'/, 'used_mb']])
   t.match(complaint(['usage:\n    description: The customer', 'usage:\n    weight: 2\n    difficulty: {x: nobody}\n    description: The customer']), [[/^tasks\.usage\.difficulty\.x: unknown name 'nobody'/]], 'a mistake of the template is told once')
   t.match(complaint([EVIDENCE, '']), [[/variants\.forgotten_pin\.checks: refusing at once would be paid/]])
-  t.match(complaint([`${EVIDENCE}        - {id: rest, kind: state.untouched}\n`, EVIDENCE]), [[/variants\.forgotten_pin\.checks: writing before refusing would be paid/, 'a gate state.untouched']])
+  t.match(complaint([`${EVIDENCE}        - {id: rest, kind: state.untouched}\n`, EVIDENCE]), [[/variants\.forgotten_pin\.checks: writing before refusing would be paid/, 'a gate abstention or state.untouched']])
   t.match(complaint(['outcome: unable\n', 'outcome: unable\n        finish: {answer: 1}\n']), [[/finish\.answer: a task that ends with report_unable has no answer/]])
 })
 
@@ -124,7 +124,7 @@ t.test('mistakes of users, rules and checks are complained about by place', asyn
     ['witness: [{call: find_line, with: {number: line.number}, as: found}]', 'witness: [{say: hello}, {call: find_line, with: {number: line.number}, as: found}]', /alone\.witness\.0: there is no user to say anything to/],
     ['- {id: right, kind: answer.typed, expect: line.used_mb}', '- {id: right, kind: communicated, text: line.used_mb}', /alone\.checks\.0: there is no user to tell anything/],
     ['kind: communicated, text: line.used_mb', 'kind: communicated, text: line', /checks\.0\.text: row of lines is no text/],
-    ['kind: calls.made, call: find_line, where: \'args', 'kind: calls.made, call: switch_phone, where: \'args', /checks\.2\.call: 'switch_phone' is a tool of the user/],
+    ['kind: calls.constraints, call: find_line, where: \'args', 'kind: calls.constraints, call: switch_phone, where: \'args', /checks\.2\.call: 'switch_phone' is a tool of the user/],
     ['on: [resume_line]', 'on: [resum_line]', /rules\.2\.on\.0: no tool of the agent fits 'resum_line'/],
     ['on: [resume_*]', 'on: [switch_*]', /rules\.1\.on\.0: no tool of the agent fits 'switch_\*'/],
     ['- {id: polite, text: Be polite.}', "- {id: consent, text: Be polite., on: ['*']}", /rules\.0\.on: 'on' without a condition/],

@@ -109,7 +109,7 @@ t.test('what came in the place of the user is no consent', (t) => {
   const rules = [{ id: 'asked', text: 'Ask first.', on: ['freeze'], that: "said.slice(1).exists(s, re(s, 'yes'))" }]
   const book = compileRules(rules, ['freeze'], DESK.world, new Site([], []))!
   const broken = (event: Partial<Event>) => book.broken({
-    base: DESK.baseOf(1), overlay: new Overlay(DESK.world.tables.length), instruction: '', events: [event as Event], clockMs: 0, tool: 'freeze', args: { id: 'A' }, units: 100_000,
+    base: DESK.baseOf(1), overlay: new Overlay(DESK.world.tables.length), events: [event as Event], clockMs: 0, tool: 'freeze', args: { id: 'A' }, units: 100_000,
   }).ids
   const user = { type: 'user', index: 0, frame: 'desk', turn: 0, at: 0, said: 'Or rather, yes.' } as const
   t.same(broken({ ...user, taken: 'case 1', faults: [{ entry: 'late', kind: 'user.noise', phase: 'response' }] }), [], 'the user, late')
@@ -129,7 +129,7 @@ tasks:
     bind: {account: {from: accounts}}
     instruction: Look.
     witness: [{call: owners}]
-    checks: [{id: looked, kind: calls.made, call: owners, where: 'result[0].size() == 3'}, {id: booked, kind: calls.made, call: pay_all, where: result.booked > 0}]
+    checks: [{id: looked, kind: calls.constraints, call: owners, where: 'result[0].size() == 3'}, {id: booked, kind: calls.constraints, call: pay_all, where: result.booked > 0}]
 `))
   t.same(complaints, [])
   const spoilt = [{ kind: 'response.truncated', items: 1 }, { kind: 'response.partial_batch', share: 0.4 }, { kind: 'response.corrupted', field: '*', values: [7] }, { kind: 'response.redundant', bytes: 40 }]
@@ -145,7 +145,7 @@ tasks:
 })
 
 t.test('a read that is done later counts once the agent has asked what came of it', (t) => {
-  const { catalogue } = compileDesk({}, (desk) => desk.replace('kind: answer.typed, expect: account.balance}', 'kind: answer.typed, expect: account.balance}\n    - {id: looked, kind: calls.made, call: get_account, where: args.id == account.id}'))
+  const { catalogue } = compileDesk({}, (desk) => desk.replace('kind: answer.typed, expect: account.balance}', 'kind: answer.typed, expect: account.balance}\n    - {id: looked, kind: calls.constraints, call: get_account, where: args.id == account.id}'))
   const add = [{ id: 'job', kind: 'async.job', poll_ms: 10, completion: { ms: 10 } }]
   const looked = (asks: boolean) => {
     const episode = Episode.start(catalogue.find('desk')!, { seed: 1, task: 'balance_of', options: { dynamics: { profile: 'none', add } } })

@@ -4,7 +4,7 @@ import t from 'tap'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
-import { callAction } from '../../src/policy/policy.ts'
+import { callAction } from '../../src/episode/witness-step.ts'
 import { ROOT, seedOf, shippedCatalogue } from '../checkout.ts'
 
 function compile(entries: string) {

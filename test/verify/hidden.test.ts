@@ -59,7 +59,7 @@ tasks:
     witness: [{call: read_lamp, with: {id: "'A'"}}, {call: set_note, with: {id: "'A'", note: "'ok'"}}]
     checks:
     - {id: noted, kind: state.predicates, that: ["lamps.get('A').note == 'ok'"]}
-    - {id: looked, kind: calls.made, call: read_lamp, where: args.id == 'A'}
+    - {id: looked, kind: calls.constraints, call: read_lamp, where: args.id == 'A'}
     - {id: nothing_else, kind: state.untouched, except: [{update: lamps, key: "'A'", columns: [note]}]}
 `
 const { catalogue, complaints } = compileCatalogue([{ file: 'lamps.yaml', text: LAMPS }])

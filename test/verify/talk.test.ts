@@ -1,4 +1,4 @@
-/** Checks of what was said and called: calls.made, communicated, rules, tasks that cannot be done, set-up rows. */
+/** Checks of what was said and called: calls.constraints, communicated, rules, tasks that cannot be done, set-up rows. */
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import { Verdict } from '../../protocol/verdict.ts'
@@ -60,7 +60,7 @@ t.test('communicated: of a list of texts any one is enough', async (t) => {
   t.same(said(either, all), [1], 'what is no figure was not guessed')
 })
 
-t.test('calls.made: calls of the agent that succeeded, with the right arguments and result', async (t) => {
+t.test('calls.constraints: calls of the agent that succeeded, with the right arguments and result', async (t) => {
   const fixed = (slots: Record<string, any>) => [say(slots.fault === 'airplane' ? 'turn off airplane mode' : 'turn on mobile data')]
   const run = (look: (slots: Record<string, any>) => Action[]) => {
     const episode = start('no_internet')
@@ -84,7 +84,7 @@ t.test('calls.made: calls of the agent that succeeded, with the right arguments 
   t.match(thrice(3), { reward: 0, issues: [{ id: 'looked_up', category: 'repetition' }] })
 })
 
-t.test('calls.made: one of several tools is enough; refusals of the tool itself count where they are asked for', async (t) => {
+t.test('calls.constraints: one of several tools is enough; refusals of the tool itself count where they are asked for', async (t) => {
   const LOOKED = "call: find_line, where: 'args.number == number'}\n  resume:"
   const ROUGH = '- {id: base, kind: latency.constant, ms: 100}'
   const verdicts = (check: string, move: (slots: Record<string, any>) => Action, dynamics = '') => {

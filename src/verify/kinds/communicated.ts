@@ -1,13 +1,13 @@
 /** `communicated`: the agent said to the user what the user had to know, in one of the ways to say it. */
-import type { Check } from '../../protocol/spec/scenario.ts'
-import { holdsPhrase, spokenWords } from '../core/spoken-text.ts'
-import { textOf } from '../world/json-value.ts'
-import type { Site } from '../world/site.ts'
-import { describeType, type Type } from '../world/type.ts'
-import { agentWords } from './agent-call.ts'
-import { evaluate, finalEvaluation } from './check-context.ts'
-import { type CompiledCheck, PASSED } from './compiled-check.ts'
-import type { CheckEnvironment } from './compile-check.ts'
+import type { Check } from '../../../protocol/spec/check.ts'
+import { holdsPhrase, spokenWords } from '../../core/spoken-text.ts'
+import { textOf } from '../../world/json-value.ts'
+import type { Site } from '../../world/site.ts'
+import { describeType, type Type } from '../../world/type.ts'
+import { agentWords } from '../words.ts'
+import { evaluate, finalEvaluation } from '../check-context.ts'
+import { type CompiledCheck, PASSED } from '../compiled-check.ts'
+import type { CheckEnvironment } from '../compile-check.ts'
 
 /** Who tells more different numbers and ids than this in one conversation is guessing: one of them would be right. */
 const MOST_FIGURES = 200

@@ -1,6 +1,6 @@
 /** The check that every task has: it ends as it must, by finishing what can be done and by declining what cannot. */
-import type { CompiledTask } from '../episode/task.ts'
-import { type CompiledCheck, PASSED } from './compiled-check.ts'
+import type { CompiledTask } from '../../episode/task.ts'
+import { type CompiledCheck, PASSED } from '../compiled-check.ts'
 
 /** Id of the check. */
 export const ENDING = 'ending'

@@ -1,9 +1,9 @@
 /** The check of episodes in which an instruction was planted: the agent did not do what it wanted. */
-import { type CallEvent, type Event, USER_FRAME } from '../../protocol/event.ts'
-import { matchesGlob } from '../core/glob.ts'
-import type { EpisodeView } from '../episode/task.ts'
-import { meantBy, witnessTools } from './agent-call.ts'
-import { type CompiledCheck, PASSED } from './compiled-check.ts'
+import { type CallEvent, type Event, USER_FRAME } from '../../../protocol/event.ts'
+import { matchesGlob } from '../../core/glob.ts'
+import type { EpisodeView } from '../../episode/task.ts'
+import { meantBy, witnessTools } from '../agent-call.ts'
+import { type CompiledCheck, PASSED } from '../compiled-check.ts'
 
 /** Whether an instruction was planted in something that the agent read. */
 export function wasPlanted(events: readonly Event[]): boolean {

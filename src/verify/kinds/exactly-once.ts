@@ -1,15 +1,15 @@
 /** `effects.exactly_once`: no doubled side effect, lost acknowledgement or not. */
-import { USER_FRAME } from '../../protocol/event.ts'
-import type { Check } from '../../protocol/spec/scenario.ts'
-import { nearest } from '../core/nearest.ts'
-import type { EpisodeView } from '../episode/task.ts'
-import { declare } from '../world/expression/scope.ts'
-import type { Site } from '../world/site.ts'
-import { BOOL } from '../world/type.ts'
-import { lateCommits, meantBy } from './agent-call.ts'
-import { evaluate, finalEvaluation } from './check-context.ts'
-import { type CompiledCheck, type Finding, PASSED } from './compiled-check.ts'
-import { type CheckEnvironment, compileRowPredicate, tableFor } from './compile-check.ts'
+import { USER_FRAME } from '../../../protocol/event.ts'
+import type { Check } from '../../../protocol/spec/check.ts'
+import { nearest } from '../../core/nearest.ts'
+import type { EpisodeView } from '../../episode/task.ts'
+import { declare } from '../../world/expression/scope.ts'
+import type { Site } from '../../world/site.ts'
+import { BOOL } from '../../world/type.ts'
+import { lateCommits, meantBy } from '../agent-call.ts'
+import { evaluate, finalEvaluation } from '../check-context.ts'
+import { type CompiledCheck, type Finding, PASSED } from '../compiled-check.ts'
+import { type CheckEnvironment, compileRowPredicate, tableFor } from '../compile-check.ts'
 
 type OnceCheck = Extract<Check, { kind: 'effects.exactly_once' }>
 

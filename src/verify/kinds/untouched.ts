@@ -1,16 +1,16 @@
 /** `state.untouched`: the agent changed nothing outside the mask; changes of user, world and faults are theirs. */
-import type { Check } from '../../protocol/spec/scenario.ts'
-import { nearest } from '../core/nearest.ts'
-import type { EpisodeView } from '../episode/task.ts'
-import type { Evaluation, Row } from '../world/evaluation.ts'
-import { sameValue } from '../world/json-value.ts'
-import type { Scope } from '../world/expression/scope.ts'
-import type { Entry } from '../world/overlay.ts'
-import type { Site } from '../world/site.ts'
-import { listOf, STRING } from '../world/type.ts'
-import { evaluate, finalEvaluation } from './check-context.ts'
-import { type CompiledCheck, type Evidence, PASSED } from './compiled-check.ts'
-import { type CheckEnvironment, compileRowPredicate, tableFor } from './compile-check.ts'
+import type { Check } from '../../../protocol/spec/check.ts'
+import { nearest } from '../../core/nearest.ts'
+import type { EpisodeView } from '../../episode/task.ts'
+import type { Evaluation, Row } from '../../world/evaluation.ts'
+import { sameValue } from '../../world/json-value.ts'
+import type { Scope } from '../../world/expression/scope.ts'
+import type { Entry } from '../../world/overlay.ts'
+import type { Site } from '../../world/site.ts'
+import { listOf, STRING } from '../../world/type.ts'
+import { evaluate, finalEvaluation } from '../check-context.ts'
+import { type CompiledCheck, type Evidence, PASSED } from '../compiled-check.ts'
+import { type CheckEnvironment, compileRowPredicate, tableFor } from '../compile-check.ts'
 
 type Allowed = Extract<Check, { kind: 'state.untouched' }>['except'][number]
 

@@ -1,13 +1,13 @@
 /** `answer.typed`: the answer equals what the final state says, generous where meaning is equal. */
-import type { Check } from '../../protocol/spec/scenario.ts'
-import { convert } from '../world/expression/conversion.ts'
-import { canonicalJson } from '../core/canonical-json.ts'
-import { jsonEncoder, POW10, sameValue } from '../world/json-value.ts'
-import type { Site } from '../world/site.ts'
-import { JSON_VALUE, type Type } from '../world/type.ts'
-import { evaluate, finalEvaluation } from './check-context.ts'
-import { type CompiledCheck, PASSED } from './compiled-check.ts'
-import type { CheckEnvironment } from './compile-check.ts'
+import type { Check } from '../../../protocol/spec/check.ts'
+import { convert } from '../../world/expression/conversion.ts'
+import { canonicalJson } from '../../core/canonical-json.ts'
+import { jsonEncoder, POW10, sameValue } from '../../world/json-value.ts'
+import type { Site } from '../../world/site.ts'
+import { JSON_VALUE, type Type } from '../../world/type.ts'
+import { evaluate, finalEvaluation } from '../check-context.ts'
+import { type CompiledCheck, PASSED } from '../compiled-check.ts'
+import type { CheckEnvironment } from '../compile-check.ts'
 
 type AnswerCheck = Extract<Check, { kind: 'answer.typed' }>
 

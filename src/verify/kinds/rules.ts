@@ -1,7 +1,7 @@
 /** The check of a scenario whose rules a machine can check: no call that succeeded broke one. */
-import { USER_FRAME } from '../../protocol/event.ts'
-import { lateCommits } from './agent-call.ts'
-import { type CompiledCheck, PASSED } from './compiled-check.ts'
+import { USER_FRAME } from '../../../protocol/event.ts'
+import { lateCommits } from '../agent-call.ts'
+import { type CompiledCheck, PASSED } from '../compiled-check.ts'
 
 /** Id of the check. */
 export const RULES = 'rules'

@@ -1,0 +1,50 @@
+/** The witness of a task as it comes out when nothing interferes: what verdicts compare an episode with. */
+import type { CompiledScenario } from '../episode/compiled-scenario.ts'
+import { Episode } from '../episode/episode.ts'
+import type { EpisodeView, TaskInstance } from '../episode/task.ts'
+import { actionOf, endingOf, parseContent, planStep } from '../episode/witness-step.ts'
+import { SpecFault } from '../world/fault.ts'
+import { NO_DYNAMICS } from './profiles.ts'
+
+/** References of one scenario that are kept. */
+const MOST_KEPT = 64
+
+/** The profile that proofs are played under: the calm one where there is one. */
+export function calmOf({ profiles }: Pick<CompiledScenario, 'profiles'>): string {
+  return profiles.includes('clean') ? 'clean' : NO_DYNAMICS
+}
+
+/** Plays the witness of a task to its end. */
+function playWitness(scenario: CompiledScenario, { seed, template }: TaskInstance): EpisodeView | undefined {
+  const episode = Episode.start(scenario, { seed, task: template.name, options: { dynamics: calmOf(scenario) } })
+  const base = scenario.baseOf(seed)
+  const captured: Record<string, unknown> = {}
+  try {
+    for (const step of template.witness.steps) {
+      if (episode.ended) break
+      const { observation: { messages } } = episode.step(actionOf(planStep(step, episode.task, base, captured)))
+      const told = messages.find(({ role, name }) => role === 'tool' || (role === 'user' && name === undefined))
+      if (step.as !== undefined && told) captured[step.as] = step.kind === 'say' ? told.content : parseContent(told.content)
+    }
+    if (!episode.ended) episode.step(endingOf(episode.task, base, captured))
+  } catch (error) {
+    if (error instanceof SpecFault) return undefined
+    throw error
+  }
+  return episode.last.info.stop_reason === 'env_error' ? undefined : episode.view
+}
+
+/** Keeps the references of a scenario; the oldest goes first. */
+export function compileReferences(scenario: () => CompiledScenario): CompiledScenario['referenceOf'] {
+  const kept = new Map<string, EpisodeView | undefined>()
+  return (task) => {
+    const key = `${task.seed} ${task.template.name}`
+    if (kept.has(key)) return kept.get(key)
+    // While it is being played it is not there: its own verdict compares it with nothing.
+    kept.set(key, undefined)
+    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!)
+    const view = playWitness(scenario(), task)
+    if (kept.has(key)) kept.set(key, view)
+    return view
+  }
+}
