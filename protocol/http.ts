@@ -37,6 +37,7 @@ export const METHOD_ROUTES = [
   { verb: 'POST', path: '/v1/scenarios', calls: 'scenario/register', about: 'Registers the specification in the body, or with `?validate=true` only tries it (then the status is 200).', posts: true, status: 201 },
   { verb: 'GET', path: '/v1/scenarios/{scenario}', calls: 'scenario/get', about: 'The public part of one scenario, by `name` or `name@digest`.', status: 200 },
   { verb: 'GET', path: '/v1/episodes/{episode}/trajectory', calls: 'trajectory/get', about: 'The event log of an episode; private fields only for the admin token.', status: 200 },
+  { verb: 'GET', path: '/v1/episodes/{episode}/report', calls: 'report/get', about: 'The quality report of an episode: verdict and issues.', status: 200 },
 ] as const satisfies readonly MethodRoute[]
 
 export const PLAIN_ROUTES = [

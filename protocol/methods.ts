@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Action } from './action.ts'
 import { Trajectory } from './event.ts'
 import { BudgetOptions, DynamicsChoice, Identity, SHAPINGS, Snapshot, ThinkRate } from './identity.ts'
+import { QualityReport } from './quality-report.ts'
 import { Observation, ToolSchema } from './observation.ts'
 import { AdmissionReport } from './report.ts'
 import { EpisodeId, RequestKey, ScenarioRef, Seed, Split } from './scalars.ts'
@@ -182,6 +183,7 @@ export const METHODS = {
   'env/render': { params: z.strictObject({ episode: EpisodeId, mode: z.enum(['ansi', 'json']).optional() }), result: z.strictObject({ text: z.string() }), about: 'A readable transcript.' },
   'env/close': { params: ofEpisode, result: z.strictObject({ closed: z.boolean() }), about: 'Frees the episode; closing twice is safe.' },
   'trajectory/get': { params: ofEpisode, result: z.strictObject({ trajectory: Trajectory }), about: 'The event log so far; private fields only for privileged callers.' },
+  'report/get': { params: ofEpisode, result: z.strictObject({ report: QualityReport }), about: 'The quality report: verdict and issues. Of an episode that goes on, judged as it stands, only for privileged callers.' },
 } satisfies Record<string, { params: z.ZodType; result: z.ZodType; about: string; privileged?: boolean }>
 
 export type MethodName = keyof typeof METHODS

@@ -8,6 +8,7 @@ import { Reply, Request } from './json-rpc.ts'
 import { ResetInfo, ResetResult, StepResult, TaskRow } from './methods.ts'
 import { Observation } from './observation.ts'
 import { AdmissionReport, Complaint } from './report.ts'
+import { QualityReport } from './quality-report.ts'
 import { EpisodeId, ScenarioRef, Seed } from './scalars.ts'
 import { Dynamics } from './spec/dynamics.ts'
 import { Framework, Scenario } from './spec/scenario.ts'
@@ -18,7 +19,7 @@ import { Verdict } from './verdict.ts'
 
 /** Every public schema by the name its file and its conformance vectors carry. */
 export const PUBLISHED = {
-  Action, AdmissionReport, Complaint, Dynamics, EpisodeId, ErrorObject, Event, Framework, Identity, Observation, Reply, Request, ResetInfo, ResetResult,
+  Action, AdmissionReport, Complaint, Dynamics, EpisodeId, ErrorObject, Event, Framework, Identity, Observation, QualityReport, Reply, Request, ResetInfo, ResetResult,
   Scenario, ScenarioRef, ScenarioSummary, Seed, Snapshot, Spec, StepResult, TaskRow, ToolCall, Trajectory, Verdict, World,
 } satisfies Record<string, z.ZodType>
 

@@ -79,6 +79,11 @@ function firstTools(scenario: CompiledScenario, { template, seed }: TaskInstance
   return changedTools(openEpisode(scenario, { seed, task: template.name })) ?? []
 }
 
+/** What rollouts of the same task instance have in common, as 16 hexadecimal digits. */
+export function groupOf({ name, digest }: { readonly name: string; readonly digest: string }, seed: number, task: string): string {
+  return digestOf([`${name}@${digest}`, seed, task]).slice(0, 16)
+}
+
 function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number, include: readonly string[]): TaskRow {
   const { template, difficulty, instruction } = instance
   const name = `${scenario.name}@${scenario.digest}`
@@ -89,7 +94,7 @@ function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number,
     difficulty: { ...difficulty },
     tags: [...template.tags],
     split: splitOf(seed),
-    group: digestOf([name, seed, template.name]).slice(0, 16),
+    group: groupOf(scenario, seed, template.name),
     ...(include.includes('prompt') ? { prompt: [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: instruction }] } : {}),
     ...(include.includes('tools') ? { tools: firstTools(scenario, instance) } : {}),
   }

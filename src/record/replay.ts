@@ -21,13 +21,13 @@ export type Replay = {
 /** How many differing events are told. */
 const MOST_DIFFERENCES = 20
 
-type Loose = Record<string, unknown>
+export type Loose = Readonly<Record<string, unknown>>
 
 /**
  * Where a replay differs from its recording, as a path; undefined when it does not. Only fields that the
  * recording has are compared: a public one lacks the private fields.
  */
-function differenceAt(recorded: unknown, replayed: unknown, path: string): { path: string; recorded: unknown; replayed: unknown } | undefined {
+export function differenceAt(recorded: unknown, replayed: unknown, path: string): { path: string; recorded: unknown; replayed: unknown } | undefined {
   if (recorded === null || typeof recorded !== 'object') return recorded === replayed ? undefined : { path, recorded, replayed }
   if (replayed === null || typeof replayed !== 'object' || Array.isArray(recorded) !== Array.isArray(replayed)) return { path, recorded, replayed }
   if (Array.isArray(recorded) && recorded.length !== (replayed as unknown[]).length) return { path: `${path}.length`, recorded: recorded.length, replayed: (replayed as unknown[]).length }
@@ -43,7 +43,8 @@ function asShown(was: Loose | undefined, is: Loose | undefined): Loose | undefin
   return is?.type === 'effect' && was?.type === 'timer' && was.timer === undefined ? { ...is, type: 'timer' } : is
 }
 
-function compareEvents(recorded: readonly Loose[], replayed: readonly Loose[]): Difference[] {
+/** Where two logs differ, the first few events. */
+export function compareEvents(recorded: readonly Loose[], replayed: readonly Loose[]): Difference[] {
   const differences: Difference[] = []
   for (let at = 0; at < Math.max(recorded.length, replayed.length) && differences.length < MOST_DIFFERENCES; at += 1) {
     const [was = null, is = null] = [recorded[at], asShown(recorded[at], replayed[at])]
@@ -54,7 +55,7 @@ function compareEvents(recorded: readonly Loose[], replayed: readonly Loose[]): 
 }
 
 /** As JSON writes it: what a file holds is compared with what a file would hold. */
-function written<T>(value: T): T {
+export function written<T>(value: T): T {
   return JSON.parse(canonicalJson(value)) as T
 }
 

@@ -3,12 +3,14 @@ import type { StepResult } from '../../protocol/methods.ts'
 import { publicView } from '../../protocol/public-view.ts'
 import { Verdict } from '../../protocol/verdict.ts'
 import { type CallEvent, Event, type Trajectory, USER_FRAME } from '../../protocol/event.ts'
+import { QualityReport } from '../../protocol/quality-report.ts'
 import type { Snapshot } from '../../protocol/identity.ts'
 import { UserAnswer } from '../../protocol/user-answer.ts'
 import type { StepOutcome } from '../episode/step-outcome.ts'
 import type { PartialEvent } from '../record/transcript.ts'
 
 const publicVerdict = publicView(Verdict)
+const publicReport = publicView(QualityReport)
 const stripEvent = publicView(Event) as (event: Event) => PartialEvent
 const publicAnswer = publicView(UserAnswer) as (answer: UserAnswer) => UserAnswer
 
@@ -40,6 +42,11 @@ export function showEvents(events: readonly Event[], privileged: boolean): Parti
 /** The trajectory as the caller may read it. */
 export function showTrajectory(trajectory: Trajectory, privileged: boolean): Trajectory {
   return privileged ? trajectory : { ...trajectory, events: showEvents(trajectory.events as Event[], false) }
+}
+
+/** The report as the caller may read it. */
+export function showReport(report: QualityReport, privileged: boolean): QualityReport {
+  return privileged ? report : (publicReport(report) as QualityReport)
 }
 
 /** The snapshot as the caller may read it: of the user's answers only what was said. */

@@ -38,6 +38,7 @@ DEFINED = {
     ("Observation", "ToolSchema"): messages.ToolSchema,
     ("Verdict", "Component"): messages.Component,
     ("Verdict", "Issue"): messages.Issue,
+    ("Verdict", "MilestoneResult"): messages.MilestoneResult,
     ("Action", "Usage"): messages.Usage,
     ("AdmissionReport", "AdmissionCheck"): messages.AdmissionCheck,
     ("AdmissionReport", "CounterExample"): messages.CounterExample,
@@ -64,7 +65,7 @@ RESULTS = {
 }
 
 #: Read as plain values.
-PLAIN = {"env/snapshot", "trajectory/get"}
+PLAIN = {"env/snapshot", "trajectory/get", "report/get"}
 
 #: What builds a call of each method, with every parameter that it can send.
 BUILT = {
@@ -88,6 +89,7 @@ BUILT = {
     "env/render": calls.render("e", "ansi"),
     "env/close": calls.close("e"),
     "trajectory/get": calls.trajectory("e"),
+    "report/get": calls.report("e"),
 }
 
 

@@ -77,6 +77,11 @@ class AsyncEpisode(EpisodeRecord):
         answer: dict[str, Any] = (await self.client.read(self, calls.trajectory(self.id)))["trajectory"]
         return answer
 
+    async def report(self) -> dict[str, Any]:
+        """The quality report: verdict and issues; of an episode that goes on only with the admin token."""
+        answer: dict[str, Any] = (await self.client.read(self, calls.report(self.id)))["report"]
+        return answer
+
     async def render(self, mode: Literal["ansi", "json"] = "ansi") -> str:
         """A readable transcript."""
         return (await self.client.read(self, calls.render(self.id, mode))).text

@@ -34,7 +34,7 @@ CREATING = frozenset({"env/reset", "env/fork", "env/restore"})
 #: Calls that change nothing, or nothing more when repeated.
 IDEMPOTENT = frozenset({
     "server/info", "scenario/list", "scenario/get", "scenario/validate", "scenario/register", "task/sample",
-    "env/resume", "env/snapshot", "env/state", "env/render", "env/close", "trajectory/get",
+    "env/resume", "env/snapshot", "env/state", "env/render", "env/close", "trajectory/get", "report/get",
 })  # fmt: skip
 
 
@@ -214,6 +214,11 @@ def close(episode: str) -> Call[Closed]:
 def trajectory(episode: str) -> Call[dict[str, Any]]:
     """The event log so far."""
     return Call("trajectory/get", {"episode": episode}, Any, repeatable=True)
+
+
+def report(episode: str) -> Call[dict[str, Any]]:
+    """The quality report: verdict and issues."""
+    return Call("report/get", {"episode": episode}, Any, repeatable=True)
 
 
 def new_request_key() -> str:

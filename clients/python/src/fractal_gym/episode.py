@@ -281,6 +281,11 @@ class Episode(EpisodeRecord):
         answer: dict[str, Any] = self.client.read(self, calls.trajectory(self.id))["trajectory"]
         return answer
 
+    def report(self) -> dict[str, Any]:
+        """The quality report: verdict and issues; of an episode that goes on only with the admin token."""
+        answer: dict[str, Any] = self.client.read(self, calls.report(self.id))["report"]
+        return answer
+
     def render(self, mode: Literal["ansi", "json"] = "ansi") -> str:
         """A readable transcript."""
         return self.client.read(self, calls.render(self.id, mode)).text

@@ -107,16 +107,29 @@ class Issue(Wire):
     deterministic: bool
     confidence: float
     expected: Any = None
+    call: str | None = None
+
+
+class MilestoneResult(Wire):
+    """Whether a milestone was reached. `event` reaches privileged readers only."""
+
+    check: str
+    milestone: str
+    reached: bool
+    weight: float
+    event: int | None = None
 
 
 class Verdict(Wire):
     """What the verifier says about an ended episode."""
 
+    verifier: str | None = None
     status: Literal["scored", "env_error"] | None = None
     reward: float | None = None
     success: bool | None = None
     gates: dict[str, bool] | None = None
     components: list[Component] | None = None
+    milestones: list[MilestoneResult] | None = None
     issues: list[Issue] | None = None
     metrics: dict[str, float] | None = None
 
@@ -164,6 +177,7 @@ class FaultMark(Wire):
     kind: str
     phase: str
     unable: bool | None = None
+    retry_after_ms: int | None = None
     wants: list[str] | None = None
 
 

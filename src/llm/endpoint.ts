@@ -1,0 +1,127 @@
+/** One question to an OpenAI-compatible endpoint: bounded in time, in bytes and in tries. */
+import { readBody } from './read-body.ts'
+
+/** Where a model answers, and how long it may take. */
+export type Endpoint = {
+  /** Base address as such endpoints have it, up to `/v1`. */
+  readonly url: string
+  readonly model: string
+  readonly key?: string
+  /** Milliseconds for one try, the body included. */
+  readonly timeoutMs: number
+  /** Tries after the first, of what can come right by itself. */
+  readonly retries: number
+  /** Bytes of an answer that are read. */
+  readonly mostBytes: number
+}
+
+export const ENDPOINT_DEFAULTS = { timeoutMs: 60_000, retries: 3, mostBytes: 1_000_000 } as const
+
+/** What this room is handed of the machine. */
+export type Outside = {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Ends early when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
+
+export type ChatRequest = {
+  readonly messages: readonly ChatMessage[]
+  /** JSON Schema that the answer has to fit; endpoints that do not know it are asked again without. */
+  readonly schema?: { readonly name: string; readonly schema: Record<string, unknown> }
+}
+
+export type ChatReply = { readonly content: string; readonly tries: number }
+
+export type EndpointFault = 'unreachable' | 'timeout' | 'status' | 'too_large' | 'not_an_answer'
+
+/** Why there is no answer. */
+export class EndpointError extends Error {
+  readonly fault: EndpointFault
+  readonly status: number | undefined
+
+  constructor(fault: EndpointFault, message: string, status?: number) {
+    super(message)
+    this.name = 'EndpointError'
+    this.fault = fault
+    this.status = status
+  }
+}
+
+const RETRYABLE: ReadonlySet<number> = new Set([408, 409, 425, 429, 500, 502, 503, 504])
+/** Statuses by which endpoints refuse a parameter that they do not know. */
+const REFUSES_SCHEMA: ReadonlySet<number> = new Set([400, 404, 415, 422, 501])
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 20_000
+
+/**
+ * Asks for one answer.
+ * @throws EndpointError when there is none in time
+ */
+export async function askChat(endpoint: Endpoint, request: ChatRequest, outside: Outside): Promise<ChatReply> {
+  let asked = request
+  for (let tries = 1; ; tries++) {
+    const outcome = await tryOnce(endpoint, asked, outside)
+    if ('content' in outcome) return { content: outcome.content, tries }
+    const { error, pauseMs } = outcome
+    if (asked.schema && error.status !== undefined && REFUSES_SCHEMA.has(error.status)) asked = { messages: request.messages }
+    else if (!mayComeRight(error) || tries > endpoint.retries) throw error
+    else await outside.sleep(Math.min(LONGEST_PAUSE_MS, pauseMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1)), new AbortController().signal)
+  }
+}
+
+/** An endpoint that was too slow once will be again: only what says that it is busy is asked again. */
+function mayComeRight({ fault, status }: EndpointError): boolean {
+  return fault === 'unreachable' || (status !== undefined && RETRYABLE.has(status))
+}
+
+type Outcome = { readonly content: string } | { readonly error: EndpointError; readonly pauseMs: number | undefined }
+
+async function tryOnce(endpoint: Endpoint, request: ChatRequest, { fetch, sleep }: Outside): Promise<Outcome> {
+  const { url, key, timeoutMs, mostBytes } = endpoint
+  const limit = new AbortController()
+  const done = new AbortController()
+  void sleep(timeoutMs, done.signal).then(() => limit.abort())
+  try {
+    const response = await fetch(`${url.replace(/\/+$/, '')}/chat/completions`, {
+      method: 'POST', signal: limit.signal, redirect: 'error',
+      headers: { 'content-type': 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) },
+      body: JSON.stringify(bodyOf(endpoint, request)),
+    })
+    const text = await readBody(response, mostBytes)
+    if (text === undefined) return failed(new EndpointError('too_large', `the answer has more than ${mostBytes} bytes`))
+    if (!response.ok) return failed(new EndpointError('status', `the endpoint answers ${response.status}: ${text.slice(0, 200)}`, response.status), response.headers.get('retry-after'))
+    const content = contentOf(text)
+    return content === undefined ? failed(new EndpointError('not_an_answer', `the endpoint sends no chat completion: ${text.slice(0, 200)}`)) : { content }
+  } catch (error) {
+    if (limit.signal.aborted) return failed(new EndpointError('timeout', `no answer within ${timeoutMs} ms`))
+    const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string }
+    return failed(new EndpointError('unreachable', `the endpoint cannot be reached: ${cause?.code ?? cause?.message ?? message}`))
+  } finally {
+    // Frees the connection of an answer that was not read to its end.
+    limit.abort()
+    done.abort()
+  }
+}
+
+function failed(error: EndpointError, retryAfter: string | null = null): Outcome {
+  const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
+  return { error, pauseMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined }
+}
+
+function bodyOf({ model }: Endpoint, { messages, schema }: ChatRequest): Record<string, unknown> {
+  return { model, messages, temperature: 0, ...(schema && { response_format: { type: 'json_schema', json_schema: { ...schema, strict: true } } }) }
+}
+
+/** The text of the first choice; undefined where there is none. */
+function contentOf(text: string): string | undefined {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const content = (body as { choices?: { message?: { content?: unknown } }[] } | null)?.choices?.[0]?.message?.content
+  return typeof content === 'string' ? content : undefined
+}
