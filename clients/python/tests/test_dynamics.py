@@ -10,7 +10,7 @@ import gymnasium
 import pytest
 
 import fractal_gym.gym  # noqa: F401
-from fractal_gym import AsyncClient, Client, DynamicsChoice, FaultMark, GymError, ResetOptions, at_intensities
+from fractal_gym import AsyncClient, DynamicsChoice, FaultMark, GymError, ResetOptions, at_intensities
 from fractal_gym.errors import InvalidParamsError, SnapshotInvalidError, UnknownDynamicsError
 
 LOOK = {"name": "get_order", "arguments": {"order_id": "#W0000001"}}

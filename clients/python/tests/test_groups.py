@@ -23,7 +23,9 @@ def test_the_numbers_are_those_of_the_shared_cases():
 
 def test_nothing_added_is_no_number():
     empty = Groups().statistics()
-    assert empty.mean_reward is None and empty.variance is None and empty.zero_signal.share is None
+    assert empty.mean_reward is None
+    assert empty.variance is None
+    assert empty.zero_signal.share is None
 
 
 def test_episodes_fall_into_the_groups_of_their_rows(real_server):

@@ -70,9 +70,7 @@ PLAIN = {"env/snapshot", "trajectory/get", "report/get"}
 #: What builds a call of each method, with every parameter that it can send.
 BUILT = {
     "server/info": calls.server_info(),
-    "scenario/list": calls.scenario_list(
-        ["a"], "q", "c", 1, prefix="p", origin="registered", min_tasks=1, max_tasks=2
-    ),
+    "scenario/list": calls.scenario_list(["a"], "q", "c", 1, prefix="p", origin="registered", min_tasks=1, max_tasks=2),
     "scenario/get": calls.scenario_get("s"),
     "scenario/validate": calls.scenario_validate("s", {"a.csv": ""}),
     "scenario/register": calls.scenario_register("s", {"a.csv": ""}),

@@ -107,10 +107,10 @@ class Groups:
         """
         if not episode.done or episode.info is None:
             raise ValueError("only an episode that has ended, and whose reset is known, belongs to a group")
-        void = episode.stop_reason == "env_error"
-        verdict = episode.verdict
+        info, verdict = episode.info, episode.verdict
+        reward = None if episode.stop_reason == "env_error" else episode.reward
         milestones = verdict.milestones if verdict is not None and verdict.milestones else []
-        self.add(group_of(episode.info.scenario, episode.info.seed, episode.info.task), None if void else episode.reward, milestones)
+        self.add(group_of(info.scenario, info.seed, info.task), reward, milestones)
 
     def statistics(self) -> GroupStatistics:
         """The numbers of all that was added so far."""
@@ -133,7 +133,7 @@ class Groups:
                 all_zero=sum(members[0] == 0 for members in equal),
                 all_one=sum(members[0] == 1 for members in equal),
             ),
-            milestones={name: MilestoneRate(reached, of, reached / of) for name, (reached, of) in self._milestones.items()},
+            milestones={name: MilestoneRate(hits, of, hits / of) for name, (hits, of) in self._milestones.items()},
             by_group=summaries,
         )
 
