@@ -37,11 +37,11 @@ def test_tutorial(real_server, tmp_path):
 
 
 def test_there_are_snippets():
-    assert len(SNIPPETS) == 7
+    assert len(SNIPPETS) == 8
 
 
 @pytest.mark.parametrize(
-    "snippet", SNIPPETS, ids=["episode", "many", "faults", "curve", "register", "gymnasium", "project"]
+    "snippet", SNIPPETS, ids=["episode", "many", "faults", "curve", "groups", "register", "gymnasium", "project"]
 )
 def test_snippet(snippet, real_server):
     assert "ws://127.0.0.1:8765" in snippet

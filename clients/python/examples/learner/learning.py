@@ -94,7 +94,9 @@ class Learner:
         self, decisions: list[Decision], advantage: np.ndarray, doubt: np.ndarray, imitate: bool
     ) -> None:
         pairs = zip(decisions, advantage.tolist(), doubt.tolist(), strict=True)
-        choices = [(choice, gain, unsure) for d, gain, unsure in pairs for choice in d.choices if len(choice.rows) > 1]
+        choices = [
+            (choice, gain, unsure) for d, gain, unsure in pairs for choice in d.choices if len(choice.rows) > 1
+        ]
         if not choices:
             return
         scale = 1.0 if imitate else self.caution
