@@ -66,7 +66,7 @@ type Gate = { readonly scenario: CompiledScenario; readonly options: AdmissionOp
 
 /** Tries every task template with that many seeds. */
 export function admitScenario(scenario: CompiledScenario, options: AdmissionOptions): AdmissionReport {
-  const gate: Gate = { scenario, options, checks: checklist(), rules: scenario.ruleBook && new RuleCoverage(scenario.ruleBook.ids), rewards: {}, episodes: 0 }
+  const gate: Gate = { scenario, options, checks: checklist(), rules: scenario.ruleIds.length ? new RuleCoverage(scenario.ruleIds) : undefined, rewards: {}, episodes: 0 }
   const { checks } = gate
   const { seeds } = options
   for (const { task, found } of options.spec ? staticLeaks(options.spec) : []) checks.leaks.add(false, () => ({ task, found }))

@@ -1,7 +1,7 @@
 /** Rules under attack: some change of some witness should break each of them, and must then be worth nothing. */
 import type { AdmissionCheck } from '../../protocol/report.ts'
 import type { Episode } from '../episode/episode.ts'
-import type { RuleBook } from '../episode/rule-book.ts'
+import { brokenIds, RULES } from '../verify/kinds/rules.ts'
 import type { Mutation } from './mutation.ts'
 import { Tally } from './tally.ts'
 
@@ -25,7 +25,7 @@ export class RuleCoverage {
   readonly #broken = new Set<string>()
 
   /** @param ids of the rules that a machine checks */
-  constructor(ids: RuleBook['ids']) {
+  constructor(ids: readonly string[]) {
     this.#ids = ids
   }
 
@@ -52,6 +52,9 @@ export class RuleCoverage {
   }
 }
 
+/** What calls broke when they began, and what the verdict says that was broken over the whole log. */
 function brokenIn(episode: Episode, succeeded: boolean): string[] {
-  return [...new Set(episode.events().flatMap((event) => (event.type === 'call' && (event.committed || !succeeded) ? event.broke ?? [] : [])))]
+  const calls = episode.events().flatMap((event) => (event.type === 'call' && (event.committed || !succeeded) ? event.broke ?? [] : []))
+  const whole = episode.last.info.verdict?.components.find(({ id }) => id === RULES)
+  return [...new Set([...calls, ...brokenIds(whole?.evidence)])]
 }

@@ -5,6 +5,9 @@ import { keyOf } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import type { RuleBook, RuleMoment } from '../episode/rule-book.ts'
 import { agentCalls } from '../verify/agent-call.ts'
+import type { CheckEnvironment } from '../verify/compile-check.ts'
+import type { OrderRule } from '../verify/kinds/rules.ts'
+import { compileTemporalRules } from '../verify/temporal/temporal-rules.ts'
 import { agentWords, userWords } from '../verify/words.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { charge, type Evaluation } from '../world/evaluation.ts'
@@ -52,6 +55,11 @@ function compileRule(rule: Rule, scope: Scope, tools: readonly string[], at: Sit
   rule.on?.forEach((glob, i) => {
     if (!tools.some((tool) => matchesGlob([glob], tool))) at.at('on', i).complain('name', `no tool of the agent fits '${glob}'`, { nearest: nearest(glob, tools) })
   })
+  if (rule.order !== undefined) {
+    for (const word of ['on', 'when', 'that'] as const) if (rule[word] !== undefined) at.at(word).complain('rule', `'${word}' beside 'order'`, { key: true, expected: 'two rules: one with that, one with order' })
+    return []
+  }
+  if (Object.keys(rule.events ?? {}).length) at.at('events').complain('rule', "'events' without 'order'", { key: true, expected: 'order: lines that speak of them' })
   if (rule.that === undefined) {
     for (const word of ['on', 'when'] as const) if (rule[word] !== undefined) at.at(word).complain('rule', `'${word}' without a condition`, { key: true, expected: 'that: what must hold' })
     return []
@@ -62,6 +70,11 @@ function compileRule(rule: Rule, scope: Scope, tools: readonly string[], at: Sit
     when: rule.when === undefined ? undefined : at.at('when').expression(rule.when, scope, BOOL).run,
     that: at.at('that').expression(rule.that, scope, BOOL).run,
   }]
+}
+
+/** Compiles the rules that have `order`: they are judged over the whole log, at the end. */
+export function compileOrderRules(rules: readonly Rule[], environment: CheckEnvironment, site: Site): OrderRule[] {
+  return rules.flatMap(({ id, events = {}, order }, i) => (order ? [{ id, rules: compileTemporalRules({ events, order }, environment, site.at(i)) }] : []))
 }
 
 /** What reads a field of null does not hold: what it looks for is not there. */

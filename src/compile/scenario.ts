@@ -22,7 +22,7 @@ import { BaseCache } from './base-cache.ts'
 import { compileProfiles } from './profiles.ts'
 import { compileReadBacks } from './read-back.ts'
 import { compileReferences } from './reference.ts'
-import { compileRules } from './rule.ts'
+import { compileOrderRules, compileRules } from './rule.ts'
 import { compileTask, type DrawableTask } from './task.ts'
 import { expandTemplate } from './variant.ts'
 
@@ -38,9 +38,13 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   checkToolNames(worldSpec, sites.world)
   const world = compileWorld(worldSpec, sites.world, hosts)
   const root = compileRoot(framework, rulesText(spec.rules), world, sites.framework)
-  const ruleBook = compileRules(Array.isArray(spec.rules) ? spec.rules : [], root.tools, world, sites.scenario.at('rules'))
-  const context = { world, rules: ruleBook !== undefined, user: spec.user, userSite: sites.scenario.at('user') }
   const templates = Object.entries(spec.tasks).flatMap(([name, task]) => expandTemplate(name, task, sites.scenario.at('tasks', name)))
+  const rules = Array.isArray(spec.rules) ? spec.rules : []
+  const ruleBook = compileRules(rules, root.tools, world, sites.scenario.at('rules'))
+  const talks = spec.user !== undefined || templates.some((template) => template.spec.user)
+  const orderRules = compileOrderRules(rules, { world, scope: world.scope(), answer: undefined, user: talks }, sites.scenario.at('rules'))
+  const ruleIds = [...ruleBook?.ids ?? [], ...orderRules.map(({ id }) => id)]
+  const context = { world, rules: ruleIds.length ? orderRules : undefined, user: spec.user, userSite: sites.scenario.at('user') }
   const tasks = new Map(templates.map((template) => [template.name, compileTask(template, context)]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
   const fallback = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
@@ -59,6 +63,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     root,
     rules: rulesText(spec.rules) ?? null,
     ruleBook,
+    ruleIds,
     tasks,
     budgets: { ...DEFAULT_BUDGETS, ...spec.budgets },
     profiles: dynamics.names,

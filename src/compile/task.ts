@@ -12,7 +12,7 @@ import { leastOf } from '../verify/kinds/calls-constraints.ts'
 import { ENDING, endingCheck } from '../verify/kinds/ending.ts'
 import { metTheImpossible } from '../verify/impossible.ts'
 import { injectionCheck, wasPlanted } from '../verify/kinds/injection.ts'
-import { RULES, RULES_CHECK } from '../verify/kinds/rules.ts'
+import { type OrderRule, RULES, rulesCheck } from '../verify/kinds/rules.ts'
 import { countHeld, progressOf, verifyEpisode } from '../verify/score.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
@@ -44,7 +44,13 @@ export type DrawableTask = CompiledTask & {
 }
 
 /** What all tasks of a scenario share. */
-export type TaskContext = { readonly world: CompiledWorld; readonly rules: boolean; readonly user: User | undefined; readonly userSite: Site }
+export type TaskContext = {
+  readonly world: CompiledWorld
+  /** The rules about order; undefined where a machine checks no rule at all. */
+  readonly rules: readonly OrderRule[] | undefined
+  readonly user: User | undefined
+  readonly userSite: Site
+}
 
 /** Compiles a template; mistakes become findings of its site. */
 export function compileTask({ name, spec, site }: Template, { world, rules, user: scenarioUser, userSite }: TaskContext): DrawableTask {
@@ -75,9 +81,9 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
   const user = userSpec && compileUser(userSpec, scope, world)
   const own = spec.checks.flatMap((check, i) => (check.kind === 'rubric.llm' ? [] : [compileCheck(check, { world, scope, answer, user: user !== undefined }, site.at('checks', i))]))
   const toolsFor = (globs: string | readonly string[]): string[] => [...world.tools.keys()].filter((tool) => matchesGlob([globs].flat(), tool))
-  const always = rules ? [RULES_CHECK] : []
-  const checks = [...own, endingCheck(spec.outcome), ...always]
-  const honest = [...own.filter(({ kind }) => kind === 'state.untouched'), endingCheck('unable'), ...always]
+  const always = (owed: boolean) => (rules ? [rulesCheck(rules, owed)] : [])
+  const checks = [...own, endingCheck(spec.outcome), ...always(true)]
+  const honest = [...own.filter(({ kind }) => kind === 'state.untouched'), endingCheck('unable'), ...always(false)]
   const checksFor = (view: EpisodeView) => {
     const impossible = view.declined && metTheImpossible(view)
     const base = impossible ? honest : checks
@@ -105,7 +111,7 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
     potential(view) {
       let start = starts.get(view.task)
       if (start === undefined) {
-        start = countHeld(checks, { ...view, overlay: view.start, events: [] }).held
+        start = countHeld(checks, { ...view, overlay: view.start, events: beforeTheAgent(view) }).held
         starts.set(view.task, start)
       }
       return progressOf(checks, view, start)
@@ -117,6 +123,11 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
     draw: (base) => drawTask(template, base, { slots, needs, phrasings, difficulty, width: scope.slots.used }),
   }
   return template
+}
+
+/** What happened before the agent did anything. */
+function beforeTheAgent({ events }: EpisodeView): EpisodeView['events'] {
+  return events.slice(0, Math.max(0, events.findIndex(({ type }) => type === 'turn')))
 }
 
 /** The patterns of calls in the checks of a task, wherever they stand. */

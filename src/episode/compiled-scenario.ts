@@ -32,8 +32,10 @@ export type CompiledScenario = {
   readonly world: CompiledWorld
   readonly root: CompiledAgent
   readonly rules: string | null
-  /** The rules that a machine checks; undefined where there are none. */
+  /** The rules that a machine checks when a call begins; undefined where there are none. */
   readonly ruleBook: RuleBook | undefined
+  /** Ids of all rules that a machine checks: those, and those about the order of what happens. */
+  readonly ruleIds: readonly string[]
   readonly tasks: ReadonlyMap<string, CompiledTask>
   readonly budgets: Budgets
   /** Names of the dynamics profiles that `options.dynamics` may name. */

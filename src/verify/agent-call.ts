@@ -28,6 +28,19 @@ export function agentCalls(events: readonly Event[], world: CompiledWorld, refus
   })
 }
 
+/** Several checks ask one look at an episode for the same calls. */
+const known = new WeakMap<readonly Event[], Map<string, readonly AgentCall[]>>()
+
+/** The same, worked out once for each look at an episode. */
+export function callsOf({ events }: EpisodeView, world: CompiledWorld, refused = false): readonly AgentCall[] {
+  let all = known.get(events)
+  if (!all) known.set(events, (all = new Map()))
+  const which = refused ? 'refused too' : 'succeeded'
+  let calls = all.get(which)
+  if (!calls) all.set(which, (calls = agentCalls(events, world, refused)))
+  return calls
+}
+
 const NOBODY: ReadonlyMap<string | undefined, CallEvent> = new Map()
 
 /** The job that an answer is about. */

@@ -9,7 +9,7 @@ import { declare, type Run, type Scope } from '../world/expression/scope.ts'
 import { SpecFault } from '../world/fault.ts'
 import type { Site } from '../world/site.ts'
 import { BOOL, JSON_VALUE } from '../world/type.ts'
-import { type AgentCall, agentCalls } from './agent-call.ts'
+import { type AgentCall, callsOf } from './agent-call.ts'
 import { evaluate, finalEvaluation } from './check-context.ts'
 import type { CheckEnvironment } from './compile-check.ts'
 
@@ -39,12 +39,12 @@ export function compileCallPattern({ call, effect, where, refused }: CallPattern
   const named = new Set(tools)
   const over = declareCall(scope)
   const compiled = where === undefined ? undefined : site.at('where').expression(where, over.scope, BOOL).run
-  const fits = compiled && (refused || named.size > 1) ? lenient(compiled) : compiled
+  const fits = compiled && (refused || named.size > 1) ? lenient(compiled, false) : compiled
   return {
     tools,
     find(view) {
       const cx = finalEvaluation(view, scope.slots.used)
-      return agentCalls(view.events, world, refused).filter((one) => {
+      return callsOf(view, world, refused).filter((one) => {
         if (!named.has(one.tool)) return false
         over.bind(cx, one)
         return fits === undefined || evaluate(fits, cx, where!) === true
@@ -63,13 +63,13 @@ export function resolveTools(globs: readonly string[], world: CompiledWorld, sit
   return callable.filter((name) => matchesGlob(globs, name))
 }
 
-/** Results of several tools, and errors beside results, have several shapes: one that the predicate cannot read does not fit. */
-function lenient(run: Run): Run {
+/** Results of several tools, and errors beside results, have several shapes: what the expression cannot read comes out so. */
+export function lenient(run: Run, otherwise: unknown): Run {
   return (cx) => {
     try {
       return run(cx)
     } catch (error) {
-      if (error instanceof SpecFault) return false
+      if (error instanceof SpecFault) return otherwise
       throw error
     }
   }

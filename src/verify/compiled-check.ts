@@ -26,6 +26,8 @@ export type CompiledCheck = {
   progress?(view: EpisodeView): { held: number; of: number }
   /** Whether a failure in the midst of an episode voids its progress. */
   readonly guards?: boolean
+  /** Of a check that guards: whether nothing is wrong yet that cannot be mended; default: whether it is passed as things stand. */
+  stands?(view: EpisodeView): boolean
 }
 
 /** Everything in order. */

@@ -77,7 +77,7 @@ function measure({ events, clockMs }: EpisodeView): Record<string, number> {
  * A stray change makes it 0. It is a potential: shaping that pays its changes alters no optimal policy.
  */
 export function progressOf(checks: readonly CompiledCheck[], view: EpisodeView, start: number): number {
-  if (checks.some((check) => check.guards && check.run(view).score < 1)) return 0
+  if (checks.some((check) => check.guards && !(check.stands ? check.stands(view) : check.run(view).score === 1))) return 0
   const { held, of } = countHeld(checks, view)
   if (of <= start) return 0
   return quantise(Math.max(0, held - start) / (of - start), false)

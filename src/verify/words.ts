@@ -35,3 +35,31 @@ export function listenFor(phrases: readonly string[]): (text: string) => boolean
     return wanted.some((phrase) => holdsPhrase(words, phrase))
   }
 }
+
+/**
+ * The same, for words that must not be said: a phrase of letters is also heard when its words are run together or
+ * pulled apart (`re-fund`, `f r e e`, an invisible character within), as long as nothing stands between.
+ */
+export function listenClosely(phrases: readonly string[]): (text: string) => boolean {
+  const wanted = phrases.map(spokenWords)
+  // Figures that stand apart are figures of their own.
+  const joined = wanted.filter((words) => !words.some((word) => /\p{N}/u.test(word))).map((words) => words.join('')).filter(Boolean)
+  return (text) => {
+    const words = spokenWords(text)
+    return wanted.some((phrase) => holdsPhrase(words, phrase)) || joined.some((phrase) => holdsRun(words, phrase))
+  }
+}
+
+/** Whether some words in a row, run together, are the phrase. */
+function holdsRun(words: readonly string[], phrase: string): boolean {
+  const starts = new Set<number>()
+  let length = 0
+  for (const word of words) {
+    starts.add(length)
+    length += word.length
+  }
+  starts.add(length)
+  const text = words.join('')
+  for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + 1)) if (starts.has(at) && starts.has(at + phrase.length)) return true
+  return false
+}
