@@ -25,14 +25,14 @@ export type Happening = z.infer<typeof Happening>
 
 /** An event of temporal rules: a happening; calls can be told apart by a key. */
 export const RuleEvent = z.union([
-  CallPattern.extend({ key: Cel.optional().describe('CEL over `args` and `result`: what the event is about; a line that ends in `for the same key` is kept for each key by itself.') }),
+  CallPattern.extend({ key: Cel.optional().describe('CEL over `args` and `result`: what the event is about; a line that ends in `for the same key` is kept for each key by itself. A call from which it cannot be read has no key, and shares it with none.') }),
   Says, Hears, Ends,
 ]).meta({ id: 'RuleEvent', description: 'A named event of temporal rules.' })
 export type RuleEvent = z.infer<typeof RuleEvent>
 
 export const TEMPORAL = {
   events: z.record(Name, RuleEvent).default({}).describe('Events by the names that the lines use; tools, globs, `write`, `read`, `call`, `finish` and `report_unable` need no name.'),
-  order: z.array(z.string().min(1).max(300)).min(1).max(20).describe('Lines: `a before any b`, `a before each b`, `a after each b`, `never a`, `never a after b`, `never a before b`, `only a until b`, `at most 2 a`, each with `for the same key` or `within 60 seconds` where that makes sense.'),
+  order: z.array(z.string().min(1).max(300)).min(1).max(20).describe('Lines: `a before any b` (or `a before b`), `a before each b` (each has its own), `a after each b`, `never a`, `never a after b`, `never a before b`, `only a until b` (until then no call but a), `at most 2 a`; with `for the same key` where two events meet or are counted, with `within 60 seconds` (or minutes) for `before each` and `after each`.'),
 }
 
 const base = {
@@ -78,8 +78,8 @@ export const Check = z.discriminatedUnion('kind', [
     ignore: z.array(z.string().regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/)).default([]).describe('Bookkeeping: `table`, or `table.column`; columns of the type time that are written with now() are ignored anyway.'),
     sets: z.array(z.string().regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/)).default([]).describe('`table.column`: lists whose order does not matter.'),
   }),
-  z.strictObject({ ...graded, kind: z.literal('milestones'), reach: z.record(Name, Milestone).describe('By name; those named in `after` come first. Each is matched to an event of its own.') }),
-  z.strictObject({ ...base, kind: z.literal('minefields'), never: z.array(z.union([Happening, State])).min(1).describe('What must never happen.') }),
+  z.strictObject({ ...graded, kind: z.literal('milestones'), reach: z.record(Name, Milestone).describe('By name; those named in `after` come first. Each happening is matched to an event of its own, at most 12 of them, so that the weight that is reached is the greatest possible.') }),
+  z.strictObject({ ...base, kind: z.literal('minefields'), never: z.array(z.union([Happening, State])).min(1).describe('What must never happen, or must not be so in the end.') }),
   z.strictObject({ ...base, kind: z.literal('invariants'), that: z.array(Cel).min(1).max(20).describe('CEL over the tables and the slots: holds after every commit of the agent, not only in the end. The invariants of the world hold anyway.') }),
   z.strictObject({ ...base, kind: z.literal('rules.temporal'), ...TEMPORAL }),
   z.strictObject({

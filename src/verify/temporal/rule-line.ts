@@ -111,8 +111,9 @@ class LineReader {
 function readForm(line: LineReader): Form {
   if (line.take('never')) {
     const first = line.name()
-    const order = line.take('before', 'after') as 'before' | 'after' | undefined
-    return order ? { form: `never ${order}`, first, second: line.name() } : { form: 'never', first }
+    if (line.done || line.peek() === 'for' || line.peek() === 'within') return { form: 'never', first }
+    const order = line.need('before', 'after') === 'before' ? 'never before' : 'never after'
+    return { form: order, first, second: line.name() }
   }
   if (line.take('only')) {
     const first = line.name()
