@@ -1,5 +1,6 @@
 /** Rules under attack: some change of some witness should break each of them, and must then be worth nothing. */
 import type { AdmissionCheck } from '../../protocol/report.ts'
+import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Episode } from '../episode/episode.ts'
 import { brokenIds, RULES } from '../verify/kinds/rules.ts'
 import type { Mutation } from './mutation.ts'
@@ -25,7 +26,7 @@ export class RuleCoverage {
   readonly #broken = new Set<string>()
 
   /** @param ids of the rules that a machine checks */
-  constructor(ids: readonly string[]) {
+  constructor(ids: CompiledScenario['ruleIds']) {
     this.#ids = ids
   }
 

@@ -44,14 +44,15 @@ export function parseRuleLine(text: string): RuleLine {
 }
 
 type Word = { readonly text: string; readonly at: number }
+type Words = readonly Word[]
 
 /** The words of a line, read one after another. */
 class LineReader {
-  readonly #words: readonly Word[]
+  readonly #words: Words
   readonly #end: number
   #next = 0
 
-  constructor(words: readonly Word[], end: number) {
+  constructor(words: Words, end: number) {
     this.#words = words
     this.#end = end
   }
