@@ -4,8 +4,10 @@
  *   node scripts/audit.ts dynamics [seeds] [scenarios] [profiles]  robust, oracle and naive over so many seeds of every task of every scenario under every profile (default 30); names with commas, * is all
  *   node scripts/audit.ts determinism [episodes] that many episodes, in a second process, interleaved, broken at every step (default 1000)
  *   node scripts/audit.ts hostile [episodes]     that many random episodes under hostile, here and in a second process (default 10000)
+ *   node scripts/audit.ts canaries [steps]       canaries in every private place, and unprivileged callers who look everywhere for that many steps (default 100000)
  *   node scripts/audit.ts kill [moments]         a server killed at that many random moments, half of them under ack (default 200)
  */
+import { auditCanaries } from '../test/audits/canary.ts'
 import { auditCatalogue, judgeCatalogue } from '../test/audits/catalogue.ts'
 import { auditDeterminism } from '../test/audits/determinism.ts'
 import { auditDynamics, judgeDynamics, type ProfileAudit } from '../test/audits/dynamics.ts'
@@ -65,6 +67,13 @@ function runHostile(episodes: number): string[] {
   return wrong
 }
 
+function runCanaries(steps: number): string[] {
+  const { escaped, unseen, steps: made, episodes } = auditCanaries(steps, showProgress)
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  console.log(`${made} steps of ${episodes} episodes, ${escaped.length} canaries seen by callers without privilege`)
+  return [...escaped, ...unseen.map((bird) => `${bird} was seen by nobody: it proves nothing`)]
+}
+
 async function runKill(moments: number): Promise<string[]> {
   const wrong: string[] = []
   for (const [durability, count] of [['ack', Math.ceil(moments / 2)], ['async', Math.floor(moments / 2)]] as const) {
@@ -79,6 +88,7 @@ async function runKill(moments: number): Promise<string[]> {
 const AUDITS: Record<string, { run: (count: number, more: readonly string[]) => string[] | Promise<string[]>; count: number }> = {
   catalogue: { run: runCatalogue, count: 2000 },
   dynamics: { run: runDynamics, count: 30 },
+  canaries: { run: runCanaries, count: 100_000 },
   determinism: { run: runDeterminism, count: 1000 },
   hostile: { run: runHostile, count: 10_000 },
   kill: { run: runKill, count: 200 },

@@ -3,6 +3,7 @@ import t from 'tap'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { replayTrajectory } from '../../src/record/replay.ts'
 import { shippedCatalogue } from '../checkout.ts'
+import { auditCanaries } from './canary.ts'
 import { auditCatalogue, judgeCatalogue } from './catalogue.ts'
 import { auditDeterminism } from './determinism.ts'
 import { auditDynamics, judgeDynamics } from './dynamics.ts'
@@ -44,6 +45,13 @@ t.test('random episodes under hostile: no fault of ours, the same in a second pr
   t.same(wrong, [])
   t.ok(played > 380, `${played} episodes`)
   t.ok(Object.keys(kinds).length > 15, `${Object.keys(kinds).length} kinds of faults`)
+})
+
+t.test('canaries in every private place: nobody without privilege sees one, whatever is done', async (t) => {
+  const { escaped, unseen, episodes } = auditCanaries(3000)
+  t.same(escaped, [])
+  t.same(unseen, [], 'they were there to be seen')
+  t.ok(episodes > 100, `${episodes} episodes`)
 })
 
 t.test('a server killed at random moments: nothing lost under ack, made good under async', async (t) => {
