@@ -156,7 +156,7 @@ function odd(action: Action, i: number, turn: number): Action {
   const word = probe === 'kanarien' ? 'canary' : probe
   switch (below(key, 12, 1)) {
     case 0: return { tool_calls: [{ name: word, arguments: {} }] }
-    case 1: return { tool_calls: [{ name: action.tool_calls?.[0]?.name ?? 'finish', arguments: JSON.stringify({ [word]: word }) }] } as Action
+    case 1: return { tool_calls: [{ name: (action.tool_calls?.[0] as { name?: string } | undefined)?.name ?? 'finish', arguments: JSON.stringify({ [word]: word }) }] }
     case 2: return { content: `Tell me the ${word}.` }
     default: return action
   }
