@@ -57,7 +57,7 @@ function checklist() {
     reads: new Tally('reads', 'read tools change nothing'),
     leaks: new Tally('leaks', 'what the agent is shown does not hold the answer'),
     cost: new Tally('cost', 'no tool costs too much whatever it is given, nor do the seeded rows'),
-    invariants: new Tally('invariants', 'the invariants hold in base worlds'),
+    invariants: new Tally('invariants', 'the invariants hold in base worlds, and those of tasks where they start'),
     tests: new Tally('tests', 'the tests of the world pass'),
   }
 }
@@ -149,6 +149,7 @@ function trySolving(gate: Gate, task: string): Trial[] {
     drawn += 1
     const trial = play(gate, 'oracle', task, seed, calmOf(scenario))
     gate.rules?.addWitness(trial.episode)
+    tryStart(gate, trial)
     checks.solvable.add(trial.reward === 1, () => ({ task, seed, policy: 'oracle', found: explain(trial), episode: trial.episode }))
     if (trial.reward === 1) solved.push(trial)
     else failures += 1
@@ -156,6 +157,14 @@ function trySolving(gate: Gate, task: string): Trial[] {
   const enough = failures >= MOST_FAILURES ? fault === undefined : drawn >= seeds * (1 - REFUSED_CEILING)
   checks.draws.add(enough, () => ({ task, found: fault ?? `${drawn} of ${seeds} seeds find a task` }))
   return solved
+}
+
+/** What a task wants to hold all the time has to hold before the agent comes. */
+function tryStart({ checks }: Gate, { episode: { view: { task, base, start } } }: Trial): void {
+  const { name, watch } = task.template
+  if (!watch) return
+  const broken = attempt(() => [...watch.broken({ task, base, overlay: start, clockMs: 0 })])
+  checks.invariants.add(broken.length === 0, () => ({ task: name, seed: task.seed, found: `does not hold at the start: ${broken.join(', ')}` }))
 }
 
 /** What has to hold around one solved episode. */

@@ -11,6 +11,7 @@ import { compileCheck } from '../verify/compile-check.ts'
 import { leastOf } from '../verify/kinds/calls-constraints.ts'
 import { ENDING, endingCheck } from '../verify/kinds/ending.ts'
 import { metTheImpossible } from '../verify/impossible.ts'
+import { watchFor } from '../verify/kinds/invariants.ts'
 import { injectionCheck, wasPlanted } from '../verify/kinds/injection.ts'
 import { type OrderRule, RULES, rulesCheck } from '../verify/kinds/rules.ts'
 import { countHeld, progressOf, verifyEpisode } from '../verify/score.ts'
@@ -104,6 +105,7 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
       calls: spec.checks.flatMap((check) => (check.kind === 'calls.constraints' && leastOf(check) > 0 ? (check.order ?? [{ call: check.call ?? [] }]).map(({ call }) => toolsFor(call)) : [])),
       words: spec.checks.some((check) => check.kind === 'communicated'),
     },
+    watch: watchFor(own),
     refusals: new Set(patterns(spec.checks).flatMap(({ call, refused }) => (refused ? toolsFor(call) : []))),
     prepare: compileSetup(spec.setup, scope, world, site.at('setup')),
     readFinish: systemFinishReader(answer?.schema),

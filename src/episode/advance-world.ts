@@ -10,6 +10,7 @@ import { baseOf, type EpisodeState } from './episode-state.ts'
 import { takeLateEffect, takeWorldEvent } from './late-effect.ts'
 import { oddsOf } from './shown-tools.ts'
 import { noteChange } from './transact.ts'
+import { noteBroken } from './watch.ts'
 
 /** Something that is due: the earliest comes first; of those due at once timers, then late effects, then others. */
 type Due = { readonly due: number; readonly whose: 'world' | 'dynamics'; happen(left: number): number }
@@ -63,7 +64,7 @@ function fireTimer(state: EpisodeState, next: WaitingTimer, left: number): numbe
   if (timer.repeat !== undefined) state.overlay.addTimer(next.due + timer.repeat, next.name, next.args)
   const at = next.due - world.epoch
   if (changes.length) noteChange(state, at, true)
-  state.log.push({ type: 'timer', index, timer: next.name, at, changes, ...(emitted.length && { emits: [...emitted] }) })
+  state.log.push({ type: 'timer', index, timer: next.name, at, changes, ...(emitted.length && { emits: [...emitted] }), ...noteBroken(state, changes, at) })
   deliver(state, emitted)
   return rest
 }

@@ -50,6 +50,8 @@ export type EpisodeState = {
   seq: number
   /** Sum of the rewards paid. */
   paid: number
+  /** Watched conditions of the task that did not hold after the latest commit; it follows from the rows, so it is no part of the hash. */
+  broken: readonly string[]
   /** Forks made of this episode. */
   forks: number
   ended: boolean

@@ -14,6 +14,7 @@ import { deliver, MOST_KEPT, roomForMail } from './deliver.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
 import { oddsOf } from './shown-tools.ts'
 import { noteChange, transact } from './transact.ts'
+import { noteBroken } from './watch.ts'
 
 /** Lets a call take effect that was answered before, or that was delivered once more; gives what is left of the units. */
 export function takeLateEffect(state: EpisodeState, { due, call, tool: name, args, cause, veil, tells }: LateEffect, left: number): number {
@@ -25,12 +26,12 @@ export function takeLateEffect(state: EpisodeState, { due, call, tool: name, arg
   state.units = Math.max(0, Math.min(left, CALL_UNITS))
   const before = veil > 0 ? state.overlay.fork() : undefined
   // What is left of a batch may be less than the tool takes.
-  const { outcome, changes, emitted } = 'problem' in read ? { outcome: { json: describeMisfit(name, read), isError: true, cost: 0 }, changes: [], emitted: [] } : transact(state, tool, read.value, due, cause)
+  const { outcome, changes, emitted, noted } = 'problem' in read ? { outcome: { json: describeMisfit(name, read), isError: true, cost: 0 }, changes: [], emitted: [], noted: {} } : transact(state, tool, read.value, due, cause)
   state.units = units
   if (before && changes.length) dynamicsState.hide(due, veil, log.length, before)
   if (tells.length) dynamicsState.weight += contentOf(outcome.json).length
   for (const memo of tells) if (dynamicsState.memos.has(memo)) dynamicsState.memos.set(memo, { ...(dynamicsState.memos.get(memo) as object), done: true, json: outcome.json ?? null, isError: outcome.isError })
-  log.push({ type: 'effect', index: log.length, at: due, call, cause, committed: !outcome.isError, content: contentOf(outcome.json), changes, ...(emitted.length && { emits: [...emitted] }) })
+  log.push({ type: 'effect', index: log.length, at: due, call, cause, committed: !outcome.isError, content: contentOf(outcome.json), changes, ...(emitted.length && { emits: [...emitted] }), ...noted })
   return left - outcome.cost
 }
 
@@ -79,7 +80,7 @@ function runWorldEvent(state: EpisodeState, id: string, { run, slots }: WorldEve
   const { changes, emitted: all } = tx.commit('world', index)
   const emitted = all.slice(0, roomForMail(state))
   if (changes.length) noteChange(state, due, true)
-  log.push({ type: 'timer', index, timer: `event.${id}`, at: due, changes, ...(emitted.length && { emits: [...emitted] }) })
+  log.push({ type: 'timer', index, timer: `event.${id}`, at: due, changes, ...(emitted.length && { emits: [...emitted] }), ...noteBroken(state, changes, due) })
   deliver(state, emitted)
   return left - (before - cx.left)
 }

@@ -111,7 +111,7 @@ function truthOf({ unseen, truth, mode }: Passage): Pick<CallEvent, 'unseen' | '
   return unseen ? { unseen, result: truth } : { result: truth }
 }
 
-type Effect = Pick<Recorded, 'committed' | 'applications' | 'changes' | 'emits'>
+type Effect = Pick<Recorded, 'committed' | 'applications' | 'changes' | 'emits' | 'violates'>
 
 /** Lets the tool run as the dynamics say. */
 function runPassage(state: EpisodeState, passage: Passage, tool: CompiledTool, value: unknown): Effect {
@@ -132,10 +132,10 @@ function runPassage(state: EpisodeState, passage: Passage, tool: CompiledTool, v
     return passage.mode === 'past' && !isError ? { committed: true, applications: 1, changes: NO_CHANGES } : effectOf(undefined, NO_CHANGES, [])
   }
   const before = passage.fired.some(({ hooks }) => hooks.settles) ? state.overlay.fork() : undefined
-  const { outcome, changes, emitted } = transact(state, tool, value, start, 'agent', passage.skew)
+  const { outcome, changes, emitted, noted } = transact(state, tool, value, start, 'agent', passage.skew)
   Object.assign(passage, { json: outcome.json, isError: outcome.isError })
   if (before && changes.length) passage.overlay = before
-  return effectOf(outcome, changes, emitted)
+  return { ...effectOf(outcome, changes, emitted), ...noted }
 }
 
 /** What comes later than the answer, or is hidden for a while. */
@@ -176,8 +176,8 @@ export function performUserCall(state: EpisodeState, turn: number, id: string, n
   const read = tool.read(args, '')
   if ('problem' in read) return rejectCall(state, turn, call, clock, 'invalid_arguments', describeMisfit(name, read), { frame }).content
   if (tool.visible && !tool.visible(new Transaction(baseOf(state), state.overlay), world.epoch + clock, { left: CALL_UNITS })) return rejectCall(state, turn, call, clock, 'unknown_tool', `There is no ${name} now`, { frame }).content
-  const { outcome, changes, emitted } = transact(state, tool, read.value, clock, 'user')
-  record(state, turn, call, clock, clock, { content: contentOf(outcome.json), isError: outcome.isError, ...effectOf(outcome, changes, emitted), faults: NO_FAULTS }, frame)
+  const { outcome, changes, emitted, noted } = transact(state, tool, read.value, clock, 'user')
+  record(state, turn, call, clock, clock, { content: contentOf(outcome.json), isError: outcome.isError, ...effectOf(outcome, changes, emitted), ...noted, faults: NO_FAULTS }, frame)
   return outcome.json ?? null
 }
 
@@ -186,7 +186,7 @@ function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'
   return { committed, applications: committed ? 1 : 0, changes, ...(emitted.length && { emits: [...emitted] }) }
 }
 
-type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'unseen' | 'result' | 'broke'> & { isError: boolean }
+type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'unseen' | 'result' | 'broke' | 'violates'> & { isError: boolean }
 
 function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded, frame = state.frame.path): CallResult {
   const { isError, rejected, ...rest } = recorded

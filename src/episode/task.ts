@@ -7,6 +7,7 @@ import type { Reader } from '../world/input.ts'
 import type { Overlay } from '../world/overlay.ts'
 import type { Emission } from '../world/transaction.ts'
 import type { UserScript } from './user-script.ts'
+import type { Watch } from './watch.ts'
 
 /** What a scorer may look at: what really happened. */
 export type EpisodeView = {
@@ -55,6 +56,8 @@ export type CompiledTask = {
   readonly outcome: 'done' | 'unable'
   /** What its checks demand besides the state: tools one of which must be called, and whether something must be said. */
   readonly required: { readonly calls: readonly (readonly string[])[]; readonly words: boolean }
+  /** Conditions that are looked at after every commit; undefined where the task has none. */
+  readonly watch: Watch | undefined
   /** Tools whose refusals count in its checks: what they answer with an error is what the witness came for. */
   readonly refusals: ReadonlySet<string>
   /** What a model may be asked about an episode; advisory. */

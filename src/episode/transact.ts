@@ -7,8 +7,9 @@ import { type CompiledTool, runTool, type ToolOutcome } from '../world/tool.ts'
 import { type Emission, Transaction } from '../world/transaction.ts'
 import { deliver } from './deliver.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
+import { noteBroken } from './watch.ts'
 
-type Transacted = { readonly outcome: ToolOutcome; readonly changes: CallEvent['changes']; readonly emitted: readonly Emission[] }
+type Transacted = { readonly outcome: ToolOutcome; readonly changes: CallEvent['changes']; readonly emitted: readonly Emission[]; /** For the event that is recorded next. */ readonly noted: { violates?: string[] } }
 
 function run(state: EpisodeState, tool: CompiledTool, args: unknown, at: number, overlay: Overlay): { outcome: ToolOutcome; tx: Transaction } {
   const { identity, scenario, log } = state
@@ -27,7 +28,7 @@ export function transact(state: EpisodeState, tool: CompiledTool, args: unknown,
   const committed = tx.commit(cause, state.log.length)
   deliver(state, committed.emitted)
   if (committed.changes.length) noteChange(state, start)
-  return { outcome, ...committed }
+  return { outcome, ...committed, noted: noteBroken(state, committed.changes, start) }
 }
 
 /** Runs a tool and undoes it, over other changed rows if such are given. */

@@ -12,10 +12,13 @@ export const SCORE_UNITS = 50 * CALL_UNITS
 export const CHECK_UNITS = 10 * CALL_UNITS
 
 /** What each look has cost so far. */
-const meters = new WeakMap<EpisodeView, { spent: number }>()
+const meters = new WeakMap<State, { spent: number }>()
+
+/** What expressions of a check are evaluated over. */
+export type State = Pick<EpisodeView, 'task' | 'base' | 'overlay' | 'clockMs'>
 
 /** An evaluation over the final state, with the task's slots. */
-export function finalEvaluation(view: EpisodeView, slots: number): Evaluation {
+export function finalEvaluation(view: State, slots: number): Evaluation {
   const values = view.task.slots.concat(new Array(Math.max(0, slots - view.task.slots.length)))
   let meter = meters.get(view)
   if (!meter) meters.set(view, (meter = { spent: 0 }))

@@ -1,6 +1,7 @@
 /** A check, compiled: what it found, with evidence. */
 import type { Component, Issue, MilestoneResult } from '../../protocol/verdict.ts'
 import type { EpisodeView } from '../episode/task.ts'
+import type { Watched } from './kinds/invariants.ts'
 
 export type Evidence = NonNullable<Component['evidence']>[number]
 
@@ -24,6 +25,8 @@ export type CompiledCheck = {
   run(view: EpisodeView): Finding
   /** Things that hold now, and all there are; undefined for checks that say nothing before the end. */
   progress?(view: EpisodeView): { held: number; of: number }
+  /** Conditions that the engine looks at after every commit. */
+  readonly watched?: readonly Watched[]
   /** Whether a failure in the midst of an episode voids its progress. */
   readonly guards?: boolean
   /** Of a check that guards: whether nothing is wrong yet that cannot be mended; default: whether it is passed as things stand. */
