@@ -60,6 +60,12 @@ entries:
 t.test('a witness that breaks a rule is refused; a rule that nothing breaks is named', async (t) => {
   t.match(failures(carrierScenario(["    - {say: 'Your line ${number} is suspended. May I resume it?', as: consent}\n", ''])).join(), /rules: .*resume, seed \d+, oracle: the witness breaks consent/)
   t.match(detailOf(carrierScenario(['- {id: polite, text: Be polite.}', "- {id: never, text: Never., that: tool != 'nothing'}"]), 'rules'), /; no change of a witness breaks never$/)
+  const ordered = (order: string) => carrierScenario(['- {id: polite, text: Be polite.}', `- {id: order, text: In order., order: [${order}]}`])
+  t.match(detailOf(ordered('find_line before any resume_line'), 'rules'), /^(\d+) of \1$/, 'what a changed witness breaks is known at the end')
+  t.match(detailOf(ordered('find_line before any report_unable'), 'rules'), /^(\d+) of \1$/)
+  t.match(detailOf(ordered('never report_unable before read'), 'rules'), /^(\d+) of \1$/)
+  t.match(detailOf(ordered('at most 9 find_line'), 'rules'), /; no change of a witness breaks order$/)
+  t.match(failures(ordered('at most 1 call')).join(), /rules: .*oracle: the witness breaks order/)
 })
 
 t.test('a set-up that fails is reported with its template', async (t) => {
