@@ -37,7 +37,7 @@ function shown(value: unknown): string {
   return text.length > MOST ? `${text.slice(0, MOST)}…` : text
 }
 
-const STATE: ReadonlySet<string> = new Set(['state.predicates', 'minefields', 'invariants'])
+const STATE: ReadonlySet<string> = new Set(['state.predicates', 'invariants'])
 
 /** One piece of evidence, as a phrase. */
 export function whatWasFound(kind: string, pointer: string, { expected, found }: Found): string {
@@ -45,6 +45,8 @@ export function whatWasFound(kind: string, pointer: string, { expected, found }:
   if (kind === 'effects.exactly_once') return found === 0 ? 'it did not happen at all' : `it happened ${shown(found)} times`
   if (kind === 'state.untouched') return `${pointer} was ${shown(found)}`
   if (kind === 'communicated' && typeof found === 'undefined') return `the user was not told ${shown(expected)}`
+  if (kind === 'rules.temporal' || (kind === 'rules' && expected !== undefined)) return `breaks ‘${shown(expected)}’`
+  if (kind === 'minefields') return found === true ? `must not be so in the end: ${shown(expected)}` : `must never happen: ${shown(expected)}`
   const parts = [pointer, expected !== undefined && `expected ${shown(expected)}`, found !== undefined && `found ${shown(found)}`]
   return parts.filter(Boolean).join(' ')
 }

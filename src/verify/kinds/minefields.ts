@@ -25,8 +25,8 @@ export function compileMinefields({ never, gate }: MinefieldsCheck, environment:
     stands: (view) => mines.every((mine) => !happened(mine, view).length),
     run(view) {
       const found = mines.map((mine, i): Evidence[] => {
-        if ('holds' in mine) return mine.holds(view) ? [{ pointer: `/never/${i}`, expected: { never: never[i] }, found: true }] : []
-        return mine.hits(view).map(({ event }) => ({ event, pointer: '', expected: { never: never[i] }, found: `/never/${i}` }))
+        if ('holds' in mine) return mine.holds(view) ? [{ pointer: `/never/${i}`, expected: never[i], found: true }] : []
+        return mine.hits(view).map(({ event }) => ({ event, pointer: '', expected: never[i], found: `/never/${i}` }))
       })
       const hit = found.filter((evidence) => evidence.length).length
       if (!hit) return PASSED
