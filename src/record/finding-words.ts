@@ -47,6 +47,7 @@ export function whatWasFound(kind: string, pointer: string, { expected, found }:
   if (kind === 'communicated' && typeof found === 'undefined') return `the user was not told ${shown(expected)}`
   if (kind === 'rules.temporal' || (kind === 'rules' && expected !== undefined)) return `breaks ‘${shown(expected)}’`
   if (kind === 'minefields') return found === true ? `must not be so in the end: ${shown(expected)}` : `must never happen: ${shown(expected)}`
+  if (kind === 'milestones') return pointer ? `${pointer.slice('/reach/'.length)}: ${shown(found)}` : `would fit ${shown(found)}, but not at this point`
   const parts = [pointer, expected !== undefined && `expected ${shown(expected)}`, found !== undefined && `found ${shown(found)}`]
   return parts.filter(Boolean).join(' ')
 }

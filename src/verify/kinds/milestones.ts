@@ -122,8 +122,8 @@ function judge(milestones: readonly Compiled[], { reached, eventOf, seen }: Outc
     const unused = (seen.get(one.name) ?? []).filter((event) => !used.has(event))
     // What was done, but before its time, is a matter of order.
     if (!open.length) early ??= unused[0]
-    const lost: Evidence = { pointer: `/reach/${one.name}`, expected: one.holds ? one.source : 'an event of its own', found: open.length ? `not reached before it: ${open.join(', ')}` : 'none' }
-    return [lost, ...unused.slice(0, MOST_UNUSED).map((event) => ({ event, pointer: '' }))]
+    const lost: Evidence = { pointer: `/reach/${one.name}`, expected: one.holds ? one.source : 'an event of its own', found: open.length ? `needs ${open.join(', ')}` : 'not reached' }
+    return [lost, ...unused.slice(0, MOST_UNUSED).map((event) => ({ event, pointer: '', found: one.name }))]
   })
   const score = Math.min(weigh(milestones, ({ name }) => reached.has(name)) / weigh(milestones, () => true), NOT_ALL)
   return { score, evidence, milestones: results, ...(early === undefined ? { category: 'missed_action' } : { category: 'wrong_order', event: early }) }
