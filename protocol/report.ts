@@ -54,6 +54,18 @@ export const ToolCost = z
   .meta({ id: 'ToolCost', description: 'What one call of a tool can cost.' })
 export type ToolCost = z.infer<typeof ToolCost>
 
+export const CheckCost = z
+  .strictObject({
+    task: z.string(),
+    check: z.string(),
+    kind: z.string().describe('Kind of the check; `shaping` is one look of progress shaping, which is taken after every step.'),
+    units: z.number().min(0).describe('Units over the end of the witness, mean over the seeds.'),
+    most: z.int().min(0).describe('The most of any seed.'),
+    scans: z.array(z.string()).describe('Tables that its expressions go through row by row.'),
+  })
+  .meta({ id: 'CheckCost', description: 'What a check of a task costs.' })
+export type CheckCost = z.infer<typeof CheckCost>
+
 export const AdmissionReport = z
   .strictObject({
     format: z.literal('fractal-gym.report/1'),
@@ -68,6 +80,7 @@ export const AdmissionReport = z
     episodes: z.int().min(0).describe('Episodes that were played.'),
     checks: z.array(AdmissionCheck),
     costs: z.array(ToolCost).describe('What a call of each tool can cost at most.'),
+    check_costs: z.array(CheckCost).describe('What the checks of each task cost, the dearest first.'),
     rewards: z.record(z.string(), z.record(z.string(), z.number())).describe('Mean reward by task and trivial policy.'),
   })
   .meta({ id: 'AdmissionReport', description: 'What admission found about a scenario.' })

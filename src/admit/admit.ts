@@ -12,6 +12,7 @@ import { Overlay } from '../world/overlay.ts'
 import { Transaction } from '../world/transaction.ts'
 import { type DeadEnd, deadEnds } from '../dynamics/way-past.ts'
 import { attackers } from './attacker.ts'
+import { CheckCosts } from './check-cost.ts'
 import { toolCosts, tryBase, tryCosts } from './cost.ts'
 import { fuzzEpisodes } from './fuzz.ts'
 import { holdsAnswer, staticLeaks } from './leak.ts'
@@ -57,16 +58,17 @@ function checklist() {
     reads: new Tally('reads', 'read tools change nothing'),
     leaks: new Tally('leaks', 'what the agent is shown does not hold the answer'),
     cost: new Tally('cost', 'no tool costs too much whatever it is given, nor do the seeded rows'),
+    check_cost: new Tally('check_cost', 'checks cost little, and go through no large table row by row'),
     invariants: new Tally('invariants', 'the invariants hold in base worlds, and those of tasks where they start'),
     tests: new Tally('tests', 'the tests of the world pass'),
   }
 }
 
-type Gate = { readonly scenario: CompiledScenario; readonly options: AdmissionOptions; readonly checks: ReturnType<typeof checklist>; readonly rules: RuleCoverage | undefined; readonly rewards: Record<string, Record<string, number>>; episodes: number }
+type Gate = { readonly scenario: CompiledScenario; readonly options: AdmissionOptions; readonly checks: ReturnType<typeof checklist>; readonly rules: RuleCoverage | undefined; readonly checkCosts: CheckCosts; readonly rewards: Record<string, Record<string, number>>; episodes: number }
 
 /** Tries every task template with that many seeds. */
 export function admitScenario(scenario: CompiledScenario, options: AdmissionOptions): AdmissionReport {
-  const gate: Gate = { scenario, options, checks: checklist(), rules: scenario.ruleIds.length ? new RuleCoverage(scenario.ruleIds) : undefined, rewards: {}, episodes: 0 }
+  const gate: Gate = { scenario, options, checks: checklist(), rules: scenario.ruleIds.length ? new RuleCoverage(scenario.ruleIds) : undefined, checkCosts: new CheckCosts(scenario.world), rewards: {}, episodes: 0 }
   const { checks } = gate
   const { seeds } = options
   for (const { task, found } of options.spec ? staticLeaks(options.spec) : []) checks.leaks.add(false, () => ({ task, found }))
@@ -85,12 +87,13 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
     for (const [i, trial] of solved.entries()) tryAround(gate, task, trial, i)
     if (solved.length > 0) tryCheating(gate, task, solved)
   }
+  gate.checkCosts.judge(checks.check_cost)
   const skipped = proved === 0 ? 'no witness scores 1' : undefined
   const all = [...Object.values(checks), ...(gate.rules ? [gate.rules] : [])].map((tally) => tally.check(skipped))
   const { digest, summary, tasks, root } = scenario
   return {
     format: 'fractal-gym.report/1', ok: all.every((check) => check.ok), name: scenario.name, digest, engine: ENGINE_VERSION,
-    scenario: summary, tasks: [...tasks.keys()], tools: [...root.tools], seeds, episodes: gate.episodes, checks: all, costs, rewards: gate.rewards,
+    scenario: summary, tasks: [...tasks.keys()], tools: [...root.tools], seeds, episodes: gate.episodes, checks: all, costs, check_costs: gate.checkCosts.list(), rewards: gate.rewards,
   }
 }
 
@@ -151,8 +154,10 @@ function trySolving(gate: Gate, task: string): Trial[] {
     gate.rules?.addWitness(trial.episode)
     tryStart(gate, trial)
     checks.solvable.add(trial.reward === 1, () => ({ task, seed, policy: 'oracle', found: explain(trial), episode: trial.episode }))
-    if (trial.reward === 1) solved.push(trial)
-    else failures += 1
+    if (trial.reward === 1) {
+      solved.push(trial)
+      gate.checkCosts.add(trial.episode.task.template, trial.episode.view)
+    } else failures += 1
   }
   const enough = failures >= MOST_FAILURES ? fault === undefined : drawn >= seeds * (1 - REFUSED_CEILING)
   checks.draws.add(enough, () => ({ task, found: fault ?? `${drawn} of ${seeds} seeds find a task` }))

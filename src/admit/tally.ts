@@ -29,6 +29,7 @@ export class Tally {
   #tried = 0
   #failed = 0
   readonly #examples: CounterExample[] = []
+  #remark: string | undefined
 
   /** @param about what has to hold, in words */
   constructor(id: string, about: string) {
@@ -51,11 +52,16 @@ export class Tally {
     this.#examples.push({ ...place, found: found.slice(0, MOST_FOUND), ...transcript })
   }
 
+  /** Says something that is worth knowing though nothing failed. */
+  remark(text: string): void {
+    this.#remark = text
+  }
+
   /** @param skipped why nothing was tried, where that is so */
   check(skipped?: string): AdmissionCheck {
     const [tried, failed, first] = [this.#tried, this.#failed, this.#examples[0]]
     const unheld = skipped !== undefined && tried === 0
-    const detail = unheld ? `not tried: ${skipped}` : failed === 0 ? `${tried} of ${tried}` : `failed ${failed} of ${tried}; ${[placeOf(first!), first!.found].filter(Boolean).join(': ')}`
+    const detail = unheld ? `not tried: ${skipped}` : failed === 0 ? `${tried} of ${tried}${this.#remark === undefined ? '' : `; ${this.#remark}`}` : `failed ${failed} of ${tried}; ${[placeOf(first!), first!.found].filter(Boolean).join(': ')}`
     return { id: this.id, about: this.#about, ok: failed === 0 && !unheld, tried, failed, detail, ...(unheld && { skipped }), examples: this.#examples }
   }
 }

@@ -7,7 +7,7 @@ function indent(text: string, by: string): string {
 }
 
 /** The verdict, a line for each check, below a failed one its counter-examples with the transcript of the first, and what calls cost. */
-export function writeReport({ ok, name, digest, episodes, seeds, checks, costs }: AdmissionReport): string {
+export function writeReport({ ok, name, digest, episodes, seeds, checks, costs, check_costs }: AdmissionReport): string {
   const lines = [`${ok ? 'ok ' : 'bad'} ${name}@${digest.slice(0, 8)} (${episodes} episodes, ${seeds} seeds a task)`]
   for (const check of checks) {
     lines.push(`  ${check.ok ? 'ok ' : check.skipped === undefined ? 'bad' : '-  '} ${check.id}: ${check.about}: ${harmless(check.detail)}`)
@@ -17,7 +17,22 @@ export function writeReport({ ok, name, digest, episodes, seeds, checks, costs }
       if (transcript !== undefined) lines.push(indent(transcript, '      | '))
     }
   }
-  return [...lines, ...costs.flatMap(costLines)].join('\n')
+  return [...lines, ...costs.flatMap(costLines), ...checkCostLines(check_costs)].join('\n')
+}
+
+/** Checks that are shown with what they cost; the rest are in the report. */
+const MOST_CHECKS = 8
+
+/** What the dearest checks cost after the witness, a line for the rest, and what a step of progress shaping costs at most. */
+function checkCostLines(all: AdmissionReport['check_costs']): string[] {
+  const [shaping, checks] = [all.filter(({ kind }) => kind === 'shaping'), all.filter(({ kind }) => kind !== 'shaping')]
+  if (!checks.length) return []
+  const shown = checks.slice(0, MOST_CHECKS).map(({ task, check, kind, units, most, scans }) =>
+    `      ${task}.${check} (${kind}): ${units} units after the witness${most > units ? `, at most ${most}` : ''}${scans.length ? `; goes through ${scans.join(', ')}` : ''}`)
+  const rest = checks.slice(MOST_CHECKS)
+  const more = rest.length ? [`      ${rest.length} more checks: at most ${Math.max(...rest.map(({ most }) => most))} units each`] : []
+  const step = shaping.length ? [`      progress shaping: at most ${Math.max(...shaping.map(({ most }) => most))} units a step`] : []
+  return [...shown, ...more, ...step]
 }
 
 /** Reasons that are shown for a tool without a bound; the rest are in the report. */

@@ -7,6 +7,7 @@ import { GymError } from '../core/gym-error.ts'
 import { below, keyOf, type Key } from '../core/keyed.ts'
 import type { CompiledTask, EpisodeView, TaskInstance } from '../episode/task.ts'
 import { systemFinishReader } from '../episode/system-tool.ts'
+import { costsOf } from '../verify/check-cost.ts'
 import { compileCheck } from '../verify/compile-check.ts'
 import { leastOf } from '../verify/kinds/calls-constraints.ts'
 import { ENDING, endingCheck } from '../verify/kinds/ending.ts'
@@ -110,6 +111,7 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
     prepare: compileSetup(spec.setup, scope, world, site.at('setup')),
     readFinish: systemFinishReader(answer?.schema),
     score: (view) => verifyEpisode(checksFor(view), view),
+    costs: (view) => costsOf(checksFor(view), view, (own) => template.potential(own)),
     potential(view) {
       let start = starts.get(view.task)
       if (start === undefined) {

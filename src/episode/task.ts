@@ -28,6 +28,9 @@ export type EpisodeView = {
   reference(): EpisodeView | undefined
 }
 
+/** What a check cost: units, and the tables that its expressions go through row by row. */
+export type CheckCost = { readonly check: string; readonly kind: string; readonly units: number; readonly scans: readonly string[] }
+
 /** Results and answers that earlier steps of a witness captured, by name. */
 export type Captures = Readonly<Record<string, unknown>>
 
@@ -80,6 +83,8 @@ export type CompiledTask = {
   gold(task: TaskInstance): unknown
   /** Pure: the verdict over an ended episode. @throws SpecFault */
   score(view: EpisodeView): Verdict
+  /** What each check costs over an ended episode, and one look of progress shaping. @throws SpecFault */
+  costs(view: EpisodeView): readonly CheckCost[]
   /** Pure: progress from 0 to 1 in multiples of 2^-20, for shaping; 0 at the start. @throws SpecFault */
   potential(view: EpisodeView): number
 }

@@ -17,6 +17,11 @@ const meters = new WeakMap<State, { spent: number }>()
 /** What expressions of a check are evaluated over. */
 export type State = Pick<EpisodeView, 'task' | 'base' | 'overlay' | 'clockMs'>
 
+/** Units that looking at a state has cost so far. */
+export function spentOn(state: State): number {
+  return meters.get(state)?.spent ?? 0
+}
+
 /** An evaluation over the final state, with the task's slots. */
 export function finalEvaluation(view: State, slots: number): Evaluation {
   const values = view.task.slots.concat(new Array(Math.max(0, slots - view.task.slots.length)))

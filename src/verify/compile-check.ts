@@ -3,6 +3,7 @@ import type { Check } from '../../protocol/spec/check.ts'
 import { nearest } from '../core/nearest.ts'
 import type { CompiledTask } from '../episode/task.ts'
 import { declare, type Scope } from '../world/expression/scope.ts'
+import { notingAccess, scannedTables } from '../world/cost/table-access.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Site } from '../world/site.ts'
 import { BOOL, type Type } from '../world/type.ts'
@@ -35,8 +36,15 @@ export type CheckEnvironment = {
   readonly user: boolean
 }
 
+type Checked = Exclude<Check, { kind: 'rubric.llm' }>
+
 /** Compiles one check; mistakes become findings of the site. */
-export function compileCheck(check: Exclude<Check, { kind: 'rubric.llm' }>, environment: CheckEnvironment, site: Site): CompiledCheck {
+export function compileCheck(check: Checked, environment: CheckEnvironment, site: Site): CompiledCheck {
+  const { made, accesses } = notingAccess(environment.scope, () => compileKind(check, environment, site))
+  return { ...made, scans: scannedTables(accesses) }
+}
+
+function compileKind(check: Checked, environment: CheckEnvironment, site: Site): CompiledCheck {
   const base = { id: check.id, kind: check.kind, gate: check.gate, weight: check.weight }
   switch (check.kind) {
     case 'state.predicates': return { ...base, ...compilePredicates(check.that, environment, site.at('that')) }

@@ -25,6 +25,8 @@ export type CompiledCheck = {
   run(view: EpisodeView): Finding
   /** Things that hold now, and all there are; undefined for checks that say nothing before the end. */
   progress?(view: EpisodeView): { held: number; of: number }
+  /** Tables that its expressions go through row by row. */
+  readonly scans?: readonly string[]
   /** Conditions that the engine looks at after every commit. */
   readonly watched?: readonly Watched[]
   /** Whether a failure in the midst of an episode voids its progress. */

@@ -43,6 +43,7 @@ DEFINED = {
     ("AdmissionReport", "AdmissionCheck"): messages.AdmissionCheck,
     ("AdmissionReport", "CounterExample"): messages.CounterExample,
     ("AdmissionReport", "ToolCost"): messages.ToolCost,
+    ("AdmissionReport", "CheckCost"): messages.CheckCost,
     ("ResetInfo", "ResolvedOptions"): messages.ResolvedOptions,
     ("StepResult", "FaultMark"): messages.FaultMark,
 }

@@ -17,7 +17,7 @@ import { filesAround, readSpecFiles } from '../spec-files.ts'
 import { watchFiles } from '../watch.ts'
 
 type Options = { seeds: number; everyProfile?: boolean; json?: boolean; watch?: boolean }
-type Verdict = { ok: boolean; name: string | null; digest: string | null; checks: AdmissionReport['checks']; costs?: AdmissionReport['costs']; complaints: readonly Complaint[] }
+type Verdict = { ok: boolean; name: string | null; digest: string | null; checks: AdmissionReport['checks']; costs?: AdmissionReport['costs']; check_costs?: AdmissionReport['check_costs']; complaints: readonly Complaint[] }
 
 /** On one's own machine a specification may take its time: the bounds of a server are for strangers. */
 const BOUNDS = { timeMs: 24 * 3600 * 1000, compileMs: 600_000, memoryMb: 4096, queue: 0 }
@@ -66,7 +66,7 @@ async function validate(files: string[], { seeds, everyProfile = false, json }: 
   for (const name of catalogue.names()) {
     const report = await admit(desk, given, others, name, everyProfile, gone)
     if (!report.ok) failed.push(name)
-    say({ ok: report.ok, name, digest: report.digest, checks: report.checks, costs: report.costs, complaints: [] })
+    say({ ok: report.ok, name, digest: report.digest, checks: report.checks, costs: report.costs, check_costs: report.check_costs, complaints: [] })
     if (!json) print(writeReport(report))
   }
   if (failed.length > 0) throw new WorkFailed(`not admitted: ${failed.join(', ')}`)

@@ -332,6 +332,17 @@ class ToolCost(Wire):
     unbounded: list[CostUnknown] | None = None
 
 
+class CheckCost(Wire):
+    """What a check of a task costs: units over the end of the witness, and tables that it goes through row by row."""
+
+    task: str
+    check: str
+    kind: str
+    units: float
+    most: int
+    scans: list[str]
+
+
 class AdmissionReport(Wire):
     """What admission found about a scenario; `ok` when every check holds."""
 
@@ -347,6 +358,7 @@ class AdmissionReport(Wire):
     episodes: int
     checks: list[AdmissionCheck]
     costs: list[ToolCost]
+    check_costs: list[CheckCost]
     rewards: dict[str, dict[str, float]]
 
     @property
