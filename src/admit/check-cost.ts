@@ -1,6 +1,7 @@
 /** What the checks of tasks cost over the ends of their witnesses, and whether that is affordable. */
 import type { CheckCost } from '../../protocol/report.ts'
 import { CHECK_UNITS, SCORE_UNITS } from '../verify/check-context.ts'
+import { PROGRESS } from '../verify/check-cost.ts'
 import type { CompiledTask, EpisodeView } from '../episode/task.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Tally } from './tally.ts'
@@ -49,14 +50,15 @@ export class CheckCosts {
 
   /** Counts each check as affordable or not, and names those that go through many rows. */
   judge(tally: Tally): void {
-    const costs = this.list()
+    // A look of shaping runs the same checks: they are counted by themselves.
+    const costs = this.list().filter(({ kind }) => kind !== PROGRESS.kind)
     for (const { task, check, most, scans } of costs) {
       const vast = scans.find((table) => this.#rows.get(table)! > MOST_SCANNED)
       tally.add(vast === undefined, () => ({ task, found: `${check} goes through all ${this.#rows.get(vast!)} rows of ${vast}; more than ${MOST_SCANNED} need a key, or a condition such as x.column == value` }))
       tally.add(most <= CHECK_BUDGET, () => ({ task, found: `${check} costs ${most} units after the witness, more than ${CHECK_BUDGET}` }))
     }
     for (const task of this.#tasks.keys()) {
-      const together = costs.filter((cost) => cost.task === task && cost.kind !== 'shaping').reduce((sum, { most }) => sum + most, 0)
+      const together = costs.filter((cost) => cost.task === task).reduce((sum, { most }) => sum + most, 0)
       tally.add(together <= TASK_BUDGET, () => ({ task, found: `its checks cost ${together} units together, more than ${TASK_BUDGET}` }))
     }
     const remarks = this.#remarks(costs)
@@ -64,7 +66,7 @@ export class CheckCosts {
   }
 
   #remarks(costs: readonly CheckCost[]): string[] {
-    const found = costs.flatMap(({ task, check, kind, scans }) => (kind === 'shaping' ? [] : scans.map((table) => ({ text: `${task}.${check} (${table}, ${this.#rows.get(table)} rows)`, rows: this.#rows.get(table)! }))))
+    const found = costs.flatMap(({ task, check, scans }) => scans.map((table) => ({ text: `${task}.${check} (${table}, ${this.#rows.get(table)} rows)`, rows: this.#rows.get(table)! })))
     return found.filter(({ rows }) => rows >= WORTH_SAYING).sort((a, b) => b.rows - a.rows).map(({ text }) => text)
   }
 }
