@@ -94,7 +94,11 @@ export const Check = z.discriminatedUnion('kind', [
     compare: Comparison.default('exact'), tolerance: Tolerance.optional(),
     fields: z.record(z.string(), z.strictObject({ compare: Comparison.default('exact'), tolerance: Tolerance.optional() })).optional().describe('Of a record, or of each record of a list: how single fields are compared.'),
   }),
-  z.strictObject({ ...base, kind: z.literal('communicated'), text: Cel.describe('CEL: a text that the agent must have said to the user, or a list of texts any one of which is enough; case and spacing do not matter, numbers match by value.') }),
+  z.strictObject({
+    ...base, kind: z.literal('communicated'),
+    text: Cel.describe('CEL: a text that the agent must have said to the user, or a list of texts any one of which is enough; case and spacing do not matter, numbers match by value.'),
+    among: z.int().min(1).max(200).default(60).describe('How many different figures of its sort (numbers, or ids of one shape) the agent may tell in the whole conversation: who tells more is guessing.'),
+  }),
   z.strictObject({
     ...base, kind: z.literal('abstention'),
     cause: z.array(Happening).min(1).describe('How the agent can have found out that it cannot be done: one of these happened before it declined.'),
