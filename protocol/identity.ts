@@ -32,7 +32,8 @@ export const BudgetOptions = z.strictObject(BUDGETS).partial().meta({ id: 'Budge
 /** Milliseconds that a policy takes for each token where an action does not say how long it thought. */
 export const ThinkRate = z.number().min(0).max(10_000).meta({ description: 'Virtual milliseconds for each token of an action that does not state think_ms.' })
 
-export const SHAPINGS = ['none', 'progress'] as const
+/** What the steps before the end pay: nothing, or the change of a potential. */
+export const SHAPINGS = ['none', 'progress', 'distance'] as const
 
 /** Options after defaults; part of the identity. */
 export const ResolvedOptions = z

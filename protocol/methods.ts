@@ -41,6 +41,18 @@ export const ResetOptions = z
   })
   .meta({ id: 'ResetOptions' })
 
+/** Why a potential is that of `progress` though `distance` was asked for. */
+export const FALLBACKS = ['no_writes', 'no_plan', 'budget'] as const
+
+export const ShapingInfo = z
+  .strictObject({
+    mode: z.enum(['progress', 'distance']).describe('What the potential is taken from.'),
+    distance: z.int().min(0).nullable().optional().describe('With `distance`: writes that are left, those of the user included; null where the goal is out of reach.'),
+    fallback: z.enum(FALLBACKS).optional().describe('Why it is not the distance: `no_writes` (the state has nothing to do with the goal), `no_plan` (the writes of the witness alone do not lead there), `budget` (the search did not come to its end).'),
+  })
+  .meta({ id: 'ShapingInfo', description: 'How a step was shaped.' })
+export type ShapingInfo = z.infer<typeof ShapingInfo>
+
 export const ResetInfo = z
   .strictObject({
     scenario: z.string().describe('name@digest'),
@@ -53,6 +65,7 @@ export const ResetInfo = z
     tags: z.array(z.string()),
     difficulty: z.record(z.string(), z.number()),
     options: Identity.shape.options,
+    shaping: ShapingInfo.optional().describe('With `shaping: distance`: how far the goal is, or why the task has no distance.'),
   })
   .meta({ id: 'ResetInfo' })
 export type ResetInfo = z.infer<typeof ResetInfo>
@@ -62,6 +75,7 @@ export const StepInfo = z
     stop_reason: StopReason.optional(),
     verdict: Verdict.partial().optional().describe('At the end; its private fields only for privileged callers.'),
     faults: z.array(FaultMark).optional().describe('What the dynamics did in this step; only for privileged callers.'),
+    shaping: ShapingInfo.optional().describe('With `shaping: distance`, of each step before the last.'),
     coerced: z.array(z.string()).optional(),
   })
   .meta({ id: 'StepInfo' })

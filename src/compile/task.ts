@@ -15,7 +15,7 @@ import { metTheImpossible } from '../verify/impossible.ts'
 import { watchFor } from '../verify/kinds/invariants.ts'
 import { injectionCheck, wasPlanted } from '../verify/kinds/injection.ts'
 import { type OrderRule, RULES, rulesCheck } from '../verify/kinds/rules.ts'
-import { countHeld, progressOf, verifyEpisode } from '../verify/score.ts'
+import { verifyEpisode } from '../verify/score.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { CALL_UNITS, type Evaluation, type Row } from '../world/evaluation.ts'
@@ -28,7 +28,9 @@ import { copyRow } from '../world/lazy-row.ts'
 import type { Site } from '../world/site.ts'
 import { compileTemplate } from '../world/template.ts'
 import { BOOL, describeType, DOUBLE, INT, JSON_VALUE, present, STRING, type Type } from '../world/type.ts'
+import { writeTools } from '../search/repair.ts'
 import { compileSetup } from './setup.ts'
+import { compileShaping } from './shaping.ts'
 import { checkUnable } from './unable.ts'
 import { compileUser, joinUsers } from './user.ts'
 import type { Template } from './variant.ts'
@@ -48,6 +50,8 @@ export type DrawableTask = CompiledTask & {
 /** What all tasks of a scenario share. */
 export type TaskContext = {
   readonly world: CompiledWorld
+  /** Names of those of the agent. */
+  readonly tools: readonly string[]
   /** The rules about order; undefined where a machine checks no rule at all. */
   readonly rules: readonly OrderRule[] | undefined
   readonly user: User | undefined
@@ -55,7 +59,7 @@ export type TaskContext = {
 }
 
 /** Compiles a template; mistakes become findings of its site. */
-export function compileTask({ name, spec, site }: Template, { world, rules, user: scenarioUser, userSite }: TaskContext): DrawableTask {
+export function compileTask({ name, spec, site }: Template, { world, tools, rules, user: scenarioUser, userSite }: TaskContext): DrawableTask {
   let scope = world.scope()
   const slots: Slot[] = []
   for (const [slotName, binding] of Object.entries(spec.bind)) {
@@ -97,7 +101,6 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
     if (ids.has(check.id)) site.at('checks', i, 'id').complain('name', `two checks are called '${check.id}'`)
     ids.add(check.id)
   }
-  const starts = new WeakMap<TaskInstance, number>()
   const template: DrawableTask = {
     name, description: spec.description, tags: spec.tags, weight: spec.weight, axes: Object.keys(spec.difficulty), answer, witness, user,
     outcome: spec.outcome,
@@ -111,15 +114,8 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
     prepare: compileSetup(spec.setup, scope, world, site.at('setup')),
     readFinish: systemFinishReader(answer?.schema),
     score: (view) => verifyEpisode(checksFor(view), view),
-    costs: (view) => costsOf(checksFor(view), view, (own) => template.potential(own)),
-    potential(view) {
-      let start = starts.get(view.task)
-      if (start === undefined) {
-        start = countHeld(checks, { ...view, overlay: view.start, events: beforeTheAgent(view) }).held
-        starts.set(view.task, start)
-      }
-      return progressOf(checks, view, start)
-    },
+    costs: (view) => costsOf(checksFor(view), view, (own) => template.potential(own, 'progress')),
+    ...compileShaping({ checks, tools: writeTools(world, tools) }),
     gold: (task) => ({
       slots: Object.fromEntries(slots.map(({ name: slotName, slot, type }) => [slotName, jsonEncoder(type)(task.slots[slot])])),
       witness: spec.witness, finish: spec.finish,
@@ -127,11 +123,6 @@ export function compileTask({ name, spec, site }: Template, { world, rules, user
     draw: (base) => drawTask(template, base, { slots, needs, phrasings, difficulty, width: scope.slots.used }),
   }
   return template
-}
-
-/** What happened before the agent did anything. */
-function beforeTheAgent({ events }: EpisodeView): EpisodeView['events'] {
-  return events.slice(0, Math.max(0, events.findIndex(({ type }) => type === 'turn')))
 }
 
 /** The patterns of calls in the checks of a task, wherever they stand. */

@@ -9,7 +9,7 @@ import { digestOf } from '../core/digest.ts'
 import type { Ending } from './ending.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { EventLog } from './event-log.ts'
-import type { TaskInstance } from './task.ts'
+import type { Potential, TaskInstance } from './task.ts'
 
 /** One running agent. */
 export type Frame = {
@@ -52,6 +52,8 @@ export type EpisodeState = {
   paid: number
   /** Watched conditions of the task that did not hold after the latest commit; it follows from the rows, so it is no part of the hash. */
   broken: readonly string[]
+  /** Potential of the state after the last step, with shaping; it follows from the journal, as `paid` does. */
+  shaped: Potential | undefined
   /** Forks made of this episode. */
   forks: number
   ended: boolean

@@ -21,6 +21,7 @@ import { deadlineOf } from './deadline.ts'
 import { settleEffects } from './late-effect.ts'
 import { journalOf } from './journal.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
+import { openingOf, payPotential } from './shaping.ts'
 import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
 import type { EpisodeView } from './task.ts'
 import { performTurn } from './turn.ts'
@@ -123,6 +124,7 @@ export class Episode {
     return {
       scenario: `${scenario.name}@${scenario.digest}`, digest: scenario.digest, task: identity.task, seed: identity.seed, luck: identity.luck,
       split: splitOf(identity.seed), engine: identity.engine, tags: [...task.template.tags], difficulty: { ...task.difficulty }, options: identity.options,
+      ...openingOf(this.#state, () => this.#view(undefined)),
     }
   }
 
@@ -159,19 +161,12 @@ export class Episode {
       if (isOver(state)) return this.#end({ reason: 'deadline' }, true, messages)
       const stop = ending ?? budgetStop(state, outOfCalls)
       if (stop) return this.#end(stop, ending !== undefined, messages)
-      const reward = state.identity.options.shaping === 'progress' ? this.#payProgress() : 0
-      return transition(observe(state, messages), reward)
+      const reward = payPotential(state, () => this.#view(undefined), turn)
+      return transition(observe(state, messages), reward, state.shaped?.info)
     } catch (error) {
       if (user && error instanceof GymError) throw error
       return this.#void(error)
     }
-  }
-
-  #payProgress(): number {
-    const { task } = this.#state
-    const gained = task.template.potential(this.#view(undefined)) - this.#state.paid
-    this.#state.paid += gained
-    return gained
   }
 
   #end(ending: Ending, terminated: boolean, messages: Message[]): StepOutcome {

@@ -69,7 +69,7 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   const state: EpisodeState = {
     scenario, identity, task, dynamics: chosen.dynamics,
     start, overlay, user: task.template.user?.opening, talk: '', mail: { agent: [], user: [] }, shown: undefined, dynamicsState: new DynamicsState(), log,
-    luck: identity.luck, frame, seq: 0, paid: 0, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
+    luck: identity.luck, frame, seq: 0, paid: 0, shaped: undefined, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
   }
   state.broken = task.template.watch?.broken({ task, base: scenario.baseOf(seed), overlay, clockMs: 0 }) ?? []
   deliver(state, emitted)

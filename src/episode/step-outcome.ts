@@ -1,5 +1,6 @@
 /** What one step gives; these four constructors make every legal one. */
 import type { FaultMark, StopReason } from '../../protocol/event.ts'
+import type { ShapingInfo } from '../../protocol/methods.ts'
 import type { Observation } from '../../protocol/observation.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
 
@@ -10,7 +11,7 @@ export type StepOutcome = {
   readonly terminated: boolean
   readonly truncated: boolean
   /** `faults` is what the dynamics did in the step: for privileged callers. */
-  readonly info: { readonly stop_reason?: StopReason; readonly verdict?: Verdict; readonly faults?: FaultMark[] }
+  readonly info: { readonly stop_reason?: StopReason; readonly verdict?: Verdict; readonly faults?: FaultMark[]; readonly shaping?: ShapingInfo }
 }
 
 /** The first observation of an episode; no reward yet. */
@@ -19,8 +20,8 @@ export function restart(observation: Observation): StepOutcome {
 }
 
 /** The episode goes on. */
-export function transition(observation: Observation, reward: number): StepOutcome {
-  return { observation, reward, terminated: false, truncated: false, info: {} }
+export function transition(observation: Observation, reward: number, shaping: ShapingInfo | undefined): StepOutcome {
+  return { observation, reward, terminated: false, truncated: false, info: shaping ? { shaping } : {} }
 }
 
 /** The task came to its own end. */

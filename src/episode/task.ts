@@ -1,5 +1,7 @@
 /** Tasks: what a template is to an episode, and one instance of it. */
 import type { Event } from '../../protocol/event.ts'
+import type { ResolvedOptions } from '../../protocol/identity.ts'
+import type { ShapingInfo } from '../../protocol/methods.ts'
 import type { InputSchema } from '../../protocol/spec/json-schema.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
 import type { BaseWorld } from '../world/base-world.ts'
@@ -53,6 +55,12 @@ export type Witness = {
   readonly reason: ((task: TaskInstance, base: BaseWorld, captured: Captures) => string) | undefined
 }
 
+/** Kinds of shaping that pay before the end. */
+export type ShapingMode = Exclude<ResolvedOptions['shaping'], 'none'>
+
+/** From 0 to below 1 in multiples of 2^-20, 0 at the start, and how it came about where that is told. */
+export type Potential = { readonly value: number; readonly info: ShapingInfo | undefined }
+
 export type CompiledTask = {
   readonly witness: Witness
   /** How it rightly ends: by `finish`, or by `report_unable` because it cannot or must not be done. */
@@ -85,8 +93,12 @@ export type CompiledTask = {
   score(view: EpisodeView): Verdict
   /** What each check costs over an ended episode, and one look of progress shaping. @throws SpecFault */
   costs(view: EpisodeView): readonly CheckCost[]
-  /** Pure: progress from 0 to 1 in multiples of 2^-20, for shaping; 0 at the start. @throws SpecFault */
-  potential(view: EpisodeView): number
+  /** Pure: whether what the checks want of the state holds, whatever they want besides. @throws SpecFault */
+  reached(view: EpisodeView): boolean
+  /** Pure: the potential of a state, for shaping. `before` is that of the state before, where no row has changed since. @throws SpecFault */
+  potential(view: EpisodeView, mode: ShapingMode, before?: Potential): Potential
+  /** Pure: the potential of the state that an episode begins in. @throws SpecFault */
+  opening(view: EpisodeView, mode: ShapingMode): Potential
 }
 
 export type TaskInstance = {

@@ -47,13 +47,13 @@ export function compileCheck(check: Checked, environment: CheckEnvironment, site
 function compileKind(check: Checked, environment: CheckEnvironment, site: Site): CompiledCheck {
   const base = { id: check.id, kind: check.kind, gate: check.gate, weight: check.weight }
   switch (check.kind) {
-    case 'state.predicates': return { ...base, ...compilePredicates(check.that, environment, site.at('that')) }
-    case 'state.untouched': return { ...base, guards: true, ...compileUntouched(check.except, environment, site.at('except')) }
+    case 'state.predicates': return { ...base, ofState: true, ...compilePredicates(check.that, environment, site.at('that')) }
+    case 'state.untouched': return { ...base, guards: true, ofState: true, ...compileUntouched(check.except, environment, site.at('except')) }
     case 'answer.typed': return { ...base, ...compileAnswer(check, environment, site) }
-    case 'effects.exactly_once': return { ...base, ...compileExactlyOnce(check, environment, site) }
+    case 'effects.exactly_once': return { ...base, ofState: check.insert !== undefined, ...compileExactlyOnce(check, environment, site) }
     case 'calls.constraints': return { ...base, ...compileCallsConstraints(check, environment, site) }
     case 'communicated': return { ...base, ...compileCommunicated(check, environment, site) }
-    case 'state.equivalent': return { ...base, ...compileEquivalent(check, environment, site) }
+    case 'state.equivalent': return { ...base, ofState: true, ...compileEquivalent(check, environment, site) }
     case 'milestones': return { ...base, ...compileMilestones(check, environment, site.at('reach')) }
     case 'minefields': return { ...base, ...compileMinefields(check, environment, site.at('never')) }
     case 'invariants': return { ...base, ...compileInvariants(check, environment, site.at('that')) }

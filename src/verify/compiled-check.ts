@@ -17,6 +17,9 @@ export type Finding = {
   readonly milestones?: readonly Omit<MilestoneResult, 'check'>[]
 }
 
+/** A change by the agent that is not allowed: of one column, or of a whole row. */
+export type Stray = { readonly table: string; readonly column?: string }
+
 export type CompiledCheck = {
   readonly id: string
   readonly kind: string
@@ -33,6 +36,10 @@ export type CompiledCheck = {
   readonly guards?: boolean
   /** Of a check that guards: whether nothing is wrong yet that cannot be mended; default: whether it is passed as things stand. */
   stands?(view: EpisodeView): boolean
+  /** Whether the state alone decides it: the rows as they are, and whose doing that is. */
+  readonly ofState?: boolean
+  /** Of a check on what may change: the changes that it objects to. */
+  strays?(view: EpisodeView): readonly Stray[]
 }
 
 /** Everything in order. */

@@ -77,10 +77,15 @@ function measure({ events, clockMs }: EpisodeView): Record<string, number> {
  * A stray change makes it 0. It is a potential: shaping that pays its changes alters no optimal policy.
  */
 export function progressOf(checks: readonly CompiledCheck[], view: EpisodeView, start: number): number {
-  if (checks.some((check) => check.guards && !(check.stands ? check.stands(view) : check.run(view).score === 1))) return 0
+  if (checks.some((check) => check.guards && !standsNow(check, view))) return 0
   const { held, of } = countHeld(checks, view)
   if (of <= start) return 0
   return quantise(Math.max(0, held - start) / (of - start), false)
+}
+
+/** Whether a check that guards has nothing to object to as things stand. */
+export function standsNow(check: CompiledCheck, view: EpisodeView): boolean {
+  return check.stands ? check.stands(view) : check.run(view).score === 1
 }
 
 /** How many of the predicates hold. */

@@ -9,7 +9,7 @@ import type { Entry } from '../../world/overlay.ts'
 import type { Site } from '../../world/site.ts'
 import { listOf, STRING } from '../../world/type.ts'
 import { evaluate, finalEvaluation } from '../check-context.ts'
-import { type CompiledCheck, type Evidence, PASSED } from '../compiled-check.ts'
+import { type CompiledCheck, type Evidence, PASSED, type Stray } from '../compiled-check.ts'
 import { type CheckEnvironment, compileRowPredicate, tableFor } from '../compile-check.ts'
 
 type Allowed = Extract<Check, { kind: 'state.untouched' }>['except'][number]
@@ -22,29 +22,35 @@ type Allowance = {
   allows(key: string, row: unknown, columns: readonly string[]): boolean
 }
 
+type FoundStray = Stray & { readonly key: string; readonly event: number; readonly what: string }
+
 /** Compiles the mask. */
-export function compileUntouched(except: readonly Allowed[], environment: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run'> {
+export function compileUntouched(except: readonly Allowed[], environment: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'strays'> {
   const { world, scope } = environment
   const makers = except.flatMap((allowed, i) => {
     const maker = compileAllowance(allowed, environment, site.at(i))
     return maker ? [maker] : []
   })
+  const find = (view: EpisodeView): FoundStray[] => {
+    const cx = finalEvaluation(view, scope.slots.used)
+    const allowances = makers.map((make) => make(cx))
+    return world.tables.flatMap((table) => {
+      const entries = view.overlay.entries(table.position)
+      // Key order, so that which of several inserts is one too many does not depend on the order of writing.
+      return [...(entries ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, entry]) => {
+        const stray = strayChange(view, table.position, key, entry, allowances)
+        return stray ? [{ table: table.name, key, ...stray }] : []
+      })
+    })
+  }
   return {
     run(view) {
-      const cx = finalEvaluation(view, scope.slots.used)
-      const allowances = makers.map((make) => make(cx))
-      const evidence: Evidence[] = []
-      for (const table of world.tables) {
-        const entries = view.overlay.entries(table.position)
-        // Key order, so that which of several inserts is one too many does not depend on the order of writing.
-        for (const [key, entry] of [...(entries ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
-          const stray = strayChange(view, table.position, key, entry, allowances)
-          if (stray) evidence.push({ event: stray.event, pointer: `/${table.name}/${key}${stray.column ? `/${stray.column}` : ''}`, found: stray.what })
-        }
-      }
-      if (!evidence.length) return PASSED
+      const strays = find(view)
+      if (!strays.length) return PASSED
+      const evidence = strays.map(({ event, table, key, column, what }): Evidence => ({ event, pointer: `/${table}/${key}${column ? `/${column}` : ''}`, found: what }))
       return { score: 0, evidence, category: 'collateral_damage', event: evidence[0]!.event }
     },
+    strays: find,
   }
 }
 

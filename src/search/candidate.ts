@@ -1,0 +1,77 @@
+/** Calls that a plan may be made of besides those of the witness: every tool, over a small domain for each argument. */
+import type { InputSchema, ObjectSchema } from '../../protocol/spec/json-schema.ts'
+import type { CompiledTool } from '../world/tool.ts'
+import type { Deed } from './deed.ts'
+import type { ValuePool } from './value-pool.ts'
+
+/** How many values an argument may take, and how many calls are made of them: of one tool, and of all. */
+export type Caps = { readonly values: number; readonly ofTool: number; readonly inAll: number }
+
+/** Calls, and whether there would have been more without the caps. */
+export type Candidates = { readonly deeds: readonly Deed[]; readonly capped: boolean }
+
+/** Arguments looked at for one call that a tool would take. */
+const MOST_READ = 8
+
+/** Calls of some tools; those whose arguments the tool would not take are left out. */
+export function candidatesOf(tools: readonly CompiledTool[], pool: ValuePool, caps: Caps): Candidates {
+  const deeds: Deed[] = []
+  let capped = false
+  for (const tool of tools) {
+    let [own, read] = [0, 0]
+    for (const args of argumentsOf(tool.spec.input, pool, caps.values)) {
+      if (own >= caps.ofTool || deeds.length >= caps.inAll || read++ >= caps.ofTool * MOST_READ) {
+        capped = true
+        break
+      }
+      if ('problem' in tool.read(args, '')) continue
+      own++
+      deeds.push({ kind: 'call', tool: tool.name, args })
+    }
+  }
+  return { deeds, capped }
+}
+
+type Property = { readonly name: string; /** undefined leaves it out */ readonly values: readonly unknown[] }
+
+/** All ways to fill an input, the last property changing first; lazily, for there may be very many. */
+function* argumentsOf({ properties, required = [] }: ObjectSchema, pool: ValuePool, most: number): Generator<Record<string, unknown>> {
+  const filled = Object.entries(properties).map(([name, schema]): Property => {
+    const values = valuesFor(schema, name, pool, most)
+    return { name, values: required.includes(name) ? values : [undefined, ...values] }
+  })
+  yield* combine(filled, 0, {})
+}
+
+function* combine(properties: readonly Property[], at: number, given: Record<string, unknown>): Generator<Record<string, unknown>> {
+  const property = properties[at]
+  if (!property) {
+    yield given
+    return
+  }
+  for (const value of property.values) yield* combine(properties, at + 1, value === undefined ? given : { ...given, [property.name]: value })
+}
+
+/** What an argument may be: all that its schema lists, what was met under its name, or else whatever is of its type. */
+function valuesFor(schema: InputSchema, name: string, pool: ValuePool, most: number): unknown[] {
+  if ('enum' in schema && schema.enum) return schema.enum.slice(0, most)
+  const named = pool.named(name)
+  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type) {
+    case 'boolean': return [true, false]
+    case 'string': return scalars(named, pool, 'string', most)
+    case 'integer': case 'number': return scalars(named, pool, 'number', most)
+    case 'array': return listsFor((schema as { items: InputSchema }).items, name, pool, most)
+    default: return named.filter((value) => typeof value === 'object' && !Array.isArray(value)).slice(0, most)
+  }
+}
+
+function scalars(named: readonly unknown[], pool: ValuePool, type: 'string' | 'number', most: number): unknown[] {
+  const fitting = named.filter((value) => typeof value === type)
+  return (fitting.length ? fitting : pool.ofType(type)).slice(0, most)
+}
+
+/** Lists that were met, and lists of one. */
+function listsFor(items: InputSchema, name: string, pool: ValuePool, most: number): unknown[] {
+  const met = pool.named(name).filter((value) => Array.isArray(value))
+  return [...met, ...valuesFor(items, name, pool, most).map((item) => [item])].slice(0, most)
+}
