@@ -16,6 +16,7 @@ import { CheckCosts } from './check-cost.ts'
 import { toolCosts, tryBase, tryCosts } from './cost.ts'
 import { fuzzEpisodes } from './fuzz.ts'
 import { holdsAnswer, staticLeaks } from './leak.ts'
+import { MinimalProofs } from './minimal.ts'
 import { mutationsOf, playMutation } from './mutation.ts'
 import { RuleCoverage, ruleProbes } from './rule-probe.ts'
 import { Tally } from './tally.ts'
@@ -50,6 +51,7 @@ function checklist() {
     solvable: new Tally('solvable', 'witnesses score exactly 1'),
     recovery: new Tally('recovery', 'every fault that a tool can meet has a declared way past it'),
     robust: new Tally('robust', 'the robust oracle scores exactly 1 under the dynamics profiles'),
+    minimal: new MinimalProofs(),
     mutations: new Tally('mutations', 'mutated witnesses score as they must'),
     trivial: new Tally('trivial', `trivial policies earn at most ${TRIVIAL_CEILING} by template`),
     deterministic: new Tally('deterministic', 'episodes replay to the same events and hash'),
@@ -178,6 +180,7 @@ function tryAround(gate: Gate, task: string, { episode }: Trial, at: number): vo
   const { seed } = episode.identity
   checks.deterministic.add(replaysEqual(episode), () => ({ task, seed, policy: 'oracle', found: 'played again it comes out different', episode }))
   checks.leaks.add(!holdsAnswer(episode), () => ({ task, seed, found: 'the instruction holds the whole answer', episode }))
+  checks.minimal.add(task, episode, at)
   for (const dynamics of options.profiles ?? scenario.profiles) {
     if (checks.robust.failed >= MOST_FAILURES * 3) break
     const recovered = play(gate, 'robust', task, seed, dynamics)

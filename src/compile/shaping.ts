@@ -1,17 +1,16 @@
 /** The potentials that shaping pays the changes of: of progress, and of the distance to the goal. */
 import type { ShapingInfo } from '../../protocol/methods.ts'
-import type { CompiledTask, EpisodeView, Potential } from '../episode/task.ts'
+import type { CompiledTask, EpisodeView, Goal, Potential } from '../episode/task.ts'
 import { distanceFrom, distanceOfStart } from '../search/distance.ts'
-import type { Model } from '../search/model.ts'
-import type { Bounds } from '../search/plan-search.ts'
-import { scriptOf } from '../search/script.ts'
+import type { Bounds } from '../search/meter.ts'
+import { type Model, modelOf, stateOf } from '../search/model.ts'
 import { spentOn } from '../verify/check-context.ts'
 import type { CompiledCheck } from '../verify/compiled-check.ts'
 import { countHeld, progressOf, quantise, standsNow } from '../verify/score.ts'
 import type { CompiledTool } from '../world/tool.ts'
 
 /** What one look at a step may cost. */
-const STEP_BOUNDS: Bounds = { tries: 400, units: 400_000 }
+const STEP_BOUNDS: Bounds = { tries: 300, units: 800_000 }
 /** What the look at the start may cost, once for all episodes of a task. */
 const START_BOUNDS: Bounds = { tries: 4000, units: 4_000_000 }
 
@@ -23,10 +22,14 @@ const OUT_OF_REACH: Potential = { value: 0, info: { mode: 'distance', distance: 
 export type ShapingParts = { readonly checks: readonly CompiledCheck[]; /** Of the agent, those that write. */ readonly tools: readonly CompiledTool[] }
 
 /** Compiles the potentials of a task. */
-export function compileShaping({ checks, tools }: ShapingParts): Pick<CompiledTask, 'reached' | 'potential' | 'opening'> {
+export function compileShaping({ checks, tools }: ShapingParts): Pick<CompiledTask, 'goal' | 'potential' | 'opening'> {
   const ofState = checks.filter((check) => check.ofState)
   const ofEvents = checks.filter((check) => check.guards && !check.ofState)
-  const reached = (view: EpisodeView) => ofState.every((check) => check.run(view).score === 1)
+  const goal: Goal = {
+    reached: (view) => ofState.every((check) => check.run(view).score === 1),
+    strays: (view) => ofState.flatMap((check) => check.strays?.(view) ?? []),
+    unitsOf: spentOn,
+  }
   const progress = compileProgress(checks)
   const fallBack = (view: EpisodeView, fallback: Fallback): Potential => ({ value: progress(view), info: { mode: 'progress', fallback } })
   const lengths = new WeakMap<EpisodeView, number | Fallback>()
@@ -38,21 +41,21 @@ export function compileShaping({ checks, tools }: ShapingParts): Pick<CompiledTa
     return length
   }
   const distance = (view: EpisodeView, before: Potential | undefined): Potential => {
-    const model = modelOf(view, reached)
+    const model = modelOf(view)
     const length = model ? lengthOf(model) : 'no_plan'
     if (!model || typeof length === 'string') return fallBack(view, length as Fallback)
     if (ofEvents.some((check) => !standsNow(check, view))) return OUT_OF_REACH
     if (before?.info?.mode === 'distance') return before
-    const { result } = distanceFrom(model, { overlay: view.overlay.fork(), clock: view.clockMs, results: {} }, tools, STEP_BOUNDS)
+    const { result } = distanceFrom(model, stateOf(view), tools, STEP_BOUNDS)
     if (result === 'unknown') return fallBack(view, 'budget')
     return result === 'unreachable' ? OUT_OF_REACH : ahead(result.distance, length)
   }
   return {
-    reached,
+    goal,
     potential: (view, mode, before) => (mode === 'progress' ? { value: progress(view), info: undefined } : distance(view, before)),
     opening(view, mode) {
       if (mode === 'progress') return { value: 0, info: undefined }
-      const model = modelOf(view, reached)
+      const model = modelOf(view)
       const length = model ? lengthOf(model) : 'no_plan'
       return typeof length === 'string' ? { value: 0, info: { mode: 'progress', fallback: length } } : ahead(length, length)
     },
@@ -62,13 +65,6 @@ export function compileShaping({ checks, tools }: ShapingParts): Pick<CompiledTa
 /** The potential at a distance from the goal, where the start is `length` away. */
 function ahead(distance: number, length: number): Potential {
   return { value: quantise(Math.max(0, length - distance) / length, false), info: { mode: 'distance', distance } }
-}
-
-/** The world of a task as plans see it; undefined where its witness does not come to an end. */
-function modelOf(view: EpisodeView, reached: Model['reached']): Model | undefined {
-  const reference = view.reference()
-  const { task, base, start } = view
-  return reference && { task, base, start, reference, script: scriptOf(reference), reached, unitsOf: spentOn }
 }
 
 /** How far the goal is from the start. */

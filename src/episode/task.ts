@@ -61,6 +61,19 @@ export type ShapingMode = Exclude<ResolvedOptions['shaping'], 'none'>
 /** From 0 to below 1 in multiples of 2^-20, 0 at the start, and how it came about where that is told. */
 export type Potential = { readonly value: number; readonly info: ShapingInfo | undefined }
 
+/** A change by the agent that is not allowed: of one column, or of a whole row. `mayStay`: a new row of another content would be. */
+export type Stray = { readonly op: 'insert' | 'update' | 'delete'; readonly table: string; readonly column?: string; readonly mayStay?: boolean }
+
+/** What the checks of a task want of the state. Pure; each may throw SpecFault. */
+export type Goal = {
+  /** Whether all of it holds. */
+  reached(view: EpisodeView): boolean
+  /** Changes that keep it from holding for as long as they last. */
+  strays(view: EpisodeView): readonly Stray[]
+  /** Units that looking at a view has cost so far. */
+  unitsOf(view: EpisodeView): number
+}
+
 export type CompiledTask = {
   readonly witness: Witness
   /** How it rightly ends: by `finish`, or by `report_unable` because it cannot or must not be done. */
@@ -93,8 +106,8 @@ export type CompiledTask = {
   score(view: EpisodeView): Verdict
   /** What each check costs over an ended episode, and one look of progress shaping. @throws SpecFault */
   costs(view: EpisodeView): readonly CheckCost[]
-  /** Pure: whether what the checks want of the state holds, whatever they want besides. @throws SpecFault */
-  reached(view: EpisodeView): boolean
+  /** What the checks want of the state, whatever they want besides. */
+  readonly goal: Goal
   /** Pure: the potential of a state, for shaping. `before` is that of the state before, where no row has changed since. @throws SpecFault */
   potential(view: EpisodeView, mode: ShapingMode, before?: Potential): Potential
   /** Pure: the potential of the state that an episode begins in. @throws SpecFault */

@@ -13,23 +13,22 @@ export type Candidates = { readonly deeds: readonly Deed[]; readonly capped: boo
 /** Arguments looked at for one call that a tool would take. */
 const MOST_READ = 8
 
-/** Calls of some tools; those whose arguments the tool would not take are left out. */
+/** Calls of some tools, each tool's by turns; those whose arguments the tool would not take are left out. */
 export function candidatesOf(tools: readonly CompiledTool[], pool: ValuePool, caps: Caps): Candidates {
+  const each = tools.map((tool) => callsOf(tool, pool, caps))
+  const turns = Math.max(0, ...each.map(({ deeds }) => deeds.length))
+  const deeds = Array.from({ length: turns }, (_, turn) => each.flatMap((own) => own.deeds[turn] ?? [])).flat()
+  return { deeds: deeds.slice(0, caps.inAll), capped: deeds.length > caps.inAll || each.some(({ capped }) => capped) }
+}
+
+function callsOf(tool: CompiledTool, pool: ValuePool, caps: Caps): Candidates {
   const deeds: Deed[] = []
-  let capped = false
-  for (const tool of tools) {
-    let [own, read] = [0, 0]
-    for (const args of argumentsOf(tool.spec.input, pool, caps.values)) {
-      if (own >= caps.ofTool || deeds.length >= caps.inAll || read++ >= caps.ofTool * MOST_READ) {
-        capped = true
-        break
-      }
-      if ('problem' in tool.read(args, '')) continue
-      own++
-      deeds.push({ kind: 'call', tool: tool.name, args })
-    }
+  let read = 0
+  for (const args of argumentsOf(tool.spec.input, pool, caps.values)) {
+    if (deeds.length >= caps.ofTool || read++ >= caps.ofTool * MOST_READ) return { deeds, capped: true }
+    if (!('problem' in tool.read(args, ''))) deeds.push({ kind: 'call', tool: tool.name, args })
   }
-  return { deeds, capped }
+  return { deeds, capped: false }
 }
 
 type Property = { readonly name: string; /** undefined leaves it out */ readonly values: readonly unknown[] }
@@ -52,7 +51,7 @@ function* combine(properties: readonly Property[], at: number, given: Record<str
   for (const value of property.values) yield* combine(properties, at + 1, value === undefined ? given : { ...given, [property.name]: value })
 }
 
-/** What an argument may be: all that its schema lists, what was met under its name, or else whatever is of its type. */
+/** What an argument may be: all that its schema lists, what was met under its name, and whatever is of its type. */
 function valuesFor(schema: InputSchema, name: string, pool: ValuePool, most: number): unknown[] {
   if ('enum' in schema && schema.enum) return schema.enum.slice(0, most)
   const named = pool.named(name)
@@ -67,7 +66,9 @@ function valuesFor(schema: InputSchema, name: string, pool: ValuePool, most: num
 
 function scalars(named: readonly unknown[], pool: ValuePool, type: 'string' | 'number', most: number): unknown[] {
   const fitting = named.filter((value) => typeof value === type)
-  return (fitting.length ? fitting : pool.ofType(type)).slice(0, most)
+  const others = pool.ofType(type).filter((value) => !fitting.includes(value))
+  // Some room is left for what goes by another name elsewhere.
+  return [...fitting.slice(0, Math.max(most >> 1, most - others.length)), ...others].slice(0, most)
 }
 
 /** Lists that were met, and lists of one. */

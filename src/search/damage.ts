@@ -51,9 +51,11 @@ function newRows(overlay: Overlay, start: Overlay, table: number): Row[] {
 }
 
 function changedColumns({ columns }: CompiledTable, entry: Entry, before: Row, now: Row, wanted: Row | undefined): string[] {
-  return columns.flatMap(({ name }) => {
+  return columns.flatMap(({ name, spec }) => {
     if ((entry.columns[name] ?? entry.mark).cause !== 'agent' || sameValue(before[name], now[name])) return []
-    return wanted && sameValue(wanted[name], now[name]) ? [] : [name]
+    if (!wanted || sameValue(wanted[name], before[name])) return [name]
+    // Where both write a time, each writes its own.
+    return spec.type === 'time' || sameValue(wanted[name], now[name]) ? [] : [name]
   })
 }
 

@@ -1,20 +1,16 @@
 /** How far a state is from the goal: the fewest writes that are left, those that the user makes when asked included. */
-import { firstFirings } from '../world/compiled-world.ts'
-import type { Deed } from './deed.ts'
-import { damageSize } from './damage.ts'
-import type { Model, PlanState } from './model.ts'
-import { type Bounds, type Move, type Node, searchPlan, type Searched } from './plan-search.ts'
-import { repairsOf } from './repair.ts'
+import type { Stray } from '../episode/task.ts'
 import type { CompiledTool } from '../world/tool.ts'
-
-/** The state in which an episode begins. */
-export function firstState({ base: { world }, start }: Model): PlanState {
-  const overlay = start.fork()
-  for (const { name, due } of firstFirings(world)) overlay.addTimer(due, name, {})
-  return { overlay, clock: 0, results: {} }
-}
+import { damageSize } from './damage.ts'
+import type { Deed } from './deed.ts'
+import type { Bounds } from './meter.ts'
+import { firstState, type Model, type PlanState, viewOf } from './model.ts'
+import { type Move, type Node, searchPlan, type Searched } from './plan-search.ts'
+import { mayRight, type Reach, reachOfDeeds, reachOfTools } from './reach.ts'
+import { repairsOf } from './repair.ts'
 
 const costOf = ({ kind }: Deed) => (kind === 'wait' ? 0 : 1)
+const NOWHERE: Searched = { result: 'unreachable', states: 0, tries: 0, units: 0 }
 
 /** What is left of the witness, in its order. */
 function witnessMoves(deeds: readonly Deed[]): (node: Node) => Move[] {
@@ -22,19 +18,29 @@ function witnessMoves(deeds: readonly Deed[]): (node: Node) => Move[] {
   return ({ mark }) => moves.slice(mark)
 }
 
+/** Whether some change that may not last lies where nothing of a reach writes. */
+function isLost(strays: readonly Stray[], reach: Reach): boolean {
+  return strays.some((stray) => !mayRight(reach, stray))
+}
+
 /**
  * The distance of a state: by what is left of the witness, in its order; where that does not lead to the goal, with
  * repairs before it, each of which puts right some of the damage.
+ * @param tools those of the agent that write
  */
 export function distanceFrom(model: Model, state: PlanState, tools: readonly CompiledTool[], bounds: Bounds): Searched {
-  const moves = witnessMoves(model.script.deeds)
-  const straight = searchPlan(model, state, { moves }, bounds)
-  if (straight.result !== 'unreachable') return straight
-  const { deeds, capped } = repairsOf(model, tools, state.overlay)
-  if (!deeds.length) return straight
-  const repairs = deeds.map((deed) => ({ deed, cost: 1, mark: 0 }))
+  const { base: { world }, script: { deeds }, goal } = model
+  const strays = (of: PlanState) => goal.strays(viewOf(model, of))
+  const moves = witnessMoves(deeds)
+  const byWitness = reachOfDeeds(world, deeds)
+  const found = strays(state)
+  const straight = isLost(found, byWitness) ? NOWHERE : searchPlan(model, state, { moves }, bounds)
+  if (straight.result !== 'unreachable' || isLost(found, reachOfTools(world, tools, byWitness))) return straight
+  const { deeds: mending, capped } = repairsOf(model, tools, state.overlay)
+  if (!mending.length) return straight
+  const repairs = mending.map((deed) => ({ deed, cost: 1, mark: 0 }))
   const mended = searchPlan(model, state, {
-    moves: (node) => (node.mark === 0 ? [...repairs, ...moves(node)] : moves(node)),
+    moves: (node) => (node.mark > 0 ? moves(node) : isLost(strays(node), byWitness) ? repairs : [...repairs, ...moves(node)]),
     keeps: ({ overlay }, from, { mark }) => mark > 0 || damageSize(model, overlay) < damageSize(model, from.overlay),
   }, { tries: bounds.tries - straight.tries, units: bounds.units - straight.units })
   const result = mended.result === 'unreachable' && capped ? 'unknown' : mended.result
@@ -43,5 +49,5 @@ export function distanceFrom(model: Model, state: PlanState, tools: readonly Com
 
 /** The distance of the state that an episode begins in. */
 export function distanceOfStart(model: Model, bounds: Bounds): Searched {
-  return distanceFrom(model, firstState(model), [], bounds)
+  return searchPlan(model, firstState(model), { moves: witnessMoves(model.script.deeds) }, bounds)
 }

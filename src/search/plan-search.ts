@@ -1,7 +1,9 @@
 /** The cheapest plan from a state to the goal: uniform cost over states, each looked at once. */
 import type { Deed } from './deed.ts'
-import { isReached, type Meter, type Model, outcomesOf, type PlanState, Spent } from './model.ts'
+import { type Bounds, type Meter, Spent } from './meter.ts'
+import { isReached, type Model, type PlanState } from './model.ts'
 import { keyCache, stateKey } from './state-key.ts'
+import { outcomesOf } from './transition.ts'
 
 /** Something to do in a state. */
 export type Move = { readonly deed: Deed; readonly cost: number; /** What may still follow it: states are told apart by it. */ readonly mark: number }
@@ -9,9 +11,6 @@ export type Move = { readonly deed: Deed; readonly cost: number; /** What may st
 export type Node = PlanState & { readonly cost: number; readonly mark: number; readonly deed: Deed | undefined; readonly before: Node | undefined }
 
 export type Plan = { readonly distance: number; readonly plan: readonly Deed[] }
-
-/** What a search may cost: deeds tried, and units of the meter that tools and checks share. */
-export type Bounds = { readonly tries: number; readonly units: number }
 
 export type Searched = {
   /** `unreachable`: there is no plan of these moves; `unknown`: the bounds came first. */

@@ -5,7 +5,7 @@ import type { Overlay } from '../world/overlay.ts'
 import { type Candidates, candidatesOf, type Caps } from './candidate.ts'
 import { type Damage, damageIn, jsonColumns } from './damage.ts'
 import type { Model } from './model.ts'
-import { reachOf } from './reach.ts'
+import { mayUndo, reachOf } from './reach.ts'
 import { ValuePool } from './value-pool.ts'
 
 const CAPS: Caps = { values: 6, ofTool: 24, inAll: 64 }
@@ -27,8 +27,8 @@ export function repairsOf(model: Model, tools: readonly CompiledTool[], overlay:
 /** Whether a tool writes where the damage is. */
 function mayMend(world: CompiledWorld, tool: CompiledTool, { table, columns, before, now }: Damage): boolean {
   const reach = reachOf(world, tool)
-  if (reach === 'anywhere' || reach.has(`${table.name}.*`)) return true
-  return before !== undefined && now !== undefined && columns.some((name) => reach.has(`${table.name}.${name}`))
+  const op = before ? now ? 'update' : 'delete' : 'insert'
+  return columns.some((column) => mayUndo(reach, { op, table: table.name, column }))
 }
 
 function poolFor({ script }: Model, damage: readonly Damage[]): ValuePool {

@@ -1,6 +1,6 @@
 /** A check, compiled: what it found, with evidence. */
 import type { Component, Issue, MilestoneResult } from '../../protocol/verdict.ts'
-import type { EpisodeView } from '../episode/task.ts'
+import type { EpisodeView, Stray } from '../episode/task.ts'
 import type { Watched } from './kinds/invariants.ts'
 
 export type Evidence = NonNullable<Component['evidence']>[number]
@@ -16,9 +16,6 @@ export type Finding = {
   /** Of a check with milestones, each of them. */
   readonly milestones?: readonly Omit<MilestoneResult, 'check'>[]
 }
-
-/** A change by the agent that is not allowed: of one column, or of a whole row. */
-export type Stray = { readonly table: string; readonly column?: string }
 
 export type CompiledCheck = {
   readonly id: string
