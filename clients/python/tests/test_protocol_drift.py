@@ -45,6 +45,7 @@ DEFINED = {
     ("AdmissionReport", "ToolCost"): messages.ToolCost,
     ("AdmissionReport", "CheckCost"): messages.CheckCost,
     ("ResetInfo", "ResolvedOptions"): messages.ResolvedOptions,
+    ("ResetInfo", "ShapingInfo"): messages.ShapingInfo,
     ("StepResult", "FaultMark"): messages.FaultMark,
 }
 

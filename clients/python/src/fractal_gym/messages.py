@@ -155,6 +155,14 @@ class ResolvedOptions(Wire):
     think_ms_per_token: float | None = None
 
 
+class ShapingInfo(Wire):
+    """How a step was shaped. With `mode` "distance", a `distance` of None means that the goal is out of reach."""
+
+    mode: Literal["progress", "distance"]
+    distance: int | None = None
+    fallback: Literal["no_writes", "no_plan", "budget"] | None = None
+
+
 class ResetInfo(Wire):
     """What a reset really did: the effective seed, luck, split and options."""
 
@@ -168,6 +176,7 @@ class ResetInfo(Wire):
     tags: list[str]
     difficulty: dict[str, float]
     options: ResolvedOptions
+    shaping: ShapingInfo | None = None
 
 
 class FaultMark(Wire):
@@ -182,11 +191,13 @@ class FaultMark(Wire):
 
 
 class StepInfo(Wire):
-    """Beside the reward: why the episode ended, what the verifier said, and for privileged callers the faults."""
+    """Beside the reward: why the episode ended, what the verifier said, how the step was shaped, and for privileged
+    callers the faults."""
 
     stop_reason: str | None = None
     verdict: Verdict | None = None
     faults: list[FaultMark] | None = None
+    shaping: ShapingInfo | None = None
     coerced: list[str] | None = None
 
 

@@ -47,7 +47,8 @@ class ResetOptions(TypedDict, total=False):
     #: Virtual milliseconds for each token of an action that does not state `think_ms`.
     think_ms_per_token: float
     budgets: BudgetOptions
-    shaping: Literal["none", "progress"]
+    #: What steps before the end pay: nothing, or the change of a potential.
+    shaping: Literal["none", "progress", "distance"]
     #: Refuses a seed of another split.
     split: Split
 
