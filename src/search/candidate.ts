@@ -71,8 +71,9 @@ function scalars(named: readonly unknown[], pool: ValuePool, type: 'string' | 'n
   return [...fitting.slice(0, Math.max(most >> 1, most - others.length)), ...others].slice(0, most)
 }
 
-/** Lists that were met, and lists of one. */
+/** Lists that were met, all of one name together, and lists of one. */
 function listsFor(items: InputSchema, name: string, pool: ValuePool, most: number): unknown[] {
   const met = pool.named(name).filter((value) => Array.isArray(value))
-  return [...met, ...valuesFor(items, name, pool, most).map((item) => [item])].slice(0, most)
+  const single = pool.named(name).filter((value) => !Array.isArray(value))
+  return [...met, ...(single.length > 1 ? [single] : []), ...valuesFor(items, name, pool, most).map((item) => [item])].slice(0, most)
 }

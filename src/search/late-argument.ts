@@ -1,11 +1,10 @@
 /** Arguments of the witness that follow from what earlier calls answered: worked out anew in the state where they are needed. */
+import type { Change, Event } from '../../protocol/event.ts'
 import type { EpisodeView } from '../episode/task.ts'
 import { CallLimit, SpecFault } from '../world/fault.ts'
 import { sameValue } from '../world/json-value.ts'
-import type { Overlay } from '../world/overlay.ts'
-import type { Row } from '../world/evaluation.ts'
 import type { Call } from './deed.ts'
-import type { Model, PlanState } from './model.ts'
+import { eventsOf, type Model, type PlanState } from './model.ts'
 
 /**
  * The arguments of a step as the state has them: what was read is read again, what the plan's own writes answered is
@@ -13,11 +12,11 @@ import type { Model, PlanState } from './model.ts'
  * Undefined where they cannot be worked out.
  * @param answer what a read would answer
  */
-export function lateArguments({ task, base, reference, script, start }: Model, { overlay, results }: PlanState, step: number, answer: (call: Call) => unknown): Call['args'] | undefined {
+export function lateArguments({ task, base, reference, script }: Model, { results, past, way }: PlanState, step: number, answer: (call: Call) => unknown): Call['args'] | undefined {
   const { steps } = task.template.witness
   const captured: Record<string, unknown> = {}
   let names: ReadonlyMap<unknown, string> | undefined
-  const known = (name: string) => rename(script.captured[name], (names ??= newNames(reference, start, overlay)))
+  const known = (name: string) => rename(script.captured[name], (names ??= newNames(reference, [...past, ...eventsOf(way)])))
   try {
     for (const [at, one] of steps.slice(0, step).entries()) {
       if (one.as === undefined) continue
@@ -33,23 +32,21 @@ export function lateArguments({ task, base, reference, script, start }: Model, {
   }
 }
 
-/** Rows inserted since the start, by key. */
-function inserted(start: Overlay, overlay: Overlay, table: number): [string, Row][] {
-  return [...(overlay.entries(table) ?? [])].flatMap(([key, { row, inBase }]) => (row && !inBase && !start.entries(table)?.get(key)?.row ? [[key, row] as [string, Row]] : []))
-}
-
-/** What rows that the reference inserted are called here: those that say the same, but for their names and times. */
-function newNames({ base, overlay: theirs }: EpisodeView, start: Overlay, ours: Overlay): Map<unknown, string> {
+/** What rows that the reference inserted are called here: those that came with the same words, but for names and times. */
+function newNames({ base: { world }, events: theirs }: EpisodeView, ours: readonly Event[]): Map<unknown, string> {
   const names = new Map<unknown, string>()
-  for (const { position, key: keyName, columns } of base.world.tables) {
+  const candidates = insertsIn(ours)
+  for (const wanted of insertsIn(theirs)) {
+    const { key: keyName, columns } = world.tables[world.positionOf(wanted.table)]!
     const told = columns.filter(({ name, spec }) => name !== keyName && spec.type !== 'time')
-    const rows = inserted(start, ours, position)
-    for (const [key, row] of inserted(start, theirs, position)) {
-      const at = rows.findIndex(([, other]) => told.every(({ name }) => sameValue(names.get(row[name]) ?? row[name], other[name])))
-      if (at >= 0) names.set(key, rows.splice(at, 1)[0]![0])
-    }
+    const at = candidates.findIndex(({ table, to }) => table === wanted.table && told.every(({ name }) => sameValue(rename(wanted.to![name], names), to![name])))
+    if (at >= 0) names.set(wanted.key, candidates.splice(at, 1)[0]!.key)
   }
   return names
+}
+
+function insertsIn(events: readonly Event[]): Change[] {
+  return events.flatMap((event) => ('changes' in event ? event.changes.filter(({ op }) => op === 'insert') : []))
 }
 
 function rename(value: unknown, names: ReadonlyMap<unknown, string>): unknown {

@@ -62,7 +62,8 @@ export function viewOf({ task, base, start, reference }: Model, { overlay, clock
   }
 }
 
-function eventsOf(way: Way | undefined): Event[] {
+/** What happened on a way, in order. */
+export function eventsOf(way: Way | undefined): Event[] {
   const events: Event[] = []
   for (let at = way; at; at = at.before) events.push(at.event)
   return events.reverse()
