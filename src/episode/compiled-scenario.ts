@@ -46,7 +46,7 @@ export type CompiledScenario = {
   dynamicsOf(choice: DynamicsChoice | undefined): { dynamics: CompiledDynamics; intensity: number } | undefined
   /** Base world of a seed: lazy, shared by all episodes of that seed. */
   baseOf(seed: number): BaseWorld
-  /** The witness of a task as it was played alone, under the calm profile; kept for a while. Undefined as in `EpisodeView.reference`. */
+  /** The witness of a task as it was played alone, under the calm profile; kept for a while. Undefined as in `EpisodeView.reference`. @throws SpecFault as there */
   referenceOf(task: TaskInstance): EpisodeView | undefined
   /** Takes its base worlds out of the cache that all scenarios share; it can be played on. */
   release(): void

@@ -26,7 +26,7 @@ export type EpisodeView = {
   readonly clockMs: number
   /** Tokens that the agent spent. */
   readonly tokens: number
-  /** The witness of this task as it was played alone, under the calm profile; undefined where it does not come to its end, and while it is being played. */
+  /** The witness of this task as it was played alone, under the calm profile; undefined while it is being played. @throws SpecFault where it does not come to its end */
   reference(): EpisodeView | undefined
 }
 

@@ -64,6 +64,16 @@ export function meantBy({ tool, arguments: args, meant }: CallEvent): { readonly
   return meant ? { tool: meant.tool, arguments: meant.arguments } : { tool, arguments: args }
 }
 
+/** The first write that was answered with an error and did nothing, unless its tool is one whose refusals are `wanted`. */
+export function refusedWrite({ events, base: { world } }: Pick<EpisodeView, 'events' | 'base'>, wanted: ReadonlySet<string>): CallEvent | undefined {
+  const late = lateCommits(events)
+  return events.find((event): event is CallEvent => {
+    if (event.type !== 'call' || event.frame === USER_FRAME || !event.is_error || event.committed || late.has(event.index)) return false
+    const { tool } = meantBy(event)
+    return world.tools.get(tool)?.spec.effect === 'write' && !wanted.has(tool)
+  })
+}
+
 /** Tools that the proof of a task calls, in its order. */
 export function witnessTools({ template }: TaskInstance): string[] {
   return template.witness.steps.flatMap((step) => (step.kind === 'call' ? [step.call] : []))

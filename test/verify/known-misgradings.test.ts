@@ -5,24 +5,45 @@ import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { groupStatistics } from '../../src/record/group-statistics.ts'
 import { call as carrierCall, carrierScenario, say as carrierSay } from '../carrier.ts'
-import { attempt, begin, call, careless, charges, finish, jobOf, jobsOf, looks, mends, play, refusals, refuses, repairs, repairShop, say, told } from '../repair-shop.ts'
+import { attempt, begin, call, careless, charges, finish, type Job, jobOf, jobsOf, looks, mends, play, refusals, refuses, repairs, repairShop, say, told } from '../repair-shop.ts'
 
-const WAITS_NOWHERE = { from: 'jobs', where: "job.status == 'waiting' && job.missing" }
+const GONE = { from: 'jobs', where: "job.status == 'waiting' && job.missing" }
 
 t.test('a gold action raises', async (t) => {
   // The item is not on the shelf: the repair of the witness is refused, and what is left of it would be the target.
-  const swallowed = careless('mend', [{ id: 'same', kind: 'state.equivalent' }, { id: 'number', kind: 'answer.typed', expect: 'charges.one(c, c.job == job.id).id' }], { bind: { job: WAITS_NOWHERE } })
-  t.equal(attempt('mend', (e) => [charges(e), finish('C001')], { scenario: swallowed }).paid, 1, 'charging for what was not repaired fits such a target')
+  const goods = "charges.exists(c, c.job == job.id && c.amount == job.price)"
+  const number = { id: 'number', kind: 'answer.typed', expect: 'charges.one(c, c.job == job.id).id' }
+  const swallowed = careless('mend', [{ id: 'rest_of_it', kind: 'state.predicates', that: [goods] }, number], { bind: { job: GONE } })
+  t.equal(attempt('mend', (e) => [charges(e), finish('C001')], { scenario: swallowed }).paid, 1, 'charging for what was not repaired fits what is left')
   t.not(refusals(swallowed).length, 0, 'admission refuses it')
-  t.equal(attempt('mend', (e) => [charges(e), finish('C001')]).paid, 0)
+  // Compared with the witness itself it is no target at all: a fault of ours, and never a reward.
+  const compared = careless('mend', [{ id: 'same', kind: 'state.equivalent' }, number], { bind: { job: GONE } })
+  for (const acts of [(e: Episode) => [charges(e), finish('C001')], (e: Episode) => [charges(e, 1), finish('C001')]]) {
+    const { paid, verdict, episode } = attempt('mend', acts, { scenario: compared })
+    t.strictSame([paid, verdict.status], [null, 'env_error'])
+    t.match(episode.events().at(-1), { fault: /the witness is refused in repair: The item is not on the shelf/ })
+  }
+  t.ok(refusals(compared).includes('solvable'))
+  t.equal(attempt('mend', mends).paid, 1)
 })
 
 t.test('a gold that cannot be reached', async (t) => {
-  const unreachable = careless('mend', [{ id: 'same', kind: 'state.equivalent' }], { bind: { job: WAITS_NOWHERE }, answer: undefined, finish: {}, witness: [{ call: 'find_job', with: { id: 'job.id' } }, { call: 'repair', with: { id: 'job.id' } }] })
-  t.equal(attempt('mend', () => [finish()], { scenario: unreachable }).paid, 1, 'the target is the world as it was')
-  t.ok(refusals(unreachable).includes('trivial'), 'admission refuses it')
-  const told = call('report_unable', { reason: 'The item is missing.' })
-  t.equal(attempt('mend.missing', (e) => [looks(e), told]).paid, 1, 'what cannot be done is a task of its own, and saying so its success')
+  // For few seeds alone, so that admission may meet none of them.
+  const rare = (witness: object, where = '!job.missing') => careless('prepare', [{ id: 'same', kind: 'state.equivalent' }], { bind: { job: { from: 'jobs', where } }, witness: [{ call: 'find_job', with: { id: 'job.id' } }, witness] })
+  const unplanned = rare({ call: 'move_item', with: { id: 'job.price > 830 ? jobs.first(j, j.price > 9000).id : job.id', on_bench: 'true' } })
+  const refused = rare({ call: 'repair', with: { id: 'job.id' } }, "job.status == 'waiting' && (!job.missing || job.price > 830)")
+  for (const [name, scenario, isHit] of [['a plan that reads what is not there', unplanned, ({ price }: Job) => price > 830], ['a step that is refused', refused, ({ missing }: Job) => missing]] as const) {
+    let hits = 0
+    for (let seed = 1; seed <= 120; seed++) {
+      const { paid, episode } = attempt('prepare', () => [finish()], { scenario, seed })
+      const hit = isHit(jobOf(episode))
+      if (hit) hits++
+      t.equal(paid, hit ? null : 0, `${name}: doing nothing is never paid`)
+    }
+    t.ok(hits > 0 && hits < 60, `${name}: ${hits} of 120 seeds`)
+  }
+  const unable = call('report_unable', { reason: 'The item is missing.' })
+  t.equal(attempt('mend.missing', (e) => [looks(e), unable]).paid, 1, 'what cannot be done is a task of its own, and saying so its success')
 })
 
 t.test('the annotation contradicts itself', async (t) => {

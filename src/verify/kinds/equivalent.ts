@@ -3,10 +3,12 @@ import type { Check } from '../../../protocol/spec/check.ts'
 import { nearest } from '../../core/nearest.ts'
 import type { EpisodeView } from '../../episode/task.ts'
 import type { CompiledWorld } from '../../world/compiled-world.ts'
+import { SpecFault } from '../../world/fault.ts'
 import { charge, type Evaluation } from '../../world/evaluation.ts'
 import { Transaction } from '../../world/transaction.ts'
 import type { Site } from '../../world/site.ts'
 import type { CompiledTable } from '../../world/table.ts'
+import { refusedWrite } from '../agent-call.ts'
 import { evaluate, finalEvaluation } from '../check-context.ts'
 import { type CompiledCheck, type Evidence, type Finding, PASSED } from '../compiled-check.ts'
 import { type CheckEnvironment, tableFor } from '../compile-check.ts'
@@ -27,6 +29,7 @@ export function compileEquivalent(check: EquivalentCheck, { world, scope: slots 
   const scope = compileScope(check, world, site)
   const compare = (view: EpisodeView): Comparison | undefined => {
     const reference = view.reference()
+    if (reference) requireProof(reference, check.id)
     return reference && evaluate((cx) => compareChanges(view, reference, scope, cx), finalEvaluation(view, slots.slots.used), check.id) as Comparison
   }
   return {
@@ -40,6 +43,12 @@ export function compileEquivalent(check: EquivalentCheck, { world, scope: slots 
       return { held: Math.max(0, found.matched - found.stray.length), of: found.matched + found.missing.length }
     },
   }
+}
+
+/** What a refused write of the witness would have done is no part of what it left: that is no target. @throws SpecFault */
+function requireProof(reference: EpisodeView, place: string): void {
+  const refused = refusedWrite(reference, reference.task.template.refusals)
+  if (refused) throw new SpecFault(`${place}: the witness is refused in ${refused.tool}: ${refused.content.slice(0, 200)}`)
 }
 
 function judge({ matched, missing, stray }: Comparison): Finding {
