@@ -66,6 +66,18 @@ export const CheckCost = z
   .meta({ id: 'CheckCost', description: 'What a check of a task costs.' })
 export type CheckCost = z.infer<typeof CheckCost>
 
+export const MutationRow = z
+  .strictObject({
+    id: z.string(),
+    about: z.string().describe('How the witness was changed.'),
+    must: z.enum(['one', 'below one', 'gate', 'reported']).describe('What must come of it: exactly 1, less than 1, 0 by a gate that fails; or it is only reported.'),
+    played: z.int().min(0),
+    held: z.int().min(0).describe('How many came out as they must.'),
+    mean: z.number().min(0).max(1).describe('Mean reward.'),
+  })
+  .meta({ id: 'MutationRow', description: 'One class of changes of the witnesses, over all tasks and seeds.' })
+export type MutationRow = z.infer<typeof MutationRow>
+
 export const AdmissionReport = z
   .strictObject({
     format: z.literal('fractal-gym.report/1'),
@@ -81,6 +93,7 @@ export const AdmissionReport = z
     checks: z.array(AdmissionCheck),
     costs: z.array(ToolCost).describe('What a call of each tool can cost at most.'),
     check_costs: z.array(CheckCost).describe('What the checks of each task cost, the dearest first.'),
+    mutations: z.array(MutationRow).describe('What changed witnesses earned, by the way they were changed.'),
     rewards: z.record(z.string(), z.record(z.string(), z.number())).describe('Mean reward by task and trivial policy.'),
   })
   .meta({ id: 'AdmissionReport', description: 'What admission found about a scenario.' })

@@ -6,6 +6,7 @@
  *   node scripts/audit.ts hostile [episodes]     that many random episodes under hostile, here and in a second process (default 10000)
  *   node scripts/audit.ts canaries [steps]       canaries in every private place, and unprivileged callers who look everywhere for that many steps (default 100000)
  *   node scripts/audit.ts kill [moments]         a server killed at that many random moments, half of them under ack (default 200)
+ *   node scripts/audit.ts mutations [seeds]      every verifier attacked with the table of mutations and all trivial policies over so many seeds of every task, all positions and tools (default 200, about 15 minutes on two cores)
  */
 import { auditCanaries } from '../test/audits/canary.ts'
 import { auditCatalogue, judgeCatalogue } from '../test/audits/catalogue.ts'
@@ -13,6 +14,8 @@ import { auditDeterminism } from '../test/audits/determinism.ts'
 import { auditDynamics, judgeDynamics, type ProfileAudit } from '../test/audits/dynamics.ts'
 import { auditHostile } from '../test/audits/hostile.ts'
 import { auditKill } from '../test/audits/kill.ts'
+import { auditMutations, judgeMutations, tableOf } from '../test/audits/mutations.ts'
+import { THOROUGH } from '../src/admit/mutation.ts'
 import { shippedCatalogue } from '../test/checkout.ts'
 
 function showProgress(done: number, of: number): void {
@@ -74,6 +77,14 @@ function runCanaries(steps: number): string[] {
   return [...escaped, ...unseen.map((bird) => `${bird} was seen by nobody: it proves nothing`)]
 }
 
+async function runMutations(seeds: number): Promise<string[]> {
+  const audit = await auditMutations(seeds, { effort: THOROUGH, attackers: true, progress: showProgress })
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  console.log(`${seeds} seeds of every task; every write left out and doubled, stray writes of every tool at the start, in the middle and before the ending`)
+  console.table(tableOf(audit))
+  return judgeMutations(audit)
+}
+
 async function runKill(moments: number): Promise<string[]> {
   const wrong: string[] = []
   for (const [durability, count] of [['ack', Math.ceil(moments / 2)], ['async', Math.floor(moments / 2)]] as const) {
@@ -92,6 +103,7 @@ const AUDITS: Record<string, { run: (count: number, more: readonly string[]) => 
   determinism: { run: runDeterminism, count: 1000 },
   hostile: { run: runHostile, count: 10_000 },
   kill: { run: runKill, count: 200 },
+  mutations: { run: runMutations, count: 200 },
 }
 
 const audit = AUDITS[process.argv[2] ?? '']

@@ -3,19 +3,21 @@ import type { AdmissionCheck } from '../../protocol/report.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Episode } from '../episode/episode.ts'
 import { brokenIds, RULES } from '../verify/kinds/rules.ts'
-import type { Mutation } from './mutation.ts'
+import { movesOf, type Mutation } from './mutation.ts'
 import { Tally } from './tally.ts'
+import type { WitnessRun } from './witness-run.ts'
 
 /** Each step left out, each write made first, nothing of substance said. */
-export function ruleProbes({ task }: Episode): Mutation[] {
-  const { steps } = task.template.witness
-  const all = steps.map((_, i) => i)
+export function ruleProbes(run: WitnessRun): Mutation[] {
+  const { steps } = run.end.task.template.witness
+  const all = movesOf(run)
   const talks = steps.some((step) => step.kind === 'say')
-  const writes = all.filter((i) => { const step = steps[i]!; return i > 0 && step.kind === 'call' && step.write })
+  const others = (i: number) => all.filter((_, j) => j !== i)
+  const writes = steps.flatMap((step, i) => (i > 0 && step.kind === 'call' && step.write ? [i] : []))
   return [
-    ...all.map((i): Mutation => ({ name: `without step ${i + 1}`, order: all.filter((j) => j !== i), must: 'anything' })),
-    ...writes.map((i): Mutation => ({ name: `step ${i + 1} first`, order: [i, ...all.filter((j) => j !== i)], must: 'anything' })),
-    ...(talks ? [{ name: 'without saying it', order: all, must: 'anything', muted: true } as const] : []),
+    ...steps.map((_, i): Mutation => ({ name: `without step ${i + 1}`, moves: others(i), must: 'reported' })),
+    ...writes.map((i): Mutation => ({ name: `step ${i + 1} first`, moves: [{ step: i }, ...others(i)], must: 'reported' })),
+    ...(talks ? [{ name: 'without saying it', moves: all, must: 'reported', muted: true } as const] : []),
   ]
 }
 

@@ -3,9 +3,13 @@ import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode, type EpisodeRequest } from '../episode/episode.ts'
-import { createPolicy, playOut } from '../policy/builtin.ts'
+import { createPolicy, playOut, type Policy } from '../policy/builtin.ts'
 import { CallLimit, SpecFault } from '../world/fault.ts'
-import { attackers } from './attacker.ts'
+import { talkers } from './attacker.ts'
+import { walkers } from './walker.ts'
+
+/** Policies that no task may reward, besides noop, refuse and random. */
+export const ATTACKERS: Readonly<Record<string, (episode: Episode) => Policy>> = { ...talkers, ...walkers }
 
 /** A played episode; `fault` says what the specification itself broke in the plan of who played. */
 export type Trial = { readonly episode: Episode; readonly reward: number | null; readonly fault?: string }
@@ -37,7 +41,7 @@ export function tryDraw(scenario: CompiledScenario, seed: number, task: string):
 export function playTrial(scenario: CompiledScenario, policy: string, request: EpisodeRequest): Trial {
   const episode = Episode.start(scenario, request)
   try {
-    return { episode, reward: playOut(episode, createPolicy(policy, episode) ?? attackers[policy]!(episode)) }
+    return { episode, reward: playOut(episode, createPolicy(policy, episode) ?? ATTACKERS[policy]!(episode)) }
   } catch (error) {
     const fault = faultOf(error)
     if (fault === undefined) throw error

@@ -7,7 +7,7 @@ function indent(text: string, by: string): string {
 }
 
 /** The verdict, a line for each check, below a failed one its counter-examples with the transcript of the first, and what calls cost. */
-export function writeReport({ ok, name, digest, episodes, seeds, checks, costs, check_costs }: AdmissionReport): string {
+export function writeReport({ ok, name, digest, episodes, seeds, checks, costs, check_costs, mutations }: AdmissionReport): string {
   const lines = [`${ok ? 'ok ' : 'bad'} ${name}@${digest.slice(0, 8)} (${episodes} episodes, ${seeds} seeds a task)`]
   for (const check of checks) {
     lines.push(`  ${check.ok ? 'ok ' : check.skipped === undefined ? 'bad' : '-  '} ${check.id}: ${check.about}: ${harmless(check.detail)}`)
@@ -17,7 +17,7 @@ export function writeReport({ ok, name, digest, episodes, seeds, checks, costs, 
       if (transcript !== undefined) lines.push(indent(transcript, '      | '))
     }
   }
-  return [...lines, ...costs.flatMap(costLines), ...checkCostLines(check_costs)].join('\n')
+  return [...lines, ...mutations.map(mutationLine), ...costs.flatMap(costLines), ...checkCostLines(check_costs)].join('\n')
 }
 
 /** Checks that are shown with what they cost; the rest are in the report. */
@@ -33,6 +33,10 @@ function checkCostLines(all: AdmissionReport['check_costs']): string[] {
   const more = rest.length ? [`      ${rest.length} more checks: at most ${Math.max(...rest.map(({ most }) => most))} units each`] : []
   const step = shaping.length ? [`      progress shaping: at most ${Math.max(...shaping.map(({ most }) => most))} units a step`] : []
   return [...shown, ...more, ...step]
+}
+
+function mutationLine({ id, must, played, held, mean }: AdmissionReport['mutations'][number]): string {
+  return `      ${id}: ${must === 'reported' ? `${played} played` : `${held} of ${played} as they must`}, reward ${mean.toFixed(3)} on average`
 }
 
 /** Reasons that are shown for a tool without a bound; the rest are in the report. */

@@ -74,14 +74,28 @@ export type Goal = {
   unitsOf(view: EpisodeView): number
 }
 
+/** An instance that reads the same as another, with a different row in a slot. */
+export type Twin = { readonly slot: string; readonly drawn: string; readonly other: string; readonly task: TaskInstance }
+
 export type CompiledTask = {
   readonly witness: Witness
   /** How it rightly ends: by `finish`, or by `report_unable` because it cannot or must not be done. */
   readonly outcome: 'done' | 'unable'
-  /** What its checks demand besides the state: tools one of which must be called, and whether something must be said. */
-  readonly required: { readonly calls: readonly (readonly string[])[]; readonly words: boolean }
   /** Conditions that are looked at after every commit; undefined where the task has none. */
   readonly watch: Watch | undefined
+  /** What its checks demand besides the state, and what they let be. */
+  readonly required: {
+    /** Tools one of which must be called. */
+    readonly calls: readonly (readonly string[])[]
+    /** Whether something must be said. */
+    readonly words: boolean
+    /** Whether what is written must have been read or asked for. */
+    readonly grounding: boolean
+    /** Paths of the lists in the answer whose order does not matter. */
+    readonly sets: readonly (readonly string[])[]
+    /** Paths of the texts in the answer that count as numbers. */
+    readonly numbers: readonly (readonly string[])[]
+  }
   /** Tools whose refusals count in its checks: what they answer with an error is what the witness came for. */
   readonly refusals: ReadonlySet<string>
   /** What a model may be asked about an episode; advisory. */
@@ -102,6 +116,8 @@ export type CompiledTask = {
   readonly answer: { readonly schema: InputSchema; readonly read: Reader; readonly isText: boolean } | undefined
   /** What a privileged caller may know of an instance: its slots and its witness. */
   gold(task: TaskInstance): unknown
+  /** Pure: other instances with the same instruction and facts of the user; `units` bounds the search for each slot. */
+  twins(task: TaskInstance, base: BaseWorld, units: number): readonly Twin[]
   /** Pure: the verdict over an ended episode. @throws SpecFault */
   score(view: EpisodeView): Verdict
   /** What each check costs over an ended episode, and one look of progress shaping. @throws SpecFault */

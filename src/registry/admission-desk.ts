@@ -34,7 +34,7 @@ function complaining(message: string, complaints: readonly unknown[]): GymError 
 
 /** A report of nothing but one check that failed. */
 function reportOf({ name, digest, engine, scenario, tasks, tools }: Compiled, seeds: number, check: AdmissionCheck): AdmissionReport {
-  return { format: 'fractal-gym.report/1', ok: false, name, digest, engine, scenario, tasks, tools, seeds, episodes: 0, checks: [check], costs: [], check_costs: [], rewards: {} }
+  return { format: 'fractal-gym.report/1', ok: false, name, digest, engine, scenario, tasks, tools, seeds, episodes: 0, checks: [check], costs: [], check_costs: [], mutations: [], rewards: {} }
 }
 
 function limitCheck(found: string): AdmissionCheck {

@@ -1,7 +1,7 @@
 /** The gate over the carrier, and over carriers with a hole: what each check finds. */
 import t from 'tap'
 import { admitScenario } from '../../src/admit/admit.ts'
-import { mutationsOf } from '../../src/admit/mutation.ts'
+import { namesOf } from './mutations-under-test.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import type { CompiledScenario } from '../../src/episode/compiled-scenario.ts'
 import { sampleTasks } from '../../src/episode/sample.ts'
@@ -23,10 +23,10 @@ t.test('the carrier passes, and its rules are tested', async (t) => {
 })
 
 t.test('what must be said and called is left out of the witness, and must cost', async (t) => {
-  const names = (task: string) => mutationsOf(Episode.start(carrierScenario(), { seed: 3, task })).map((mutation) => `${mutation.name}: ${mutation.must}`)
+  const names = (task: string) => namesOf(carrierScenario(), task)
   t.ok(names('usage').includes('without saying it: below one'))
   t.ok(names('no_internet').includes('without find_line: below one'))
-  t.strictSame(names('resume.forgotten_pin').slice(-2), ['declined at once: below one', 'finished after all: below one'])
+  t.ok(['declined at once: below one', 'finished after all: below one'].every((name) => names('resume.forgotten_pin').includes(name)))
   const hole = carrierScenario(['- {id: told, kind: communicated, text: line.used_mb}', '- {id: told, kind: communicated, text: "\'hello\'"}'], ["{say: 'You have used", "{say: 'Hello, you have used"])
   t.match(failures(hole).join(), /mutations: .*usage, seed \d+, without saying it/, 'a text that any greeting holds')
   const weighed = carrierScenario([EVIDENCE, EVIDENCE.replace("where: \"args.number == number && result.status == 'suspended'\"", 'least: 0, most: 9').replace("'PIN'", "'which'")])
@@ -51,7 +51,7 @@ entries:
   const report = admitScenario(refused(), { seeds: 4 })
   t.same(report.checks.filter((check) => !check.ok), [])
   t.equal(report.rewards['resume.forgotten_pin']!.refuse, 0)
-  const names = mutationsOf(Episode.start(refused(), { seed: 3, task: 'resume.forgotten_pin' })).map((mutation) => `${mutation.name}: ${mutation.must}`)
+  const names = namesOf(refused(), 'resume.forgotten_pin')
   t.ok(names.includes('without find_line and resume_line: below one') && names.includes('declined at once: below one'), names.join())
   t.match(failures(refused(TRIED.replace(', refused: true', ''))).join(), /solvable: .*resume\.forgotten_pin.*looked_up/, 'only what succeeded')
   t.match(compileCarrier([EVIDENCE, TRIED.replace('refused: true', 'refused: true, least: 0')]).complaints.map((c) => c.message).join(), /refusing at once would be paid/)

@@ -9,6 +9,7 @@ import { auditDeterminism } from './determinism.ts'
 import { auditDynamics, judgeDynamics } from './dynamics.ts'
 import { auditHostile } from './hostile.ts'
 import { auditKill } from './kill.ts'
+import { auditMutations, judgeMutations } from './mutations.ts'
 import { goldens, playGolden, readGolden } from './golden.ts'
 import { admitScenario } from '../../src/admit/admit.ts'
 
@@ -65,4 +66,12 @@ t.test('a server killed at random moments: nothing lost under ack, made good und
 
 t.test('the catalogue passes admission', async (t) => {
   for (const scenario of shippedCatalogue().list()) t.same(admitScenario(scenario, { seeds: 5 }).checks.filter((check) => !check.ok), [], scenario.name)
+})
+
+t.test('every verifier of the catalogue attacked: mutations, twins, robust under faults', async (t) => {
+  const audit = await auditMutations(2, { effort: { tools: 3, places: 1, turn: 0 }, attackers: false })
+  t.same(judgeMutations(audit), [])
+  t.equal(audit.findings.length, 7)
+  for (const row of ['as_it_is', 'without_read', 'own_reads_added', 'other_reads_added', 'twins as good', 'robust under flaky']) t.ok(audit.findings.every(({ rows }) => rows[row]!.played > 10), row)
+  t.ok(audit.findings.every(({ rows }) => rows.stray_write!.played > 3))
 })

@@ -189,7 +189,7 @@ t.test('leaks that the text alone gives away', async (t) => {
   const leaks = (source: string) => {
     const made = compileSpecification({ files: [{ file: 'source', text: source }], around: shippedParts() })
     if (!('spec' in made)) throw new Error(JSON.stringify(made))
-    return staticLeaks(made.spec)
+    return staticLeaks(made.spec, made.scenario)
   }
   t.same(leaks(kiosk()), [])
   t.match(leaks(kiosk().replace('order ${order.id}?', 'order ${order.id}, not ${ order.total }?')), [{ task: 'order_total', found: /instruction shows/ }])

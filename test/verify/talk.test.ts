@@ -39,6 +39,21 @@ t.test('communicated: it must be said to the user, in whatever words and spellin
   t.equal(verdictOf(beside, { content: `You used ${line.used_mb} MB.`, tool_calls: [{ name: 'find_line', arguments: { number: line.number } }] }, finish).reward, 0, 'what stands beside calls is said to nobody')
 })
 
+t.test('communicated: a record that was pasted as the tool gave it tells nobody anything', async (t) => {
+  const told = (text: (record: string, used: number) => string) => {
+    const episode = Episode.start(carrierScenario(), { seed: 3, task: 'usage' })
+    episode.step(call('find_line', { number: slotsOf(episode).number }))
+    const record = episode.observation.messages.at(-1)!.content
+    episode.step(say(text(record, slotsOf(episode).line.used_mb)))
+    return episode.step(call('finish', {})).reward
+  }
+  t.equal(told((record) => record), 0)
+  t.equal(told((record) => `Here you are: ${JSON.stringify(JSON.parse(record), null, 2)}`), 0, 'however it is laid out')
+  t.equal(told((_, used) => `{"lists": [${used}, 2], "texts": ["${used}", "\\"${used}"]}`), 0, 'lists and texts of a record')
+  t.equal(told((record, used) => `You have used ${used} MB. ${record}`), 1, 'what is said beside it is said')
+  t.equal(told((_, used) => `Your "used_mb" is: ${used}`), 1, 'a name in quotation marks is no record')
+})
+
 t.test('communicated: of a list of texts any one is enough', async (t) => {
   const said = (text: string, words: (line: Record<string, any>) => string) => {
     const episode = Episode.start(carrierScenario(['kind: communicated, text: line.used_mb', `kind: communicated, text: "${text}"`]), { seed: 3, task: 'usage' })
