@@ -302,32 +302,42 @@ t.test('the boat goes in circles', async (t) => {
   t.ok(paid! < 1 - quantise(1 / 4, false), 'one who goes on to the goal has more than one who circles')
 })
 
+const SHAPINGS = ['progress', 'distance']
+
 t.test('the bicycle goes in circles', async (t) => {
-  const episode = begin('stages', { shaping: 'progress' })
-  const move = (on_bench: boolean) => episode.step(call('move_item', { id: jobOf(episode).id, on_bench })).reward!
-  episode.step(looks(episode))
-  const rounds = Array.from({ length: 8 }, () => [move(true), move(false)] as const)
-  t.ok(rounds[0]![0] > 0, 'towards the goal is paid')
-  for (const [there, back] of rounds) t.equal(there + back, 0, 'a round earns nothing')
+  for (const shaping of SHAPINGS) {
+    const episode = begin('stages', { shaping })
+    const move = (on_bench: boolean) => episode.step(call('move_item', { id: jobOf(episode).id, on_bench })).reward!
+    episode.step(looks(episode))
+    const rounds = Array.from({ length: 8 }, () => [move(true), move(false)] as const)
+    t.ok(rounds[0]![0] > 0, `${shaping}: towards the goal is paid`)
+    for (const [there, back] of rounds) t.equal(there + back, 0, `${shaping}: a round earns nothing`)
+  }
 })
 
 t.test('it vibrates at the ball', async (t) => {
-  const episode = begin('stages', { shaping: 'progress' })
-  const moves = Array.from({ length: 7 }, (_, i) => call('move_item', { id: jobOf(episode).id, on_bench: i % 2 === 0 }))
-  const { paid, verdict } = play(episode, looks(episode), ...moves, ...Array.from({ length: 5 }, () => looks(episode)), finish())
-  t.equal(paid, verdict.reward, 'whatever was touched on the way, the sum is the score')
-  t.equal(paid, quantise(2 / 4, false))
+  for (const shaping of SHAPINGS) {
+    const episode = begin('stages', { shaping })
+    const moves = Array.from({ length: 7 }, (_, i) => call('move_item', { id: jobOf(episode).id, on_bench: i % 2 === 0 }))
+    const { paid, verdict } = play(episode, looks(episode), ...moves, ...Array.from({ length: 5 }, () => looks(episode)), finish())
+    t.equal(paid, verdict.reward, `${shaping}: whatever was touched on the way, the sum is the score`)
+    t.equal(paid, quantise(2 / 4, false))
+  }
 })
 
 t.test('the game is paused for ever', async (t) => {
-  const naive = begin('stages', { shaping: 'progress' })
   const waits = Array.from({ length: 40 }, () => call('wait', { ms: 1000 }))
-  const stalled = play(naive, looks(naive), call('move_item', { id: jobOf(naive).id, on_bench: true }), ...waits)
-  t.match(naive.last, { truncated: true, info: { stop_reason: 'turns_budget' } })
-  t.strictSame([stalled.paid, stalled.verdict.success], [quantise(2 / 4, false), false], 'it is scored as things stand')
-  const losing = begin('mend', { shaping: 'progress' })
-  const held = play(losing, looks(losing), repairs(losing), charges(losing), ...waits)
-  t.strictSame([held.paid, held.verdict.reward], [0, 0], 'what was paid on the way is taken back from one who never ends')
+  for (const shaping of SHAPINGS) {
+    const ahead = begin('stages', { shaping })
+    const stalled = play(ahead, looks(ahead), call('move_item', { id: jobOf(ahead).id, on_bench: true }), ...waits)
+    t.match(ahead.last, { truncated: true, info: { stop_reason: 'turns_budget' } })
+    t.strictSame([stalled.paid, stalled.verdict.success], [quantise(2 / 4, false), false], `${shaping}: it is scored as things stand`)
+    const losing = begin('mend', { shaping })
+    const onTheWay = [looks(losing), repairs(losing), charges(losing)].map((action) => losing.step(action).reward!).reduce((sum, reward) => sum + reward)
+    t.ok(onTheWay > 0, `${shaping}: the way is paid`)
+    const held = play(losing, ...waits)
+    t.strictSame([held.paid! + onTheWay, held.verdict.reward], [0, 0], `${shaping}: and taken back from one who never ends`)
+  }
 })
 
 t.test('the block is flipped', async (t) => {
