@@ -60,6 +60,19 @@ t.test('the gold label is wrong', async (t) => {
   for (let seed = 1; seed <= 10; seed++) t.equal(attempt('owner', (e) => [looks(e), finish(jobOf(e).owner)], { seed }).paid, 1, 'what is expected is computed from the world that the agent sees')
 })
 
+t.test('the question fits two answers', async (t) => {
+  const twins = careless('mend', [
+    { id: 'mended', kind: 'state.predicates', that: ["jobs.get(job.id).status == 'repaired'", 'charges.exists(c, c.job == job.id && c.amount == job.price)'] },
+    { id: 'rest', kind: 'state.untouched', except: [{ update: 'jobs', key: 'job.id', columns: ['status'] }, { insert: 'repairs' }, { insert: 'charges' }] },
+  ], {
+    instruction: 'Repair one of the items of ${job.owner} that wait, and charge for it.', answer: undefined, finish: {},
+    witness: [{ call: 'list_jobs', with: { owner: 'job.owner' } }, { call: 'find_job', with: { id: 'job.id' }, as: 'seen' }, { call: 'repair', with: { id: 'job.id' } }, { call: 'charge', with: { id: 'job.id', amount: 'seen.price' } }],
+  })
+  const other = (e: Episode) => jobsOf(e).find(({ id, owner, status, missing }) => id !== jobOf(e).id && owner === jobOf(e).owner && status === 'waiting' && !missing)!
+  t.equal(attempt('mend', (e) => [call('repair', { id: other(e).id }), call('charge', { id: other(e).id, amount: other(e).price }), finish()], { scenario: twins }).paid, 0, 'who took the other item did what was asked, and is paid nothing')
+  t.ok(refusals(twins).includes('unambiguous'), 'so admission refuses it')
+})
+
 t.test('the answer stands in the question', async (t) => {
   const leaking = repairShop({ only: ['owner'], tasks: { owner: { instruction: 'Job ${job.id} belongs to ${job.owner}. Who owns it?' } } })
   t.ok(refusals(leaking).includes('leaks'))
