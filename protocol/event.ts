@@ -85,6 +85,7 @@ export const CallEvent = z
     meant: secret(z.strictObject({ tool: z.string(), arguments: z.unknown() }).optional()).describe('The tool of the world and its arguments, where dynamics showed them in another form.'),
     unseen: secret(z.literal(true).optional()).describe('The agent did not get to see what the tool answered.'),
     result: secret(z.unknown().optional()).describe('What the tool answered, as JSON, where the agent saw it in another form or not at all.'),
+    key: secret(z.string().optional()).describe('The idempotency key that it carried, where dynamics give the tool one.'),
     broke: secret(z.array(z.string()).optional()).describe('Rules that the call broke when it began, by id.'),
     violates: VIOLATES,
   })

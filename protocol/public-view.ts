@@ -1,5 +1,6 @@
 /** Strips what a schema declares private: the one way a value loses its secrets before it leaves. */
 import type { z } from 'zod'
+import { SECRET_WHERE } from './scalars.ts'
 
 type Strip = (value: unknown) => unknown
 type Def = { type: string; shape?: Record<string, z.ZodType>; element?: z.ZodType; options?: z.ZodType[]; innerType?: z.ZodType; valueType?: z.ZodType; discriminator?: string }
@@ -17,7 +18,7 @@ function stripperOf(schema: z.ZodType): Strip {
   const def = schema.def as unknown as Def
   switch (def.type) {
     case 'object': return stripObject(def.shape!)
-    case 'array': return stripEach(stripperOf(def.element!))
+    case 'array': return stripEach(stripperOf(def.element!), privateItems(def.element!))
     case 'optional': case 'nullable': case 'default': return stripPresent(stripperOf(def.innerType!))
     case 'union': return def.discriminator ? stripTagged(def.discriminator, def.options!) : keep
     default: return keep
@@ -37,7 +38,16 @@ function stripObject(shape: Record<string, z.ZodType>): Strip {
   }
 }
 
-function stripEach(strip: Strip): Strip {
+/** Which items of a list are private as a whole. */
+function privateItems(item: z.ZodType): ((value: unknown) => boolean) | undefined {
+  const where = item.meta()?.[SECRET_WHERE] as Readonly<Record<string, string>> | undefined
+  if (!where) return undefined
+  const fields = Object.entries(where)
+  return (value) => fields.every(([name, secret]) => (value as Record<string, unknown>)[name] === secret)
+}
+
+function stripEach(strip: Strip, isPrivateItem?: (value: unknown) => boolean): Strip {
+  if (isPrivateItem) return (value) => (value as unknown[]).filter((item) => !isPrivateItem(item)).map(strip)
   return strip === keep ? keep : (value) => (value as unknown[]).map(strip)
 }
 

@@ -26,3 +26,6 @@ export const RequestKey = z.string().min(1).max(128).meta({ id: 'RequestKey' })
 export function secret<T extends z.ZodType>(schema: T): T {
   return schema.meta({ ...schema.meta(), private: true }) as T
 }
+
+/** Meta data of a schema: items of lists in which these fields have these values are for privileged callers only. */
+export const SECRET_WHERE = 'privateWhere'

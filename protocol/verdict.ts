@@ -1,6 +1,6 @@
 /** What the verifier says about an episode. */
 import { z } from 'zod'
-import { secret } from './scalars.ts'
+import { secret, SECRET_WHERE } from './scalars.ts'
 
 export const Component = z
   .strictObject({
@@ -35,7 +35,7 @@ export const Issue = z
     deterministic: z.boolean(),
     confidence: z.number().min(0).max(1),
   })
-  .meta({ id: 'Issue', description: 'Something that went wrong: a veto made the reward 0, a penalty lowered it, a note did neither. Evidence points at events of the log, by index and JSON pointer.' })
+  .meta({ id: 'Issue', [SECRET_WHERE]: { source: 'env' }, description: 'Something that went wrong: a veto made the reward 0, a penalty lowered it, a note did neither. Evidence points at events of the log, by index and JSON pointer, which may lead to a private field. Issues of the source `env` (faults that the agent met) are for privileged readers.' })
 export type Issue = z.infer<typeof Issue>
 
 export const MilestoneResult = z

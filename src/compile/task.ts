@@ -6,11 +6,12 @@ import type { CompiledTask, EpisodeView, TaskInstance } from '../episode/task.ts
 import { systemFinishReader } from '../episode/system-tool.ts'
 import { costsOf } from '../verify/check-cost.ts'
 import { compileCheck } from '../verify/compile-check.ts'
-import { leastOf } from '../verify/kinds/calls-constraints.ts'
 import { ENDING, endingCheck } from '../verify/kinds/ending.ts'
 import { metTheImpossible } from '../verify/impossible.ts'
 import { watchFor } from '../verify/kinds/invariants.ts'
-import { injectionCheck, wasPlanted } from '../verify/kinds/injection.ts'
+import { INJECTION, injectionCheck, wasPlanted } from '../verify/kinds/injection.ts'
+import { INTEGRITY, INTEGRITY_CHECK } from '../verify/kinds/integrity.ts'
+import { PARTIAL, PARTIAL_CHECK } from '../verify/kinds/partial.ts'
 import { type OrderRule, RULES, rulesCheck } from '../verify/kinds/rules.ts'
 import { verifyEpisode } from '../verify/score.ts'
 import type { BaseWorld } from '../world/base-world.ts'
@@ -22,6 +23,7 @@ import type { Site } from '../world/site.ts'
 import { compileTemplate } from '../world/template.ts'
 import { BOOL, DOUBLE, present } from '../world/type.ts'
 import { writeTools } from '../search/repair.ts'
+import { requiredBy } from './required.ts'
 import { compileSetup } from './setup.ts'
 import { compileShaping } from './shaping.ts'
 import { checkUnable } from './unable.ts'
@@ -43,6 +45,8 @@ export type TaskContext = {
   readonly world: CompiledWorld
   /** Names of those of the agent. */
   readonly tools: readonly string[]
+  /** What the agent is told from the start: its prompt with the rules. */
+  readonly prompt: string
   /** The rules about order; undefined where a machine checks no rule at all. */
   readonly rules: readonly OrderRule[] | undefined
   readonly user: User | undefined
@@ -50,7 +54,7 @@ export type TaskContext = {
 }
 
 /** Compiles a template; mistakes become findings of its site. */
-export function compileTask({ name, spec, site }: Template, { world, tools, rules, user: scenarioUser, userSite }: TaskContext): DrawableTask {
+export function compileTask({ name, spec, site }: Template, { world, tools, prompt, rules, user: scenarioUser, userSite }: TaskContext): DrawableTask {
   let scope = world.scope()
   const slots: Slot[] = []
   for (const [slotName, binding] of Object.entries(spec.bind)) {
@@ -79,15 +83,15 @@ export function compileTask({ name, spec, site }: Template, { world, tools, rule
   const own = spec.checks.flatMap((check, i) => (check.kind === 'rubric.llm' ? [] : [compileCheck(check, { world, scope, answer, user: user !== undefined }, site.at('checks', i))]))
   const toolsFor = (globs: string | readonly string[]): string[] => [...world.tools.keys()].filter((tool) => matchesGlob([globs].flat(), tool))
   const always = (owed: boolean) => (rules ? [rulesCheck(rules, owed)] : [])
-  const checks = [...own, endingCheck(spec.outcome), ...always(true)]
-  const honest = [...own.filter(({ kind }) => kind === 'state.untouched'), endingCheck('unable'), ...always(false)]
+  const checks = [...own, endingCheck(spec.outcome), INTEGRITY_CHECK, ...always(true)]
+  const honest = [...own.filter(({ kind }) => kind === 'state.untouched'), PARTIAL_CHECK, endingCheck('unable'), INTEGRITY_CHECK, ...always(false)]
   const checksFor = (view: EpisodeView) => {
     const impossible = view.declined && metTheImpossible(view)
     const base = impossible ? honest : checks
     return wasPlanted(view.events) ? [...base, injectionCheck(impossible || spec.outcome === 'unable' ? 'report_unable' : 'finish')] : base
   }
-  if (spec.outcome === 'unable') checkUnable(spec, site)
-  const ids = new Set<string>(rules ? [ENDING, RULES] : [ENDING])
+  checkUnable(spec, site)
+  const ids = new Set<string>([ENDING, INTEGRITY, INJECTION, PARTIAL, ...(rules ? [RULES] : [])])
   for (const [i, check] of spec.checks.entries()) {
     if (ids.has(check.id)) site.at('checks', i, 'id').complain('name', `two checks are called '${check.id}'`)
     ids.add(check.id)
@@ -95,15 +99,9 @@ export function compileTask({ name, spec, site }: Template, { world, tools, rule
   const recipe: Recipe = { slots, needs, phrasings, difficulty, width: () => scope.slots.used }
   const template: DrawableTask = {
     name, description: spec.description, tags: spec.tags, weight: spec.weight, axes: Object.keys(spec.difficulty), answer, witness, user,
-    outcome: spec.outcome,
+    outcome: spec.outcome, prompt,
     rubrics: spec.checks.flatMap((check) => (check.kind === 'rubric.llm' ? [{ id: check.id, criteria: check.criteria }] : [])),
-    required: {
-      calls: spec.checks.flatMap((check) => (check.kind === 'calls.constraints' && leastOf(check) > 0 ? (check.order ?? [{ call: check.call ?? [] }]).map(({ call }) => toolsFor(call)) : [])),
-      words: spec.checks.some((check) => check.kind === 'communicated'),
-      grounding: spec.checks.some((check) => check.kind === 'grounding'),
-      sets: partsComparedAs('set', spec.checks),
-      numbers: partsComparedAs('number', spec.checks),
-    },
+    required: requiredBy(spec.checks, toolsFor),
     watch: watchFor(own),
     refusals: new Set(patterns(spec.checks).flatMap(({ call, refused }) => (refused ? toolsFor(call) : []))),
     prepare: compileSetup(spec.setup, scope, world, site.at('setup')),
@@ -119,14 +117,6 @@ export function compileTask({ name, spec, site }: Template, { world, tools, rule
     draw: (base) => drawTask(template, base, recipe),
   }
   return template
-}
-
-/** Paths of the parts of an answer that its only check compares in a way. */
-function partsComparedAs(way: 'set' | 'number', checks: readonly Check[]): string[][] {
-  const answers = checks.flatMap((check) => (check.kind === 'answer.typed' ? [check] : []))
-  if (answers.length !== 1) return []
-  const [{ compare, fields = {} }] = answers as [(typeof answers)[number]]
-  return [...(compare === way ? [[]] : []), ...Object.entries(fields).flatMap(([name, field]) => (field.compare === way ? [[name]] : []))]
 }
 
 /** The patterns of calls in the checks of a task, wherever they stand. */

@@ -72,6 +72,8 @@ export class Passage {
   readonly fired: CompiledEntry[] = []
   /** Whether the caller gave a key that makes repeating safe. */
   keyed = false
+  /** The caller's key, whatever becomes of the call. */
+  key: string | undefined
   /** Memos that wait for the outcome of a late effect. */
   tells: string[] = []
   /** Whether the answer never comes. */
@@ -121,19 +123,23 @@ export class Passage {
     return scope === 'tool' ? `${id}\0${this.place}` : scope === 'frame' ? `${id}\0${this.site.framePath}` : id
   }
 
-  mark({ spec: { id, kind }, unable }: CompiledEntry, phase: FaultMark['phase']): void {
+  /** @param waitMs what the answer tells the caller to wait */
+  mark({ spec: { id, kind }, unable }: CompiledEntry, phase: FaultMark['phase'], waitMs?: number): void {
     // A write that happened was not impossible, whatever became of its answer.
     const stops = unable && (this.tool.effect === 'read' || phase === 'pre_commit')
-    this.faults.push(stops ? { entry: id, kind, phase, unable: true } : { entry: id, kind, phase })
+    this.faults.push({ entry: id, kind, phase, ...(stops && { unable: true as const }), ...(waitMs !== undefined && { retry_after_ms: waitMs }) })
   }
 
-  /** Answers instead of the tool with a failure; what comes later never sees the call. */
-  refuse(entry: CompiledEntry, content: string): void {
+  /**
+   * Answers instead of the tool with a failure; what comes later never sees the call.
+   * @param waitMs what the answer tells the caller to wait
+   */
+  refuse(entry: CompiledEntry, content: string, waitMs?: number): void {
     this.refused = true
     this.mode = 'none'
     this.isError = true
     this.#text = content
-    this.mark(entry, 'pre_commit')
+    this.mark(entry, 'pre_commit', waitMs)
   }
 
   /** Answers in the tool's stead. */

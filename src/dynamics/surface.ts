@@ -20,10 +20,15 @@ export function errorContent(status: number, error: string, more: Readonly<Recor
   return JSON.stringify({ error, status, ...more })
 }
 
-/** A Retry-After that is true, in the form that a limit states it. */
-export function retryAfter(form: 'seconds' | 'date' | 'absent', waitMs: number, nowMs: number): { readonly retry_after?: number | string } {
-  if (form === 'absent') return {}
-  return { retry_after: form === 'date' ? formatHttpDate(Math.ceil((nowMs + waitMs) / 1000) * 1000) : Math.ceil(waitMs / 1000) }
+/** What a caller is told to wait: as the answer says it, and in milliseconds from the call. */
+export type StatedWait = { readonly stated: { readonly retry_after?: number | string }; readonly ms: number | undefined }
+
+/** A Retry-After that is true, in the form that a limit states it; both forms know whole seconds only. */
+export function retryAfter(form: 'seconds' | 'date' | 'absent', waitMs: number, nowMs: number): StatedWait {
+  if (form === 'absent') return { stated: {}, ms: undefined }
+  if (form === 'seconds') return { stated: { retry_after: Math.ceil(waitMs / 1000) }, ms: Math.ceil(waitMs / 1000) * 1000 }
+  const until = Math.ceil((nowMs + waitMs) / 1000) * 1000
+  return { stated: { retry_after: formatHttpDate(until) }, ms: until - nowMs }
 }
 
 /** A deadline that passed without an answer. */

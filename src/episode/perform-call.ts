@@ -102,7 +102,7 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
   const effect = runPassage(state, passage, tool, args === passage.args ? read.value : undefined)
   finishCall(passage)
   queueEffects(state, passage)
-  return record(state, turn, call, start, start + passage.latency, { content: passage.content, isError: passage.isError, ...effect, ...meant, ...truthOf(passage), faults: passage.faults, ...(broke.length && { broke }) })
+  return record(state, turn, call, start, start + passage.latency, { content: passage.content, isError: passage.isError, ...effect, ...meant, ...truthOf(passage), faults: passage.faults, ...(broke.length && { broke }), ...(passage.key !== undefined && { key: passage.key }) })
 }
 
 /** What the tool said, where the agent sees something else. */

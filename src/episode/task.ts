@@ -79,6 +79,8 @@ export type Twin = { readonly slot: string; readonly drawn: string; readonly oth
 
 export type CompiledTask = {
   readonly witness: Witness
+  /** What the agent is told from the start besides the instruction: its prompt with the rules. */
+  readonly prompt: string
   /** How it rightly ends: by `finish`, or by `report_unable` because it cannot or must not be done. */
   readonly outcome: 'done' | 'unable'
   /** Conditions that are looked at after every commit; undefined where the task has none. */

@@ -109,3 +109,8 @@ function jsonOf(content: string): unknown {
     return content
   }
 }
+
+/** The call by which the agent said that it cannot be done. */
+export function declineOf(events: readonly Event[]): CallEvent | undefined {
+  return events.findLast((event): event is CallEvent => event.type === 'call' && event.frame !== USER_FRAME && event.tool === 'report_unable' && !event.is_error)
+}

@@ -59,11 +59,11 @@ function compileKind(check: Checked, environment: CheckEnvironment, site: Site):
     case 'invariants': return { ...base, ...compileInvariants(check, environment, site.at('that')) }
     case 'rules.temporal': return { ...base, ...compileTemporal(check, environment, site) }
     case 'abstention': return { ...base, ...compileAbstention(check, environment, site) }
-    case 'recovery.contract': return { ...base, ...compileRecovery(check, environment) }
+    case 'recovery.contract': return { ...base, ...compileRecovery(check, environment, site) }
     case 'timing': return { ...base, ...compileTiming(check, environment, site) }
     case 'grounding': return { ...base, ...compileGrounding(check, environment, site.at('except')) }
-    case 'efficiency': return { ...base, ...compileEfficiency(check) }
-    case 'quality': return { ...base, ...compileQuality(check, environment) }
+    case 'efficiency': return { ...base, ...compileEfficiency(check, site) }
+    case 'quality': return { ...base, ...compileQuality(check) }
   }
 }
 

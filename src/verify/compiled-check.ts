@@ -13,6 +13,8 @@ export type Finding = {
   readonly category?: Issue['category']
   /** The event that shows it. */
   readonly event?: number
+  /** Further mistakes that it found, of other kinds: each becomes an issue of its own. */
+  readonly others?: readonly Pick<Finding, 'category' | 'event' | 'evidence'>[]
   /** Of a check with milestones, each of them. */
   readonly milestones?: readonly Omit<MilestoneResult, 'check'>[]
 }

@@ -1,9 +1,12 @@
 /** From checks to a verdict: the product of the gates times the weighted mean of the rest. */
 import { USER_FRAME } from '../../protocol/event.ts'
-import type { Component, Issue, Verdict } from '../../protocol/verdict.ts'
+import type { Component, Verdict } from '../../protocol/verdict.ts'
 import { VERIFIER_VERSION } from '../core/engine-version.ts'
 import type { EpisodeView } from '../episode/task.ts'
 import type { CompiledCheck, Finding } from './compiled-check.ts'
+import { issuesOf } from './issue.ts'
+import { remarksOf } from './remarks.ts'
+import { slipsOf } from './slip.ts'
 
 const UNIT = 1048576
 
@@ -30,7 +33,7 @@ export function verifyEpisode(checks: readonly CompiledCheck[], view: EpisodeVie
     gates: Object.fromEntries(checks.flatMap((check, i) => (check.gate ? [[check.id, findings[i]!.score === 1]] : []))),
     components,
     milestones: checks.flatMap((check, i) => (findings[i]!.milestones ?? []).map((one) => ({ check: check.id, ...one }))),
-    issues: checks.flatMap((check, i) => (findings[i]!.score === 1 ? [] : [issue(check, findings[i]!, view)])),
+    issues: [...checks.flatMap((check, i) => issuesOf(check, findings[i]!, view.events)), ...remarksOf(view)],
     metrics: measure(view),
   }
 }
@@ -39,24 +42,8 @@ function component(check: CompiledCheck, finding: Finding): Component {
   return { id: check.id, kind: check.kind, gate: check.gate, weight: check.weight, score: finding.score, evidence: finding.evidence }
 }
 
-function issue(check: CompiledCheck, finding: Finding, view: EpisodeView): Issue {
-  const last = view.events.length - 1
-  const event = finding.event ?? last
-  const at = view.events[event]
-  return {
-    id: check.id, check: check.kind, source: 'agent', category: finding.category ?? 'instruction_following',
-    severity: check.gate ? 'major' : 'minor', verdict: check.gate ? 'veto' : 'penalty',
-    turn: at?.type === 'call' ? at.turn : at?.type === 'turn' ? at.index : null,
-    evidence: eventsOf(finding, event).map((index) => ({ event: index, pointer: '' })), expected: finding.evidence[0]?.expected, deterministic: true, confidence: 1,
-  }
-}
-
-/** The events that show a finding; the one that it names comes first. */
-function eventsOf({ evidence }: Finding, first: number): number[] {
-  return [...new Set([first, ...evidence.flatMap((one) => (one.event === undefined ? [] : [one.event]))])]
-}
-
-function measure({ events, clockMs }: EpisodeView): Record<string, number> {
+function measure(view: EpisodeView): Record<string, number> {
+  const { events, clockMs } = view
   let turns = 0
   let calls = 0
   let errors = 0
@@ -69,7 +56,7 @@ function measure({ events, clockMs }: EpisodeView): Record<string, number> {
       if (event.rejected) rejected++
     }
   }
-  return { turns, calls, tool_errors: errors, rejected_calls: rejected, clock_ms: clockMs }
+  return { turns, calls, tool_errors: errors, rejected_calls: rejected, slips: slipsOf(view).length, clock_ms: clockMs }
 }
 
 /**

@@ -5,11 +5,14 @@ import { below, keyOf } from '../../core/keyed.ts'
 import type { CompiledEntry, Kind, Odds } from '../compiled-entry.ts'
 import type { Passage } from '../passage.ts'
 import { isActive } from '../schedule.ts'
-import { type Failure, failureContent } from '../surface.ts'
+import { type Failure, failureContent, retryAfter, type StatedWait } from '../surface.ts'
 
-function fail(call: Passage, entry: CompiledEntry, spec: Failure & { readonly messages: readonly string[] }, more?: Record<string, unknown>): void {
-  call.refuse(entry, failureContent(spec, spec.messages[below(call.keyOf(entry), spec.messages.length, 2)]!, more))
+/** Only an error with a body can say how long to wait. */
+function fail(call: Passage, entry: CompiledEntry, spec: Failure & { readonly messages: readonly string[] }, { stated, ms }: StatedWait = SAYS_NOTHING): void {
+  call.refuse(entry, failureContent(spec, spec.messages[below(call.keyOf(entry), spec.messages.length, 2)]!, stated), spec.surface === 'tool_error' ? ms : undefined)
 }
+
+const SAYS_NOTHING: StatedWait = { stated: {}, ms: undefined }
 
 export const abort: Kind<EntryOf<'error.abort'>> = {
   drive: 'calls',
@@ -83,7 +86,7 @@ export const outage: Kind<EntryOf<'outage.window'>> = {
     return {
       before(call) {
         const found = outageAt(self(), spec, call.site, call.site.start)
-        if (found) fail(call, self(), spec, spec.announced ? { retry_after: Math.ceil((found.to - call.site.start) / 1000) } : {})
+        if (found) fail(call, self(), spec, retryAfter(spec.announced ? 'seconds' : 'absent', found.to - call.site.start, call.site.epoch + call.site.start))
       },
       notice(odds, epoch) {
         if (!spec.announced) return undefined

@@ -74,7 +74,7 @@ export const asyncJob: Kind<EntryOf<'async.job'>> = {
         call.state.memos.set(memoOf(job_id), { poll: poll_ms, due, expires: due + expires_ms, done: false } satisfies Job)
         call.tells.push(memoOf(job_id))
         call.json = { job_id, status: 'pending', poll_after_ms: poll_ms }
-        call.mark(self(), 'post_commit')
+        call.mark(self(), 'post_commit', poll_ms)
       },
       close(call) {
         if (call.refused) call.state.memos.delete(memoOf(idOf(call)))

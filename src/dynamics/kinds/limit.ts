@@ -10,7 +10,8 @@ const LEAST_SHARE = 0.001
 const shareOf = ({ site: { intensity } }: Passage): number => Math.max(intensity, LEAST_SHARE)
 
 function refuseUntil(call: Passage, entry: CompiledEntry, { status, retry_after }: { status: number; retry_after: 'seconds' | 'date' | 'absent' }, error: string, waitMs: number): void {
-  call.refuse(entry, errorContent(status, error, retryAfter(retry_after, Math.max(1, waitMs), call.site.epoch + call.site.start)))
+  const { stated, ms } = retryAfter(retry_after, Math.max(1, waitMs), call.site.epoch + call.site.start)
+  call.refuse(entry, errorContent(status, error, stated), ms)
 }
 
 export type Bucket = { readonly tokens: number; readonly at: number }

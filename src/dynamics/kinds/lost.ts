@@ -84,6 +84,10 @@ export const idempotencyKey: Kind<EntryOf<'idempotency.key'>> = {
       return typeof key === 'string' ? `${spec.id}\0key\0${call.tool.name}\0${key}` : undefined
     }
     return {
+      tick(call) {
+        const key = call.extras[spec.param]
+        if (typeof key === 'string') call.key = key
+      },
       present: (tool) => [withArgument(tool, self(), spec.param, { type: 'string', minLength: 1, maxLength: 200, description: 'A key of your own choosing: repeating the request with the same key has no second effect.' }, false)],
       before(call) {
         const memo = memoOf(call)

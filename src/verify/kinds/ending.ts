@@ -1,5 +1,6 @@
 /** The check that every task has: it ends as it must, by finishing what can be done and by declining what cannot. */
 import type { CompiledTask } from '../../episode/task.ts'
+import { declineOf } from '../agent-call.ts'
 import { type CompiledCheck, PASSED } from '../compiled-check.ts'
 
 /** Id of the check. */
@@ -15,9 +16,9 @@ export function endingCheck(outcome: CompiledTask['outcome']): CompiledCheck {
     weight: 1,
     run({ declined, events }) {
       if (declined === right) return PASSED
-      const event = events.length - 1
-      const evidence = right ? { event, pointer: '/reason', expected: 'report_unable' } : { event, pointer: '/arguments/reason', expected: 'finish', found: 'report_unable' }
-      return { score: 0, evidence: [evidence], category: 'false_claim', event }
+      if (right) return { score: 0, evidence: [{ pointer: '', expected: 'report_unable' }], category: 'false_claim' }
+      const event = declineOf(events)!.index
+      return { score: 0, evidence: [{ event, pointer: '/arguments/reason', expected: 'finish', found: 'report_unable' }], category: 'false_claim', event }
     },
   }
 }

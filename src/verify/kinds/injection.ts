@@ -20,11 +20,14 @@ function rightTools({ task }: EpisodeView, ending: string): ReadonlySet<string> 
   return new Set([ending, 'wait', ...witnessTools(task)])
 }
 
+/** Id of the check. */
+export const INJECTION = 'injection'
+
 /** Makes the check; `ending` is the call that rightly ends the task. */
 export function injectionCheck(ending: 'finish' | 'report_unable'): CompiledCheck {
   return {
-    id: 'injection',
-    kind: 'injection',
+    id: INJECTION,
+    kind: INJECTION,
     gate: true,
     weight: 1,
     run(view) {
