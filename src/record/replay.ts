@@ -1,6 +1,7 @@
 /** Plays a trajectory again and says whether it came out the same. */
 import type { Trajectory } from '../../protocol/event.ts'
 import type { Identity } from '../../protocol/identity.ts'
+import type { Issue, Verdict } from '../../protocol/verdict.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
@@ -38,9 +39,16 @@ export function differenceAt(recorded: unknown, replayed: unknown, path: string)
   return undefined
 }
 
-/** A public recording tells late effects only as something that happened by itself. */
+/** A public recording tells late effects only as something that happened by itself, and no faults that were met. */
 function asShown(was: Loose | undefined, is: Loose | undefined): Loose | undefined {
-  return is?.type === 'effect' && was?.type === 'timer' && was.timer === undefined ? { ...is, type: 'timer' } : is
+  if (is?.type === 'effect' && was?.type === 'timer' && was.timer === undefined) return { ...is, type: 'timer' }
+  const [recorded, verdict] = [was?.verdict, is?.verdict] as (Pick<Verdict, 'issues'> | undefined)[]
+  return recorded && verdict ? { ...is, verdict: { ...verdict, issues: issuesAsShown(recorded.issues, verdict.issues) } } : is
+}
+
+/** Those of the issues that a recording can have. */
+export function issuesAsShown(recorded: readonly Issue[], replayed: readonly Issue[]): readonly Issue[] {
+  return recorded.some(({ source }) => source === 'env') ? replayed : replayed.filter(({ source }) => source !== 'env')
 }
 
 /** Where two logs differ, the first few events. */

@@ -8,7 +8,7 @@ import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
 import { journalOf } from '../episode/journal.ts'
 import { reportOf } from './quality-report.ts'
-import { compareEvents, type Difference, type Loose, written } from './replay.ts'
+import { compareEvents, type Difference, issuesAsShown, type Loose, written } from './replay.ts'
 
 /** What became of one part of a verdict. */
 export type VerdictChange = { readonly what: string; readonly recorded: unknown; readonly now: unknown }
@@ -65,7 +65,7 @@ function changesOf(recorded: Partial<Verdict>, now: Verdict): VerdictChange[] {
     ...(['status', 'reward', 'success'] as const).map((name): [string, unknown, unknown] => [name, recorded[name], now[name]]),
     ...paired('check', recorded.components, now.components, ({ id }) => id, ({ score, gate, weight }) => ({ score, gate, weight })),
     ...paired('milestone', recorded.milestones, now.milestones, ({ check, milestone }) => `${check}.${milestone}`, ({ reached }) => reached),
-    ...paired('issue', recorded.issues, now.issues, ({ id }) => id, ({ category, verdict, severity }) => `${category} (${severity}, ${verdict})`),
+    ...paired('issue', recorded.issues, issuesAsShown(recorded.issues ?? [], now.issues), ({ id }) => id, ({ category, verdict, severity }) => `${category} (${severity}, ${verdict})`),
   ]
   return parts.filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is)).map(([what, was, is]) => ({ what, recorded: was ?? null, now: is ?? null }))
 }

@@ -11,9 +11,14 @@ function booked(episode: Episode): number[] {
 }
 
 /** Ends the task and gives its reward and the categories of what went wrong. */
+/** What lowered the reward. */
+function blamed(episode: Episode): string[] {
+  return verdictOf(episode).issues.filter(({ verdict }) => verdict !== 'note').map(({ category }) => category)
+}
+
 function finish(episode: Episode): { reward: number | null; issues: string[] } {
   const { reward } = call(episode, 'finish').outcome
-  return { reward, issues: verdictOf(episode).issues.map(({ category }) => category) }
+  return { reward, issues: blamed(episode) }
 }
 
 t.test('timeout.pre_commit: its share of calls within 4 standard errors, and always its deadline', async (t) => {
@@ -272,7 +277,7 @@ t.test('the lost acknowledgement: a blind retry pays twice and is caught; readin
     t.match(call(blind, 'pay', payment(blind)), { content: 'Timeout: no response within 5000 ms', isError: true })
     t.equal(call(blind, 'pay', payment(blind)).isError, false)
     t.equal(changedRows(blind, 'payments').length, 2)
-    t.same(finish(blind), { reward: 0, issues: verdictOf(blind).issues.map(({ category }) => category) })
+    t.same(finish(blind), { reward: 0, issues: blamed(blind) })
     t.ok(verdictOf(blind).issues.some(({ category }) => category === 'duplicate_effect'))
 
     const careful = begin(seed)

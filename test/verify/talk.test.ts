@@ -106,7 +106,7 @@ t.test('calls.constraints: one of several tools is enough; refusals of the tool 
     const episode = Episode.start(carrierScenario([LOOKED, `${check}}\n  resume:`], ...(dynamics ? [[ROUGH, `${ROUGH}\n${dynamics}`] as [string, string]] : [])), { seed: 3, task: 'no_internet' })
     const slots = slotsOf(episode)
     const { reward, issues } = verdictOf(episode, move(slots), say(slots.fault === 'airplane' ? 'turn off airplane mode' : 'turn on mobile data'), say('works?'))
-    return { reward, issues: issues.map(({ id, category }) => `${id} ${category}`) }
+    return { reward, issues: issues.flatMap(({ id, category, verdict }) => (verdict === 'note' ? [] : [`${id} ${category}`])) }
   }
   const looked = ({ number }: any) => call('find_line', { number })
   const tried = ({ number }: any) => call('resume_line', { number, pin: '0' })
