@@ -4,6 +4,7 @@ import type { EpisodeView } from '../../episode/task.ts'
 import { lateCommits, meantBy } from '../agent-call.ts'
 import { callKey, callsOfAgent } from '../call-key.ts'
 import type { Finding } from '../compiled-check.ts'
+import { textsIn } from '../slip-calls.ts'
 
 /**
  * Finds them among the writes that the witness makes as well: how often it makes them is how often they are wanted.
@@ -26,13 +27,17 @@ export function doubledEffects(view: EpisodeView): Omit<Finding, 'score'> | unde
 /** A write that inserted rows, and the event that did it. */
 type Effect = { readonly event: number; readonly pointer: string; readonly inserted: readonly Change[] }
 
-/** The agent's non-idempotent writes that inserted something, by what they were; requests that came twice are not the agent's. */
+/**
+ * The agent's non-idempotent writes that inserted something, by what they were; requests that came twice are not the
+ * agent's. One about a row that was made in the episode is left out: in another order of making, its key is another row's.
+ */
 function effectsByCall({ events, base: { world } }: EpisodeView): Map<string, Effect[]> {
   const late = lateCommits(events)
+  const made = new Set(events.flatMap((event) => ('changes' in event ? event.changes.flatMap(({ op, key }) => (op === 'insert' ? [key] : [])) : [])))
   const found = new Map<string, Effect[]>()
   for (const call of callsOfAgent(events)) {
     const spec = world.tools.get(meantBy(call).tool)?.spec
-    if (spec?.effect !== 'write' || spec.idempotent) continue
+    if (spec?.effect !== 'write' || spec.idempotent || textsIn(meantBy(call).arguments).some((text) => made.has(text))) continue
     const effect = effectOf(call, late)
     if (!effect) continue
     const key = callKey(call)
