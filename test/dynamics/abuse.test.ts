@@ -139,7 +139,7 @@ tasks:
     call(episode, 'owners')
     call(episode, 'pay_all', { id, amounts: [1, 2, 3] })
     call(episode, 'freeze', { id })
-    t.same(call(episode, 'finish').outcome.info.verdict!.gates, { looked: true, booked: true, ending: true, rules: true }, entry.kind)
+    t.same(call(episode, 'finish').outcome.info.verdict!.gates, { looked: true, booked: true, ending: true, integrity: true, rules: true }, entry.kind)
   }
   t.end()
 })
