@@ -11,26 +11,25 @@ export const SCORE_UNITS = 50 * CALL_UNITS
 /** Units that one check may cost. */
 export const CHECK_UNITS = 10 * CALL_UNITS
 
-/** What each look has cost so far. */
-const meters = new WeakMap<State, { spent: number }>()
+/** What each look has cost so far, and its rows: what one check has looked up the next one need not. */
+const looks = new WeakMap<State, { spent: number; readonly rows: Transaction }>()
 
 /** What expressions of a check are evaluated over. */
 export type State = Pick<EpisodeView, 'task' | 'base' | 'overlay' | 'clockMs'>
 
 /** Units that looking at a state has cost so far. */
 export function spentOn(state: State): number {
-  return meters.get(state)?.spent ?? 0
+  return looks.get(state)?.spent ?? 0
 }
 
 /** An evaluation over the final state, with the task's slots. */
 export function finalEvaluation(view: State, slots: number): Evaluation {
   const values = view.task.slots.concat(new Array(Math.max(0, slots - view.task.slots.length)))
-  let meter = meters.get(view)
-  if (!meter) meters.set(view, (meter = { spent: 0 }))
-  const look = meter
+  const look = looks.get(view) ?? { spent: 0, rows: new Transaction(view.base, view.overlay) }
+  looks.set(view, look)
   let left = Math.min(CHECK_UNITS, SCORE_UNITS - look.spent)
   return {
-    view: new Transaction(view.base, view.overlay), slots: values,
+    view: look.rows, slots: values,
     get left() { return left },
     set left(now) {
       look.spent += left - now

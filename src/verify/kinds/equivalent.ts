@@ -4,15 +4,14 @@ import { nearest } from '../../core/nearest.ts'
 import type { EpisodeView } from '../../episode/task.ts'
 import type { CompiledWorld } from '../../world/compiled-world.ts'
 import { SpecFault } from '../../world/fault.ts'
-import { charge, type Evaluation } from '../../world/evaluation.ts'
-import { Transaction } from '../../world/transaction.ts'
+import { charge, type Evaluation, type View } from '../../world/evaluation.ts'
 import type { Site } from '../../world/site.ts'
 import type { CompiledTable } from '../../world/table.ts'
 import { refusedWrite } from '../agent-call.ts'
 import { evaluate, finalEvaluation } from '../check-context.ts'
 import { type CompiledCheck, type Evidence, type Finding, PASSED } from '../compiled-check.ts'
 import { type CheckEnvironment, tableFor } from '../compile-check.ts'
-import { isChanged, type Leaf, netChanges, type NetRow, sameSum, type Scope } from '../net-change.ts'
+import { isChanged, type Leaf, type NetChanges, netChanges, type NetRow, sameSum, type Scope } from '../net-change.ts'
 import { type Matching, matchRows, type Side } from '../row-match.ts'
 import { clockOf, spellLeaf, tellingLeaves } from '../spelling.ts'
 
@@ -27,10 +26,19 @@ const MOST_SHOWN = 50
 /** Compiles the check. */
 export function compileEquivalent(check: EquivalentCheck, { world, scope: slots }: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'progress'> {
   const scope = compileScope(check, world, site)
+  // What a witness changes is the same for all who are compared with it.
+  const proofs = new WeakMap<EpisodeView, NetChanges>()
+  const proofOf = (reference: EpisodeView): NetChanges => {
+    const known = proofs.get(reference)
+    if (known) return known
+    requireProof(reference, check.id)
+    const wanted = netChanges(reference, scope)
+    proofs.set(reference, wanted)
+    return wanted
+  }
   const compare = (view: EpisodeView): Comparison | undefined => {
     const reference = view.reference()
-    if (reference) requireProof(reference, check.id)
-    return reference && evaluate((cx) => compareChanges(view, reference, scope, cx), finalEvaluation(view, slots.slots.used), check.id) as Comparison
+    return reference && evaluate((cx) => compareChanges(view, proofOf(reference), scope, cx), finalEvaluation(view, slots.slots.used), check.id) as Comparison
   }
   return {
     run(view) {
@@ -84,20 +92,18 @@ function columnAt(path: string, world: CompiledWorld, site: Site): CompiledTable
   return found
 }
 
-function compareChanges(view: EpisodeView, reference: EpisodeView, scope: Scope, cx: Evaluation): Comparison {
+function compareChanges(view: EpisodeView, wanted: NetChanges, scope: Scope, cx: Evaluation): Comparison {
   const found = netChanges(view, scope)
-  const wanted = netChanges(reference, scope)
   charge(cx, wanted.work)
   // What the agent wrote is read once; that is counted, but whoever writes much is wrong, and no fault of the specification.
   cx.left -= Math.min(found.work, cx.left >> 1)
   const matching = matchRows(found, wanted, cx)
-  const final = new Transaction(view.base, view.overlay)
   const missing: Evidence[] = []
   const stray: Evidence[] = []
   let { matched } = matching
   for (const [name, row] of wanted.rows) {
     if (row.origin !== 'there') continue
-    const cells = compareRow(found.rows.get(name), row, matching, final)
+    const cells = compareRow(found.rows.get(name), row, matching, cx.view)
     matched += cells.matched
     missing.push(...cells.missing)
   }
@@ -111,7 +117,7 @@ function place({ table, key }: NetRow, path?: string): string {
 }
 
 /** Compares what the witness changes in a row that was there with what the agent changed. */
-function compareRow(found: NetRow | undefined, wanted: NetRow, matching: Matching, final: Transaction): { matched: number; missing: Evidence[] } {
+function compareRow(found: NetRow | undefined, wanted: NetRow, matching: Matching, final: View): { matched: number; missing: Evidence[] } {
   const now = final.get(wanted.table.position, wanted.key)
   if (wanted.gone !== undefined) {
     const isGone = found?.gone !== undefined || !now
