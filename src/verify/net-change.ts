@@ -246,11 +246,12 @@ export function isChanged(leaf: Leaf): boolean {
   if (writes === 0) return false
   if (elements) return (from === null) !== (to === null) || [...elements.values()].some(({ net }) => net !== 0)
   if (by !== undefined && typeof from === 'number') return !sameSum(type, by, 0)
-  return !sameJson(from, to) && !isStamp(leaf)
+  return !sameJson(from, to) && !(from !== null && isStamp(leaf))
 }
 
-function isStamp({ type, from, to, nows }: Leaf): boolean {
-  return type.k === 'time' && from !== null && typeof to === 'string' && nows.includes(momentOf(to))
+/** Whether the agent left the moment at which it wrote. */
+export function isStamp({ type, to, nows }: Leaf): boolean {
+  return type.k === 'time' && typeof to === 'string' && nows.includes(momentOf(to))
 }
 
 /** Milliseconds since 1970 of a time in JSON; NaN for what is none. */

@@ -11,7 +11,7 @@ import { refusedWrite } from '../agent-call.ts'
 import { evaluate, finalEvaluation } from '../check-context.ts'
 import { type CompiledCheck, type Evidence, type Finding, PASSED } from '../compiled-check.ts'
 import { type CheckEnvironment, tableFor } from '../compile-check.ts'
-import { isChanged, type Leaf, type NetChanges, netChanges, type NetRow, sameSum, type Scope } from '../net-change.ts'
+import { isChanged, isStamp, type Leaf, type NetChanges, netChanges, type NetRow, sameSum, type Scope } from '../net-change.ts'
 import { type Matching, matchRows, type Side } from '../row-match.ts'
 import { clockOf, spellLeaf, tellingLeaves } from '../spelling.ts'
 
@@ -158,6 +158,7 @@ function others(wanted: Leaf, path: string, now: Readonly<Record<string, unknown
   let value = column.encode(now[column.name])
   for (const name of path.split('.').slice(1)) value = value !== null && typeof value === 'object' && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : null
   if (path === column.name && wanted.type !== column.type) value = value !== null
+  if (isStamp(wanted) && value !== null) return true
   return sameSpelling({ ...wanted, to: value ?? null }, wanted, path, matching)
 }
 
