@@ -48,7 +48,8 @@ reactions:
 - {id: trail, watch: [orders], as: o, do: [{if: 'old == null && o != null', then: [{insert: audit, row: {what: "o == null ? '' : o.who"}}]}]}
 timers:
   restock: {do: [{set: {"goods['A'].stock": "goods['A'].stock + 3"}}]}
-every: [{id: minute, seconds: 60, run: restock}]
+  settle: {do: [{set: {"goods['B'].state": "'done'", "goods['B'].seen": now(), "goods['B'].paid": now()}}]}
+every: [{id: minute, seconds: 60, run: restock}, {id: hour, seconds: 3600, run: settle}]
 tools:
   look: {description: Looks., effect: read, input: {properties: {id: {type: string}}, required: [id]}, do: [{return: goods.get(args.id)}]}
   take: {description: Takes some., effect: write, input: {properties: {id: {type: string}, n: {type: integer}}, required: [id, n]}, do: [{set: {'goods[args.id].stock': goods.get(args.id).stock - args.n}}]}
@@ -98,7 +99,7 @@ title: Shop
 description: A shop.
 world: shop
 framework: shop
-budgets: {turns: 60, calls: 120, virtual_ms: 3600000}
+budgets: {turns: 60, calls: 120, virtual_ms: 36000000}
 tasks:
   one:
     description: d
@@ -204,6 +205,13 @@ t.test('what others made and the agent changes', async (t) => {
   t.equal(outcome(judge(witness, [['order', { who: 'Ben' }], ['order', { who: 'Ada' }], ['approve', { id: 'X1' }]])), 'same', 'the trail of Ben has another key now')
   t.equal(outcome(judge(witness, [['order', { who: 'Ben' }], ['order', { who: 'Ada' }], ['approve', { id: 'X2' }]])), 'missed_action', 'the trail of Ada is not that of Ben')
   t.equal(outcome(judge(witness, witness.slice(0, 2))), 'missed_action')
+})
+
+t.test('what others did already is nothing left to do, but what is counted is one\'s own', async (t) => {
+  const hour: Call = ['wait', { ms: 3_601_000 }]
+  t.equal(outcome(judge([['mark', { id: 'B', state: 'done' }], ['pay', { id: 'B' }]], [hour])), 'same')
+  t.equal(outcome(judge([['mark', { id: 'B', state: 'done' }]], [['mark', { id: 'B', state: 'half' }], hour])), 'missed_action', 'they went over what the agent did')
+  t.equal(outcome(judge([['take', { id: 'A', n: -3 }]], [WAIT])), 'missed_action', 'the world put in three of its own')
 })
 
 t.test('lists: in order, or as sets', async (t) => {
