@@ -84,7 +84,7 @@ export function compileTask({ name, spec, site }: Template, { world, tools, prom
   const toolsFor = (globs: string | readonly string[]): string[] => [...world.tools.keys()].filter((tool) => matchesGlob([globs].flat(), tool))
   const always = (owed: boolean) => (rules ? [rulesCheck(rules, owed)] : [])
   const checks = [...own, endingCheck(spec.outcome), INTEGRITY_CHECK, ...always(true)]
-  const honest = [...own.filter(({ kind }) => kind === 'state.untouched'), PARTIAL_CHECK, endingCheck('unable'), INTEGRITY_CHECK, ...always(false)]
+  const honest = [...own.flatMap((check) => (check.whenDeclined ? [{ ...check, run: check.whenDeclined }] : [])), PARTIAL_CHECK, endingCheck('unable'), INTEGRITY_CHECK, ...always(false)]
   const checksFor = (view: EpisodeView) => {
     const impossible = view.declined && metTheImpossible(view)
     const base = impossible ? honest : checks

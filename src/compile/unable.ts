@@ -14,5 +14,5 @@ export function checkUnable({ checks, outcome }: TaskTemplate, site: Site): void
   const gates = checks.filter((check) => check.kind !== 'rubric.llm' && check.gate)
   const seen = gates.some((check) => check.kind === 'communicated' || check.kind === 'abstention' || (check.kind === 'calls.constraints' && leastOf(check) > 0))
   if (!seen) site.at('checks').complain('unable', 'refusing at once would be paid', { expected: 'a gate abstention, calls.constraints or communicated: how the agent found out that it cannot be done' })
-  if (!gates.some((check) => check.kind === 'state.untouched' || check.kind === 'abstention')) site.at('checks').complain('unable', 'writing before refusing would be paid', { expected: 'a gate abstention or state.untouched' })
+  if (!gates.some((check) => check.kind === 'state.untouched' || check.kind === 'state.equivalent' || check.kind === 'abstention')) site.at('checks').complain('unable', 'writing before refusing would be paid', { expected: 'a gate abstention, state.untouched or state.equivalent' })
 }

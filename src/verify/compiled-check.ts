@@ -25,6 +25,8 @@ export type CompiledCheck = {
   readonly gate: boolean
   readonly weight: number
   run(view: EpisodeView): Finding
+  /** What it still asks of an agent that rightly declined what nothing gets past; default: nothing. */
+  whenDeclined?(view: EpisodeView): Finding
   /** Things that hold now, and all there are; undefined for checks that say nothing before the end. */
   progress?(view: EpisodeView): { held: number; of: number }
   /** Tables that its expressions go through row by row. */

@@ -13,6 +13,9 @@ export type Matching = {
   spelling(side: Side, clock: Clock): Spelling
 }
 
+/** Whether everything should be there, or a part is good. */
+export type Extent = 'whole' | 'part'
+
 /** The episode, or what it is compared with. */
 export type Side = 'found' | 'wanted'
 
@@ -22,14 +25,15 @@ type Vertex = { readonly row: NetRow; readonly side: Side; readonly compared: bo
 /**
  * Matches the rows that the agent made, and those of others that it changed. Rows refer to one another by keys that
  * mean nothing: they are told apart by what they say, then by what those say that they refer to and that refer to
- * them, and so on until nothing more is told apart. That is exact unless rows of equal content refer to each other in circles.
+ * them, and so on until nothing more is told apart. That is exact unless rows of equal content refer to each other in
+ * circles. Of what was only begun it does not matter what will refer to a row once the rest is there.
  */
-export function matchRows(found: NetChanges, wanted: NetChanges, cx: Evaluation): Matching {
+export function matchRows(found: NetChanges, wanted: NetChanges, extent: Extent, cx: Evaluation): Matching {
   const names = { found: new Names(found), wanted: new Names(wanted) }
   const graph = new Graph(names, clocksOf(found, wanted))
   for (const [side, { rows }] of [['found', found], ['wanted', wanted]] as const) for (const row of rows.values()) if (row.origin === 'there' || isCompared(row)) graph.vertexOf(row, side)
   graph.describe()
-  graph.refine(cx)
+  graph.refine(extent, cx)
   return {
     ...graph.unmatched(),
     spelling: (side, clock) => ({ clock, rename: (text, target) => graph.nameOf(names[side].find(text, target), side) }),
@@ -152,7 +156,7 @@ class Graph {
    * Tells vertices apart by their neighbours, until that tells no more apart or shows that the sides differ. Charged for
    * the side that a specification decides; how long the other can keep up with it is bounded by that one too.
    */
-  refine(cx: Evaluation): void {
+  refine(extent: Extent, cx: Evaluation): void {
     const all = [...this.#vertices.values()]
     const wanted = all.filter(({ side }) => side === 'wanted')
     const cost = wanted.reduce((sum, { edges }) => sum + 1 + edges.length, 0)
@@ -160,10 +164,10 @@ class Graph {
     for (let round = 0; round < wanted.length + 2; round++) {
       const now = new Set(all.map(({ colour }) => colour)).size
       const { missing, stray } = this.unmatched()
-      if (now === kinds || missing.length || stray.length) return
+      if (now === kinds || stray.length || (missing.length && extent === 'whole')) return
       kinds = now
       charge(cx, cost)
-      const next = all.map(({ colour, edges }) => `${colour} ${edges.map(({ path, to, back }) => `${back ? '<' : '>'}${path} ${to.colour}`).sort().join()}`)
+      const next = all.map(({ colour, edges }) => `${colour} ${edges.filter(({ back }) => !back || extent === 'whole').map(({ path, to, back }) => `${back ? '<' : '>'}${path} ${to.colour}`).sort().join()}`)
       all.forEach((vertex, i) => { vertex.colour = this.#colour(next[i]!) })
     }
   }

@@ -90,6 +90,10 @@ name: doubled
 entries: [{id: twice, kind: delivery.duplicate, match: {tools: [take, order]}, when: {probability: 1}}]
 ---
 kind: Dynamics
+name: dead
+entries: [{id: gone, kind: error.abort, match: {tools: [take]}, when: {probability: 1}, persistence: permanent, recovery: [report_unable]}]
+---
+kind: Dynamics
 name: slow
 entries: [{id: late, kind: timeout.post_commit, match: {tools: [take]}, deadline_ms: 500}]
 ---
@@ -122,7 +126,7 @@ function compileShop(witness: readonly Call[], extra = '') {
 }
 
 /** Judges calls against a witness. */
-function judge(witness: readonly Call[], calls: readonly Call[], { extra = '', dynamics = 'clean' } = {}): Verdict {
+function judge(witness: readonly Call[], calls: readonly Call[], { extra = '', dynamics = 'clean', ending = 'finish' } = {}): Verdict {
   const { catalogue, complaints } = compileShop(witness, extra)
   if (complaints.length) throw new Error(JSON.stringify(complaints))
   const episode = Episode.start(catalogue.find('shop')!, { seed: 1, options: { dynamics } })
@@ -133,7 +137,7 @@ function judge(witness: readonly Call[], calls: readonly Call[], { extra = '', d
     const content = send(tool, real).observation.messages[0]!.content
     if (as) captured[as] = JSON.parse(content).id
   }
-  return send('finish', {}).info.verdict!
+  return send(ending, ending === 'finish' ? {} : { reason: 'The shelf is closed.' }).info.verdict!
 }
 
 const outcome = (verdict: Verdict) => (verdict.success ? 'same' : verdict.issues[0]!.category)
@@ -242,6 +246,27 @@ t.test('what the network does is nobody\'s; what the agent does again is its own
   t.equal(outcome(judge(witness, [['take', { id: 'A', n: 2 }], WAIT, ['take', { id: 'A', n: -2 }], witness[1]!], { dynamics: 'doubled' })), 'missed_action')
   t.equal(outcome(judge(witness, witness, { dynamics: 'slow' })), 'same', 'the answer is lost, the effect is not')
   t.equal(outcome(judge(witness, [witness[0]!, ...witness], { dynamics: 'slow' })), 'missed_action', 'a blind retry')
+})
+
+t.test('who rightly declines may have begun, and done nothing else', async (t) => {
+  const witness: Call[] = [['price', { id: 'A', price: 3 }], ['order', { who: 'Ada' }], ['take', { id: 'A', n: 2 }]]
+  const decline = (calls: Call[]) => outcome(judge(witness, [...calls, witness[2]!], { dynamics: 'dead', ending: 'report_unable' }))
+  t.equal(decline(witness.slice(0, 2)), 'same')
+  t.equal(decline([]), 'same')
+  t.equal(decline([['price', { id: 'A', price: 4 }]]), 'collateral_damage')
+  t.equal(decline([['move', { id: 'B', floor: 9 }]]), 'collateral_damage')
+})
+
+t.test('what was begun is progress, whatever will refer to it later', async (t) => {
+  const { catalogue } = compileShop([['order', { who: 'Ada' }, 'a'], ['line', { order: '$a', good: 'A', n: 1 }, 'l'], ['watch', { order: '$a', what: '$l' }]])
+  const episode = Episode.start(catalogue.find('shop')!, { seed: 1, options: { shaping: 'progress' } })
+  const send = (name: string, args: object) => episode.step({ tool_calls: [{ name, arguments: args }] } as Action)
+  const id = (outcome: ReturnType<typeof send>) => JSON.parse(outcome.observation.messages[0]!.content).id as string
+  const order = send('order', { who: 'Ada' })
+  t.equal(order.reward, 0, 'nobody watches it yet: it is not the order that is wanted')
+  const made = send('line', { order: id(order), good: 'A', n: 1 })
+  t.ok(made.reward! > 0.4, 'the line is, whoever watches it')
+  t.ok(send('watch', { order: id(order), what: id(made) }).reward! > 0.4)
 })
 
 t.test('graded, it pays for the share that was done; damage takes progress back', async (t) => {

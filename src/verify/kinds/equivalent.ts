@@ -12,7 +12,7 @@ import { evaluate, finalEvaluation } from '../check-context.ts'
 import { type CompiledCheck, type Evidence, type Finding, PASSED } from '../compiled-check.ts'
 import { type CheckEnvironment, tableFor } from '../compile-check.ts'
 import { isChanged, isStamp, type Leaf, type NetChanges, netChanges, type NetRow, sameSum, type Scope } from '../net-change.ts'
-import { type Matching, matchRows, type Side } from '../row-match.ts'
+import { type Extent, type Matching, matchRows, type Side } from '../row-match.ts'
 import { clockOf, spellLeaf, tellingLeaves } from '../spelling.ts'
 
 type EquivalentCheck = Extract<Check, { kind: 'state.equivalent' }>
@@ -24,7 +24,7 @@ type Comparison = { readonly matched: number; readonly missing: readonly Evidenc
 const MOST_SHOWN = 50
 
 /** Compiles the check. */
-export function compileEquivalent(check: EquivalentCheck, { world, scope: slots }: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'progress'> {
+export function compileEquivalent(check: EquivalentCheck, { world, scope: slots }: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'whenDeclined' | 'progress'> {
   const scope = compileScope(check, world, site)
   // What a witness changes is the same for all who are compared with it.
   const proofs = new WeakMap<EpisodeView, NetChanges>()
@@ -36,17 +36,22 @@ export function compileEquivalent(check: EquivalentCheck, { world, scope: slots 
     proofs.set(reference, wanted)
     return wanted
   }
-  const compare = (view: EpisodeView): Comparison | undefined => {
+  const compare = (view: EpisodeView, extent: Extent): Comparison | undefined => {
     const reference = view.reference()
-    return reference && evaluate((cx) => compareChanges(view, proofOf(reference), scope, cx), finalEvaluation(view, slots.slots.used), check.id) as Comparison
+    return reference && evaluate((cx) => compareChanges(view, proofOf(reference), scope, extent, cx), finalEvaluation(view, slots.slots.used), check.id) as Comparison
   }
   return {
     run(view) {
-      const found = compare(view)
+      const found = compare(view, 'whole')
       return found ? judge(found) : PASSED
     },
+    // Who cannot go on may have begun, and done nothing else.
+    whenDeclined(view) {
+      const found = compare(view, 'part')
+      return found ? judge({ ...found, missing: [], stray: [...found.missing.filter((one) => one.found !== undefined), ...found.stray] }) : PASSED
+    },
     progress(view) {
-      const found = compare(view)
+      const found = compare(view, 'part')
       if (!found) return { held: 0, of: 0 }
       return { held: Math.max(0, found.matched - found.stray.length), of: found.matched + found.missing.length }
     },
@@ -92,12 +97,12 @@ function columnAt(path: string, world: CompiledWorld, site: Site): CompiledTable
   return found
 }
 
-function compareChanges(view: EpisodeView, wanted: NetChanges, scope: Scope, cx: Evaluation): Comparison {
+function compareChanges(view: EpisodeView, wanted: NetChanges, scope: Scope, extent: Extent, cx: Evaluation): Comparison {
   const found = netChanges(view, scope)
   charge(cx, wanted.work)
   // What the agent wrote is read once; that is counted, but whoever writes much is wrong, and no fault of the specification.
   cx.left -= Math.min(found.work, cx.left >> 1)
-  const matching = matchRows(found, wanted, cx)
+  const matching = matchRows(found, wanted, extent, cx)
   const missing: Evidence[] = []
   const stray: Evidence[] = []
   let { matched } = matching
@@ -121,7 +126,7 @@ function compareRow(found: NetRow | undefined, wanted: NetRow, matching: Matchin
   const now = final.get(wanted.table.position, wanted.key)
   if (wanted.gone !== undefined) {
     const isGone = found?.gone !== undefined || !now
-    return isGone ? { matched: 1, missing: [] } : { matched: 0, missing: [{ pointer: place(wanted), expected: null, found: 'still there' }] }
+    return isGone ? { matched: 1, missing: [] } : { matched: 0, missing: [{ pointer: place(wanted), expected: null }] }
   }
   const missing: Evidence[] = []
   let matched = 0

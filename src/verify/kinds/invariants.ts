@@ -7,7 +7,7 @@ import { notingAccess } from '../../world/cost/table-access.ts'
 import type { Site } from '../../world/site.ts'
 import { BOOL } from '../../world/type.ts'
 import { evaluate, finalEvaluation } from '../check-context.ts'
-import { type CompiledCheck, type Evidence, PASSED } from '../compiled-check.ts'
+import { type CompiledCheck, type Evidence, type Finding, PASSED } from '../compiled-check.ts'
 import type { CheckEnvironment } from '../compile-check.ts'
 
 type InvariantsCheck = Extract<Check, { kind: 'invariants' }>
@@ -16,7 +16,7 @@ type InvariantsCheck = Extract<Check, { kind: 'invariants' }>
 export type Watched = { readonly id: string; readonly tables: ReadonlySet<string>; holds(moment: WatchMoment): boolean }
 
 /** Compiles the check. */
-export function compileInvariants({ id, that, gate }: InvariantsCheck, { scope }: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'guards' | 'stands' | 'watched'> {
+export function compileInvariants({ id, that, gate }: InvariantsCheck, { scope }: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'whenDeclined' | 'guards' | 'stands' | 'watched'> {
   const watched = that.map((source, i): Watched => {
     const { made, accesses } = notingAccess(scope, () => site.at(i).expression(source, scope, BOOL).run)
     return { id: `${id}.${i}`, tables: new Set(accesses.map(({ table }) => table)), holds: (moment) => evaluate(made, finalEvaluation(moment, scope.slots.used), source) === true }
@@ -26,17 +26,14 @@ export function compileInvariants({ id, that, gate }: InvariantsCheck, { scope }
     return watched.flatMap((one) => (one.holds(moment) ? [] : [one.id]))
   }
   const broken = (view: EpisodeView) => breaches(view.events, watched, start(view))
-  return {
-    watched, guards: gate,
-    stands: (view) => !broken(view).length,
-    run(view) {
-      const found = broken(view)
-      if (!found.length) return PASSED
-      const lost = new Set(found.map(({ at }) => at)).size
-      const evidence = found.map(({ event, at }): Evidence => ({ event, pointer: '/violates', expected: that[at], found: watched[at]!.id }))
-      return { score: (that.length - lost) / that.length, category: 'rule_violation', evidence, event: found[0]!.event }
-    },
+  const run = (view: EpisodeView): Finding => {
+    const found = broken(view)
+    if (!found.length) return PASSED
+    const lost = new Set(found.map(({ at }) => at)).size
+    const evidence = found.map(({ event, at }): Evidence => ({ event, pointer: '/violates', expected: that[at], found: watched[at]!.id }))
+    return { score: (that.length - lost) / that.length, category: 'rule_violation', evidence, event: found[0]!.event }
   }
+  return { watched, guards: gate, run, whenDeclined: run, stands: (view) => !broken(view).length }
 }
 
 /** Commits of the agent after which a condition does not hold that held before: what others broke is not the agent's. */

@@ -9,7 +9,7 @@ import type { Entry } from '../../world/overlay.ts'
 import type { Site } from '../../world/site.ts'
 import { listOf, STRING } from '../../world/type.ts'
 import { evaluate, finalEvaluation } from '../check-context.ts'
-import { type CompiledCheck, type Evidence, PASSED } from '../compiled-check.ts'
+import { type CompiledCheck, type Evidence, type Finding, PASSED } from '../compiled-check.ts'
 import { type CheckEnvironment, compileRowPredicate, tableFor } from '../compile-check.ts'
 
 type Allowed = Extract<Check, { kind: 'state.untouched' }>['except'][number]
@@ -28,7 +28,7 @@ type FoundStray = Stray & { readonly key: string; readonly event: number }
 const DONE = { insert: 'inserted', update: 'changed', delete: 'deleted' } as const
 
 /** Compiles the mask. */
-export function compileUntouched(except: readonly Allowed[], environment: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'strays'> {
+export function compileUntouched(except: readonly Allowed[], environment: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'whenDeclined' | 'strays'> {
   const { world, scope } = environment
   const makers = except.flatMap((allowed, i) => {
     const maker = compileAllowance(allowed, environment, site.at(i))
@@ -46,15 +46,13 @@ export function compileUntouched(except: readonly Allowed[], environment: CheckE
       })
     })
   }
-  return {
-    run(view) {
-      const strays = find(view)
-      if (!strays.length) return PASSED
-      const evidence = strays.map(({ event, op, table, key, column }): Evidence => ({ event, pointer: `/${table}/${key}${column ? `/${column}` : ''}`, found: DONE[op] }))
-      return { score: 0, evidence, category: 'collateral_damage', event: evidence[0]!.event }
-    },
-    strays: find,
+  const run = (view: EpisodeView): Finding => {
+    const strays = find(view)
+    if (!strays.length) return PASSED
+    const evidence = strays.map(({ event, op, table, key, column }): Evidence => ({ event, pointer: `/${table}/${key}${column ? `/${column}` : ''}`, found: DONE[op] }))
+    return { score: 0, evidence, category: 'collateral_damage', event: evidence[0]!.event }
   }
+  return { run, whenDeclined: run, strays: find }
 }
 
 function strayChange(view: EpisodeView, table: number, key: string, entry: Entry, allowances: Allowance[]): Omit<FoundStray, 'table' | 'key'> | undefined {
