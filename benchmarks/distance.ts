@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import type { Action } from '../protocol/action.ts'
 import { SHAPINGS } from '../protocol/identity.ts'
 import { embeddedCatalogue } from '../src/cli/embedded-catalogue.ts'
+import { STEP_BOUNDS } from '../src/compile/shaping.ts'
 import { GymError } from '../src/core/gym-error.ts'
 import { keyOf, word53 } from '../src/core/keyed.ts'
 import type { CompiledScenario } from '../src/episode/compiled-scenario.ts'
@@ -86,7 +87,7 @@ function measureSearches(scenario: CompiledScenario, scripts: readonly Script[])
       const model = modelOf(view)
       if (!model?.script.deeds.length) continue
       const begun = performance.now()
-      const { states, tries } = distanceFrom(model, stateOf(view), tools, { tries: 300, units: 800_000 })
+      const { states, tries } = distanceFrom(model, stateOf(view), tools, STEP_BOUNDS)
       found.ms.push(performance.now() - begun)
       found.states.push(states)
       found.tries.push(tries)

@@ -10,7 +10,7 @@ import { countHeld, progressOf, quantise, standsNow } from '../verify/score.ts'
 import type { CompiledTool } from '../world/tool.ts'
 
 /** What one look at a step may cost. */
-const STEP_BOUNDS: Bounds = { tries: 300, units: 800_000 }
+export const STEP_BOUNDS: Bounds = { tries: 250, units: 800_000 }
 /** What the look at the start may cost, once for all episodes of a task. */
 const START_BOUNDS: Bounds = { tries: 4000, units: 4_000_000 }
 

@@ -40,7 +40,10 @@ export function distanceFrom(model: Model, state: PlanState, tools: readonly Com
   if (!mending.length) return straight
   const repairs = mending.map((deed) => ({ deed, cost: 1, mark: 0 }))
   const mended = searchPlan(model, state, {
-    moves: (node) => (node.mark > 0 ? moves(node) : isLost(strays(node), byWitness) ? repairs : [...repairs, ...moves(node)]),
+    moves(node) {
+      if (node.mark > 0 || damageSize(model, node.overlay) === 0) return moves(node)
+      return isLost(strays(node), byWitness) ? repairs : [...repairs, ...moves(node)]
+    },
     keeps: ({ overlay }, from, { mark }) => mark > 0 || damageSize(model, overlay) < damageSize(model, from.overlay),
   }, { tries: bounds.tries - straight.tries, units: bounds.units - straight.units })
   const result = mended.result === 'unreachable' && capped ? 'unknown' : mended.result

@@ -6,6 +6,7 @@ import { type Candidates, candidatesOf, type Caps } from './candidate.ts'
 import { type Damage, damageIn, jsonColumns } from './damage.ts'
 import type { Model } from './model.ts'
 import { mayUndo, reachOf } from './reach.ts'
+import { pathOf } from './tree-path.ts'
 import { ValuePool } from './value-pool.ts'
 
 const CAPS: Caps = { values: 6, ofTool: 24, inAll: 64 }
@@ -21,7 +22,7 @@ export function repairsOf(model: Model, tools: readonly CompiledTool[], overlay:
   const damage = damageIn(model, overlay)
   if (!damage.length) return NONE
   const { world } = model.base
-  return candidatesOf(tools.filter((tool) => damage.some((one) => mayMend(world, tool, one))), poolFor(model, damage), CAPS)
+  return candidatesOf(tools.filter((tool) => damage.some((one) => mayMend(world, tool, one))), poolFor(model, damage, overlay), CAPS)
 }
 
 /** Whether a tool writes where the damage is. */
@@ -31,8 +32,12 @@ function mayMend(world: CompiledWorld, tool: CompiledTool, { table, columns, bef
   return columns.some((column) => mayUndo(reach, { op, table: table.name, column }))
 }
 
-function poolFor({ script }: Model, damage: readonly Damage[]): ValuePool {
+function poolFor({ base, start, script }: Model, damage: readonly Damage[], overlay: Overlay): ValuePool {
   const pool = new ValuePool()
+  for (const { table, before, now } of damage) {
+    if (now) pool.add('path', pathOf(base, overlay, table, now))
+    if (before) pool.add('path', pathOf(base, start, table, before))
+  }
   for (const { table, key, columns, before, now } of damage) {
     pool.add(table.name, key)
     pool.add(table.key, key)
