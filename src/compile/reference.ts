@@ -7,7 +7,7 @@ import { SpecFault } from '../world/fault.ts'
 import { NO_DYNAMICS } from './profiles.ts'
 
 /** References of one scenario that are kept. */
-const MOST_KEPT = 64
+const MOST_KEPT = 128
 
 /** The profile that proofs are played under: the calm one where there is one. */
 export function calmOf({ profiles }: Pick<CompiledScenario, 'profiles'>): string {
@@ -30,13 +30,14 @@ function playWitness(scenario: CompiledScenario, { seed, template }: TaskInstanc
   return episode.view
 }
 
-/** Keeps the references of a scenario; the oldest goes first. A witness that fails for a seed is a fault of the specification, every time. */
+/** Keeps the references of a scenario; the one that was not asked for the longest goes first. A witness that fails for a seed is a fault of the specification, every time. */
 export function compileReferences(scenario: () => CompiledScenario): CompiledScenario['referenceOf'] {
   const kept = new Map<string, EpisodeView | SpecFault | undefined>()
   return (task) => {
     const key = `${task.seed} ${task.template.name}`
     let outcome = kept.get(key)
-    if (!kept.has(key)) {
+    if (kept.delete(key)) kept.set(key, outcome)
+    else {
       // While it is being played it is not there: its own verdict compares it with nothing.
       kept.set(key, undefined)
       if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!)

@@ -1,6 +1,6 @@
 /** The potentials that shaping pays the changes of: of progress, and of the distance to the goal. */
 import type { ShapingInfo } from '../../protocol/methods.ts'
-import type { CompiledTask, EpisodeView, Goal, Potential } from '../episode/task.ts'
+import type { CompiledTask, EpisodeView, Goal, LastPotential, Potential } from '../episode/task.ts'
 import { distanceFrom, distanceOfStart } from '../search/distance.ts'
 import type { Bounds } from '../search/meter.ts'
 import { type Model, modelOf, stateOf } from '../search/model.ts'
@@ -17,6 +17,8 @@ const START_BOUNDS: Bounds = { tries: 4000, units: 4_000_000 }
 type Fallback = NonNullable<ShapingInfo['fallback']>
 
 const OUT_OF_REACH: Potential = { value: 0, info: { mode: 'distance', distance: null } }
+/** A guard has failed that looks at what happened: for as long as it fails, the state does not matter. */
+const BROKEN: Potential = { ...OUT_OF_REACH }
 
 /** What shaping needs of a task. */
 export type ShapingParts = { readonly checks: readonly CompiledCheck[]; /** Of the agent, those that write. */ readonly tools: readonly CompiledTool[] }
@@ -40,19 +42,24 @@ export function compileShaping({ checks, tools }: ShapingParts): Pick<CompiledTa
     if (length === undefined) lengths.set(reference, (length = measureStart(model)))
     return length
   }
-  const distance = (view: EpisodeView, before: Potential | undefined): Potential => {
+  const search = (view: EpisodeView): Potential => {
     const model = modelOf(view)
     const length = model ? lengthOf(model) : 'no_plan'
     if (!model || typeof length === 'string') return fallBack(view, length as Fallback)
-    if (ofEvents.some((check) => !standsNow(check, view))) return OUT_OF_REACH
-    if (before?.info?.mode === 'distance') return before
     const { result } = distanceFrom(model, stateOf(view), tools, STEP_BOUNDS)
     if (result === 'unknown') return fallBack(view, 'budget')
     return result === 'unreachable' ? OUT_OF_REACH : ahead(result.distance, length)
   }
+  const distance = (view: EpisodeView, last: LastPotential | undefined): Potential => {
+    const fallback = last?.potential.info?.fallback
+    // Whether a task has a distance at all never changes; whether its search ends does with the rows.
+    if (fallback && (fallback !== 'budget' || !last.changed)) return fallBack(view, fallback)
+    if (ofEvents.some((check) => !standsNow(check, view))) return BROKEN
+    return last && !last.changed && last.potential !== BROKEN ? last.potential : search(view)
+  }
   return {
     goal,
-    potential: (view, mode, before) => (mode === 'progress' ? { value: progress(view), info: undefined } : distance(view, before)),
+    potential: (view, mode, last) => (mode === 'progress' ? { value: progress(view), info: undefined } : distance(view, last)),
     opening(view, mode) {
       if (mode === 'progress') return { value: 0, info: undefined }
       const model = modelOf(view)

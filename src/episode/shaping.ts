@@ -11,8 +11,8 @@ export function payPotential(state: EpisodeState, look: () => EpisodeView, since
   const { identity: { options: { shaping } }, task: { template } } = state
   if (shaping === 'none') return 0
   const view = look()
-  const before = changedSince(state, since) ? undefined : state.shaped ?? template.opening(view, shaping)
-  const potential = template.potential(view, shaping, before)
+  const last = state.shaped ?? template.opening(view, shaping)
+  const potential = template.potential(view, shaping, { potential: last, changed: changedSince(state, since) })
   const gained = potential.value - state.paid
   state.paid = potential.value
   state.shaped = potential

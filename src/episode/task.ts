@@ -61,6 +61,9 @@ export type ShapingMode = Exclude<ResolvedOptions['shaping'], 'none'>
 /** From 0 to below 1 in multiples of 2^-20, 0 at the start, and how it came about where that is told. */
 export type Potential = { readonly value: number; readonly info: ShapingInfo | undefined }
 
+/** The potential of the step before, and whether the world may be another one since. */
+export type LastPotential = { readonly potential: Potential; readonly changed: boolean }
+
 /** A change by the agent that is not allowed: of one column, or of a whole row. `mayStay`: a new row of another content would be. */
 export type Stray = { readonly op: 'insert' | 'update' | 'delete'; readonly table: string; readonly column?: string; readonly mayStay?: boolean }
 
@@ -126,8 +129,8 @@ export type CompiledTask = {
   costs(view: EpisodeView): readonly CheckCost[]
   /** What the checks want of the state, whatever they want besides. */
   readonly goal: Goal
-  /** Pure: the potential of a state, for shaping. `before` is that of the state before, where no row has changed since. @throws SpecFault */
-  potential(view: EpisodeView, mode: ShapingMode, before?: Potential): Potential
+  /** Pure: the potential of a state, for shaping; `last` is that of the step before. @throws SpecFault */
+  potential(view: EpisodeView, mode: ShapingMode, last?: LastPotential): Potential
   /** Pure: the potential of the state that an episode begins in. @throws SpecFault */
   opening(view: EpisodeView, mode: ShapingMode): Potential
 }

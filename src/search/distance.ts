@@ -3,6 +3,7 @@ import type { Stray } from '../episode/task.ts'
 import type { CompiledTool } from '../world/tool.ts'
 import { damageSize } from './damage.ts'
 import type { Deed } from './deed.ts'
+import { planLongWay } from './long-way.ts'
 import type { Bounds } from './meter.ts'
 import { firstState, type Model, type PlanState, viewOf } from './model.ts'
 import { type Move, type Node, searchPlan, type Searched } from './plan-search.ts'
@@ -10,12 +11,20 @@ import { mayRight, type Reach, reachOfDeeds, reachOfTools } from './reach.ts'
 import { repairsOf } from './repair.ts'
 
 const costOf = ({ kind }: Deed) => (kind === 'wait' ? 0 : 1)
+/** Writes of a witness up to which all that could be left out of it is tried. */
+const FEW = 8
 const NOWHERE: Searched = { result: 'unreachable', states: 0, tries: 0, units: 0 }
 
 /** What is left of the witness, in its order. */
 function witnessMoves(deeds: readonly Deed[]): (node: Node) => Move[] {
   const moves = deeds.map((deed, i) => ({ deed, cost: costOf(deed), mark: i + 1 }))
   return ({ mark }) => moves.slice(mark)
+}
+
+/** What the witness alone has still to do: the least of it where that can be tried, else as much as nothing can be left out of. */
+function planStraight(model: Model, state: PlanState, bounds: Bounds): Searched {
+  const { deeds } = model.script
+  return deeds.filter(({ kind }) => kind !== 'wait').length <= FEW ? searchPlan(model, state, { moves: witnessMoves(deeds) }, bounds) : planLongWay(model, state, bounds)
 }
 
 /** Whether some change that may not last lies where nothing of a reach writes. */
@@ -34,7 +43,7 @@ export function distanceFrom(model: Model, state: PlanState, tools: readonly Com
   const moves = witnessMoves(deeds)
   const byWitness = reachOfDeeds(world, deeds)
   const found = strays(state)
-  const straight = isLost(found, byWitness) ? NOWHERE : searchPlan(model, state, { moves }, bounds)
+  const straight = isLost(found, byWitness) ? NOWHERE : planStraight(model, state, bounds)
   if (straight.result !== 'unreachable' || isLost(found, reachOfTools(world, tools, byWitness))) return straight
   const { deeds: mending, capped } = repairsOf(model, tools, state.overlay)
   if (!mending.length) return straight
@@ -52,5 +61,5 @@ export function distanceFrom(model: Model, state: PlanState, tools: readonly Com
 
 /** The distance of the state that an episode begins in. */
 export function distanceOfStart(model: Model, bounds: Bounds): Searched {
-  return searchPlan(model, firstState(model), { moves: witnessMoves(model.script.deeds) }, bounds)
+  return planStraight(model, firstState(model), bounds)
 }

@@ -16,7 +16,7 @@ export type PlanState = {
   readonly clock: number
   /** What the witness's own calls answered on the way here, by the names that capture it. */
   readonly results: Captures
-  /** What happened before the plan, and on the way here: some checks read off it who changed what. */
+  /** Calls that took effect and whatever else changed rows, before the plan and on the way here: some checks read off it who changed what. */
   readonly past: readonly Event[]
   readonly way: Way | undefined
 }
@@ -37,9 +37,20 @@ export type Model = {
 }
 
 /** The task of an episode as something to be planned; undefined where its witness does not come to an end. */
-export function modelOf({ task, base, start, reference: played }: EpisodeView): Model | undefined {
-  const reference = played()
+export function modelOf(view: EpisodeView): Model | undefined {
+  const { task, base, start } = view
+  const reference = referenceOf(view)
   return reference && { task, base, start, reference, script: scriptOf(reference), goal: task.template.goal }
+}
+
+function referenceOf({ reference }: EpisodeView): EpisodeView | undefined {
+  try {
+    return reference()
+  } catch (error) {
+    // A witness that fails is a fault of the specification; nobody has to be stopped for it here.
+    if (error instanceof SpecFault) return undefined
+    throw error
+  }
 }
 
 /** The state that an episode begins in. */
@@ -51,7 +62,8 @@ export function firstState({ base: { world }, start }: Model): PlanState {
 
 /** The state that an episode is in. */
 export function stateOf({ overlay, clockMs, events }: EpisodeView): PlanState {
-  return { overlay: overlay.fork(), clock: clockMs, results: {}, past: events, way: undefined }
+  const past = events.filter((event) => (event.type === 'call' || event.type === 'timer' || event.type === 'effect') && (event.changes.length > 0 || (event.type === 'call' && event.committed)))
+  return { overlay: overlay.fork(), clock: clockMs, results: {}, past, way: undefined }
 }
 
 /** A state as checks look at it. */

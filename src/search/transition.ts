@@ -96,7 +96,7 @@ function callEvent({ tool, args }: Call, cause: 'agent' | 'user', index: number,
 
 /** The index that the next event of a state has. */
 function nextIndex({ past, way }: PlanState): number {
-  return past.length + (way?.length ?? 0)
+  return (past.at(-1)?.index ?? -1) + 1 + (way?.length ?? 0)
 }
 
 function along(state: PlanState, event: Event): PlanState {

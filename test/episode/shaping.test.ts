@@ -70,6 +70,15 @@ t.test('where there is no distance progress stands in, and it is said', async (t
   t.ok(fallbacks > 0, 'the bounds were met')
 })
 
+t.test('a guard that looks at what happened voids the way, whatever the state', async (t) => {
+  const mined = libraryScenario(["    checks:\n    - {id: moved, kind: state.predicates, that: [\"books.get(one.id)", "    checks:\n    - {id: never, kind: minefields, never: [{call: hold}]}\n    - {id: moved, kind: state.predicates, that: [\"books.get(one.id)"])
+  const episode = Episode.start(mined, { seed: 3, task: 'move_two', options: { shaping: 'distance' } })
+  const one = slotsOf(episode)['one']!
+  t.same(told(episode, callAction('shelve', { book_id: one.id, shelf: 'west' })), [0.5, toGo(1)])
+  t.same(told(episode, callAction('hold', { book_id: one.id })), [-0.5, toGo(null)])
+  t.same(told(episode, callAction('drop_hold', { hold_id: 'H0001' })), [0, toGo(null)], 'taking it back does not help')
+})
+
 type Played = { readonly rewards: (number | null)[]; readonly infos: (ShapingInfo | undefined)[]; readonly episode: Episode }
 
 /** Plays to the end, now by one policy and now by the other. */

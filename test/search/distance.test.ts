@@ -169,6 +169,21 @@ t.test('the distance is what brute force finds', async (t) => {
   t.pass()
 })
 
+t.test('a long witness is followed without trying all that could be left out of it', async (t) => {
+  const { pile, wants } = slotsOf(begin('move_many')) as unknown as { pile: string[]; wants: string[] }
+  const episode = begin('move_many')
+  const start = lookFrom(episode)
+  t.ok(typeof start.result === 'object' && start.result.distance === 10 && start.tries < 150, `${start.tries} tries`)
+  for (const [made, i] of [7, 2, 9, 0].entries()) {
+    play(episode, shelve(pile[i]!, wants[i]!))
+    t.equal(distanceNow(episode), 9 - made, 'in any order')
+  }
+  t.equal(distanceNow(play(episode, shelve(pile[2]!, wants[2] === 'east' ? 'north' : 'east'))), 7, 'undone')
+  t.equal(lookFrom(episode, { tries: 4, units: 1e6 }).result, 'unknown')
+  const wasteful = libraryScenario(["    - {call: shelve, with: {book_id: 'pile[3]', shelf: 'wants[3]'}}", "    - {call: shelve, with: {book_id: 'pile[3]', shelf: \"'north'\"}}\n    - {call: shelve, with: {book_id: 'pile[3]', shelf: 'wants[3]'}}"])
+  t.equal(distanceNow(begin('move_many', 3, wasteful)), 10, 'what can be left out is')
+})
+
 t.test('bounds end a search, and the same search always ends the same', async (t) => {
   const episode = begin('move_two')
   const [one] = Object.values(slotsOf(episode)) as [{ id: string }]
