@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { ROOT } from '../checkout.ts'
 
-const FILES = ['known-hacks', 'known-misgradings']
+const FILES = ['known-hacks', 'known-shortcuts', 'known-misgradings']
 /** The test that the fixture itself is sound. */
 const SOUND = 'the honest ways are paid, and the shop is admitted'
 
