@@ -9,6 +9,7 @@ import { holdsAnswer } from './leak.ts'
 import { playMutation } from './mutant.ts'
 import type { Effort } from './mutation.ts'
 import { MUTATION_TABLE } from './mutation-table.ts'
+import { unreachable } from './reachable.ts'
 import { ruleProbes } from './rule-probe.ts'
 import { explain } from './trial.ts'
 import { misreadings } from './unambiguous.ts'
@@ -40,6 +41,8 @@ export function tryAround(gate: Gate, task: string, episode: Episode, at: number
     tryMutations(gate, task, run, at)
     tryRules(gate, run)
     if (at < TWIN_SEEDS) tryTwins(gate, task, run)
+    const found = unreachable(run)
+    checks.reachable.add(found === undefined, () => ({ task, seed, policy: 'oracle', found: found!, episode: run.end }))
   }
   if (at < FUZZED_SEEDS) tryOddArguments(gate, task, seed)
 }

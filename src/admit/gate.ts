@@ -42,6 +42,7 @@ function checklist() {
     reads: new Tally('reads', 'read tools change nothing'),
     leaks: new Tally('leaks', 'what the agent is shown does not hold the answer'),
     unambiguous: new Tally('unambiguous', 'an instruction means one row: what reads the same is as good'),
+    reachable: new Tally('reachable', 'a witness knows only what was asked and what it had read'),
     cost: new Tally('cost', 'no tool costs too much whatever it is given, nor do the seeded rows'),
     check_cost: new Tally('check_cost', 'checks cost little, and go through no large table row by row'),
     invariants: new Tally('invariants', 'the invariants hold in base worlds, and those of tasks where they start'),

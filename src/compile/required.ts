@@ -12,10 +12,16 @@ export function requiredBy(checks: readonly Check[], toolsFor: (globs: string | 
       ...causes.flatMap((cause) => (cause.every((one) => 'call' in one) ? [cause.flatMap(({ call }) => toolsFor(call))] : [])),
     ],
     words: checks.some((check) => check.kind === 'communicated') || causes.some((cause) => cause.every((one) => 'says' in one)),
-    grounding: checks.some((check) => check.kind === 'grounding'),
+    grounding: groundedBut(checks),
     sets: partsComparedAs('set', checks),
     numbers: partsComparedAs('number', checks),
   }
+}
+
+/** What grounding checks let pass, where there are any. */
+function groundedBut(checks: readonly Check[]): string[] | undefined {
+  const grounded = checks.flatMap((check) => (check.kind === 'grounding' ? [check.except] : []))
+  return grounded.length ? grounded.flat() : undefined
 }
 
 /** Paths of the parts of an answer that its only check compares in a way. */

@@ -94,8 +94,8 @@ export type CompiledTask = {
     readonly calls: readonly (readonly string[])[]
     /** Whether something must be said. */
     readonly words: boolean
-    /** Whether what is written must have been read or asked for. */
-    readonly grounding: boolean
+    /** Where what is written must have been read or asked for: tools and arguments that are let pass; undefined elsewhere. */
+    readonly grounding: readonly string[] | undefined
     /** Paths of the lists in the answer whose order does not matter. */
     readonly sets: readonly (readonly string[])[]
     /** Paths of the texts in the answer that count as numbers. */

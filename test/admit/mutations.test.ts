@@ -5,6 +5,7 @@ import { sameAnswerLeaks, staticLeaks } from '../../src/admit/leak.ts'
 import { MUTATION_TABLE } from '../../src/admit/mutation-table.ts'
 import { playMutation } from '../../src/admit/mutant.ts'
 import { changedAt, respelledJson, respelledText, turnedRound } from '../../src/admit/respell.ts'
+import { unreachable } from '../../src/admit/reachable.ts'
 import { ATTACKERS, playTrial } from '../../src/admit/trial.ts'
 import { misreadings } from '../../src/admit/unambiguous.ts'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
@@ -119,6 +120,18 @@ t.test('an instruction that two rows fit is found; what tells them apart is told
   t.same(found(carrierScenario(), 'no_internet'), [], 'the phone shows what is wrong')
   const shown = deskWith([ASK, 'One account was just frozen by mistake. Please pay ${amount} from it.'], ["    instruction: One account", "    setup:\n    - set: {'accounts[account.id].frozen': true}\n    instruction: One account"], ['balance: a.balance, payments', 'balance: a.balance, frozen: a.frozen, payments'])
   t.same(found(shown.scenario), [], 'the world shows which')
+})
+
+t.test('a witness that knows what nothing told it is refused, with the step and the remedy', async (t) => {
+  const found = (...edits: [string, string][]) => [3, 4, 5].map((seed) => unreachable(runOf(deskWith(...edits).scenario, 'pay_once', seed)))
+  t.same(found(), [undefined, undefined, undefined])
+  const VAGUE: [string, string] = ['Please pay ${amount} from account ${account.id}.', 'Please pay ${amount} from the account of ${account.owner}.']
+  t.match(found(VAGUE), [/^step 1 of the witness \(get_account\) has "A\d+" at \/arguments\/id, and neither the instruction, the user, nor anything that it read before says so: let it read that first/, String, String])
+  const LIST: [string, string] = ['tools:\n', "tools:\n  list_accounts:\n    description: Lists all accounts.\n    effect: read\n    input: {}\n    do: [{return: {accounts: 'accounts.map(a, {\"id\": a.id, \"owner\": a.owner})'}}]\n"]
+  t.same(found(VAGUE, LIST, [PAY_WITNESS, `    - {call: list_accounts}\n${PAY_WITNESS}`]), [undefined, undefined, undefined], 'it reads first')
+  t.same(found(VAGUE, ["    - {id: once, kind", "    - {id: grounded, kind: grounding, except: ['get_account.id', pay]}\n    - {id: once, kind"]), [undefined, undefined, undefined], 'what grounding lets pass')
+  t.match(admitScenario(deskWith(VAGUE).scenario, { seeds: 2, profiles: [CALM] }).checks.find(({ id }) => id === 'reachable'), { ok: false, examples: [{ task: 'pay_once', found: /^step 1/ }] })
+  for (const task of ['resume', 'usage', 'no_internet']) t.equal(unreachable(runOf(carrierScenario(), task)), undefined, 'the user says it')
 })
 
 t.test('a constant that is asked for stands nowhere that every agent is shown', async (t) => {

@@ -72,6 +72,6 @@ t.test('every verifier of the catalogue attacked: mutations, twins, robust under
   const audit = await auditMutations(2, { effort: { tools: 3, places: 1, turn: 0 }, attackers: false })
   t.same(judgeMutations(audit), [])
   t.equal(audit.findings.length, 7)
-  for (const row of ['as_it_is', 'without_read', 'own_reads_added', 'other_reads_added', 'twins as good', 'robust under flaky']) t.ok(audit.findings.every(({ rows }) => rows[row]!.played > 10), row)
+  for (const row of ['as_it_is', 'without_read', 'own_reads_added', 'other_reads_added', 'reachable', 'twins as good', 'robust under flaky']) t.ok(audit.findings.every(({ rows }) => rows[row]!.played > 10), row)
   t.ok(audit.findings.every(({ rows }) => rows.stray_write!.played > 3))
 })

@@ -4,6 +4,7 @@ import { CallPool } from '../../src/admit/call-pool.ts'
 import { lockedProfiles, REFUSERS, TALKERS, WALKERS } from '../../src/admit/ceiling.ts'
 import { playMutation } from '../../src/admit/mutant.ts'
 import { MUTATION_TABLE } from '../../src/admit/mutation-table.ts'
+import { unreachable } from '../../src/admit/reachable.ts'
 import { explain, playTrial } from '../../src/admit/trial.ts'
 import { misreadings } from '../../src/admit/unambiguous.ts'
 import { runWitness, type WitnessRun } from '../../src/admit/witness-run.ts'
@@ -63,6 +64,8 @@ function attack(run: WitnessRun, pool: CallPool, effort: Job['effort'], tables: 
       if (played) tables.count(row.id, played.ok, played.reward, () => `${place}: ${mutation.name}: ${played.found}`)
     }
   }
+  const unknown = unreachable(run)
+  tables.count('reachable', unknown === undefined, 1, () => `${place}: ${unknown}`)
   const wrong = misreadings(run)
   tables.count('twins as good', wrong.length === 0, 1, () => `${place}: ${wrong[0]!.found}`)
 }
