@@ -1,5 +1,5 @@
 /** What a check is compiled from and evaluated in. */
-import { keyOf } from '../core/keyed.ts'
+import { type Key, keyOf } from '../core/keyed.ts'
 import type { EpisodeView } from '../episode/task.ts'
 import { CALL_UNITS, type Evaluation } from '../world/evaluation.ts'
 import { CallLimit, NullAccess, SpecFault } from '../world/fault.ts'
@@ -12,7 +12,7 @@ export const SCORE_UNITS = 50 * CALL_UNITS
 export const CHECK_UNITS = 10 * CALL_UNITS
 
 /** What each look has cost so far, and its rows: what one check has looked up the next one need not. */
-const looks = new WeakMap<State, { spent: number; readonly rows: Transaction }>()
+const looks = new WeakMap<State, { spent: number; readonly rows: Transaction; readonly key: Key }>()
 
 /** What expressions of a check are evaluated over. */
 export type State = Pick<EpisodeView, 'task' | 'base' | 'overlay' | 'clockMs'>
@@ -25,7 +25,7 @@ export function spentOn(state: State): number {
 /** An evaluation over the final state, with the task's slots. */
 export function finalEvaluation(view: State, slots: number): Evaluation {
   const values = view.task.slots.concat(new Array(Math.max(0, slots - view.task.slots.length)))
-  const look = looks.get(view) ?? { spent: 0, rows: new Transaction(view.base, view.overlay) }
+  const look = looks.get(view) ?? { spent: 0, rows: new Transaction(view.base, view.overlay), key: keyOf(['check', view.task.seed]) }
   looks.set(view, look)
   let left = Math.min(CHECK_UNITS, SCORE_UNITS - look.spent)
   return {
@@ -35,7 +35,7 @@ export function finalEvaluation(view: State, slots: number): Evaluation {
       look.spent += left - now
       left = now
     },
-    now: view.base.world.epoch + view.clockMs, key: keyOf(['check', view.task.seed]), draws: 0,
+    now: view.base.world.epoch + view.clockMs, key: look.key, draws: 0,
   }
 }
 

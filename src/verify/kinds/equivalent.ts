@@ -66,10 +66,22 @@ function requireProof(reference: EpisodeView, place: string): void {
 
 function judge({ matched, missing, stray }: Comparison): Finding {
   if (!missing.length && !stray.length) return PASSED
-  const evidence = [...missing.slice(0, MOST_SHOWN), ...stray.slice(0, MOST_SHOWN)]
+  const evidence = [...missing.slice(0, MOST_SHOWN), ...stray.slice(0, MOST_SHOWN)].map(brief)
   const shown = missing.length ? missing : stray
   const event = shown.find((one) => one.event !== undefined)?.event
   return { score: matched / (matched + missing.length + stray.length), evidence, category: missing.length ? 'missed_action' : 'collateral_damage', ...(event !== undefined && { event }) }
+}
+
+/** Characters of a value that evidence shows. */
+const LONGEST_SHOWN = 1000
+
+/** Evidence without the length of texts that may be in it. */
+function brief(evidence: Evidence): Evidence {
+  const cut = (value: unknown) => {
+    const text = JSON.stringify(value)
+    return text.length <= LONGEST_SHOWN ? value : `${text.slice(0, LONGEST_SHOWN)}…`
+  }
+  return { ...evidence, ...('expected' in evidence && { expected: cut(evidence.expected) }), ...('found' in evidence && { found: cut(evidence.found) }) }
 }
 
 function compileScope({ tables, ignore, sets }: EquivalentCheck, world: CompiledWorld, site: Site): Scope {
