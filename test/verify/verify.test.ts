@@ -6,6 +6,7 @@ import { Episode } from '../../src/episode/episode.ts'
 import { quantise } from '../../src/verify/score.ts'
 import { seedOf } from '../checkout.ts'
 import { deskScenario } from '../desk.ts'
+import { attempt, charges, jobOf, looks, repairs, repairShop } from '../repair-shop.ts'
 
 const desk = deskScenario()
 const call = (name: string, args: unknown): Action => ({ tool_calls: [{ name, arguments: args }] })
@@ -115,4 +116,40 @@ t.test('a check that looks for a row which was never made fails; it does not bre
     const verdict = verdictOf(start('pay_and_tell'), ...actions)
     t.same([verdict.status, verdict.reward], ['scored', 0])
   }
+})
+
+t.test('who declines what nothing gets past has found that out first, and kept what holds whatever happens', async (t) => {
+  const charge = call('charge', { id: 'x', amount: 1 })
+  const unable = call('report_unable', { reason: 'No charge can be booked.' })
+  const gone = { profile: 'none', add: [{ id: 'gone', kind: 'error.abort', match: { tools: ['charge'] }, persistence: 'permanent', status: 410, messages: ['Gone'] }] }
+  const declined = (acts: (episode: Episode) => readonly Action[], checks: readonly object[] = []) => {
+    const rest = { id: 'rest', kind: 'state.untouched', except: [{ update: 'jobs', key: 'job.id' }, { insert: 'repairs', at_most: 2 }, { insert: 'charges' }] }
+    const scenario = repairShop({ only: ['mend'], tasks: { mend: { variants: {}, checks: [rest, ...checks] } } })
+    const { paid, failed } = attempt('mend', (e) => [...acts(e), unable], { scenario, dynamics: gone })
+    return [paid, ...failed]
+  }
+  t.same(declined((e) => [looks(e), repairs(e), charges(e)]), [1])
+  t.match(declined(() => [{ tool_calls: [...charge.tool_calls!, ...unable.tool_calls!] }]), [0, 'ending'], 'all at once, and declined before any answer was read')
+
+  // Changed and restored: only what was done tells.
+  const meddles = (e: Episode): Action[] => (['repaired', 'waiting'] as const).map((status) => call('edit_record', { id: jobOf(e).id, status })).concat(charges(e))
+  const honest = (e: Episode): Action[] => [charges(e)]
+  t.same(declined(meddles), [1])
+  const kept: object[] = [
+    { id: 'mines', kind: 'minefields', never: [{ call: 'edit_*' }] },
+    { id: 'order', kind: 'rules.temporal', order: ['never edit_record'] },
+    { id: 'calls', kind: 'calls.constraints', call: 'edit_record', most: 0 },
+    { id: 'twice', kind: 'effects.exactly_once', call: 'edit_record' },
+  ]
+  for (const check of kept) {
+    t.same(declined(meddles, [check]), [0, (check as { id: string }).id])
+    t.same(declined(honest, [check]), [1])
+  }
+  const owed: object[] = [
+    { id: 'mines', kind: 'minefields', never: [{ that: "jobs.get(job.id).status == 'waiting'" }, { ends: 'report_unable' }] },
+    { id: 'order', kind: 'rules.temporal', order: ['tick_checklist after each charge', 'repair before any charge'] },
+    { id: 'calls', kind: 'calls.constraints', call: 'charge', least: 1, most: 3 },
+    { id: 'once', kind: 'effects.exactly_once', insert: 'charges' },
+  ]
+  for (const check of owed) t.same(declined(honest, [check]), [1], 'what cannot be done is not asked for')
 })

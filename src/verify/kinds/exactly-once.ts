@@ -17,11 +17,16 @@ type OnceCheck = Extract<Check, { kind: 'effects.exactly_once' }>
 type Occurrences = (view: EpisodeView) => number[]
 
 /** Compiles the check over inserted rows, or over calls that took effect. */
-export function compileExactlyOnce(check: OnceCheck, environment: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'progress'> {
+export function compileExactlyOnce(check: OnceCheck, environment: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'whenDeclined' | 'progress'> {
   if ((check.insert === undefined) === (check.call === undefined)) site.complain('check', 'exactly_once needs either insert or call')
   const occurrences = check.insert !== undefined ? insertedRows(check, check.insert, environment, site) : committedCalls(check, check.call ?? '', environment, site)
   return {
     run: (view) => judge(occurrences(view)),
+    // Who declined what nothing gets past may have done nothing, and has doubled nothing.
+    whenDeclined(view) {
+      const events = occurrences(view)
+      return events.length ? judge(events) : PASSED
+    },
     progress: (view) => ({ held: occurrences(view).length === 1 ? 1 : 0, of: 1 }),
   }
 }

@@ -2,7 +2,7 @@
 import type { Check } from '../../../protocol/spec/check.ts'
 import type { Site } from '../../world/site.ts'
 import type { CheckEnvironment } from '../compile-check.ts'
-import { type CompiledCheck, type Evidence, PASSED } from '../compiled-check.ts'
+import { type CompiledCheck, type Evidence, type Finding, PASSED } from '../compiled-check.ts'
 import { compileTemporalRules, type Violation } from '../temporal/temporal-rules.ts'
 
 type TemporalCheck = Extract<Check, { kind: 'rules.temporal' }>
@@ -11,18 +11,20 @@ type TemporalCheck = Extract<Check, { kind: 'rules.temporal' }>
 export const MOST_EVIDENCE = 50
 
 /** Compiles the check; what cannot be mended any more voids the progress of an episode where it is a gate. */
-export function compileTemporal(check: TemporalCheck, environment: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'guards' | 'stands'> {
+export function compileTemporal(check: TemporalCheck, environment: CheckEnvironment, site: Site): Pick<CompiledCheck, 'run' | 'whenDeclined' | 'guards' | 'stands'> {
   const rules = compileTemporalRules(check, environment, site)
+  const judge = (violations: readonly Violation[]): Finding => {
+    if (!violations.length) return PASSED
+    const broken = new Set(violations.map(({ line }) => line)).size
+    const { event, category } = violations.reduce((first, one) => (one.event < first.event ? one : first))
+    return { score: (rules.lines - broken) / rules.lines, category, event, evidence: violations.slice(0, MOST_EVIDENCE).map(evidenceOf) }
+  }
   return {
     guards: check.gate,
     stands: (view) => !rules.violations(view, false).length,
-    run(view) {
-      const violations = rules.violations(view, true)
-      if (!violations.length) return PASSED
-      const broken = new Set(violations.map(({ line }) => line)).size
-      const { event, category } = violations.reduce((first, one) => (one.event < first.event ? one : first))
-      return { score: (rules.lines - broken) / rules.lines, category, event, evidence: violations.slice(0, MOST_EVIDENCE).map(evidenceOf) }
-    },
+    run: (view) => judge(rules.violations(view, true)),
+    // Who met what nothing gets past may be unable to do what is owed.
+    whenDeclined: (view) => judge(rules.violations(view, false)),
   }
 }
 
