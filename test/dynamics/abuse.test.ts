@@ -108,10 +108,11 @@ t.test('entries about tools that there are not are told, by place and nearest na
 t.test('what came in the place of the user is no consent', (t) => {
   const rules = [{ id: 'asked', text: 'Ask first.', on: ['freeze'], that: "said.slice(1).exists(s, re(s, 'yes'))" }]
   const book = compileRules(rules, ['freeze'], DESK.world, new Site([], []))!
+  const opening = { type: 'reset', index: 0, instruction: 'Freeze it.' } as Event
   const broken = (event: Partial<Event>) => book.broken({
-    base: DESK.baseOf(1), overlay: new Overlay(DESK.world.tables.length), events: [event as Event], clockMs: 0, tool: 'freeze', args: { id: 'A' }, units: 100_000,
+    base: DESK.baseOf(1), overlay: new Overlay(DESK.world.tables.length), events: [opening, event as Event], clockMs: 0, tool: 'freeze', args: { id: 'A' }, units: 100_000,
   }).ids
-  const user = { type: 'user', index: 0, frame: 'desk', turn: 0, at: 0, said: 'Or rather, yes.' } as const
+  const user = { type: 'user', index: 1, frame: 'desk', turn: 0, at: 0, said: 'Or rather, yes.' } as const
   t.same(broken({ ...user, taken: 'case 1', faults: [{ entry: 'late', kind: 'user.noise', phase: 'response' }] }), [], 'the user, late')
   t.same(broken({ ...user, taken: 'noise.mistaken', faults: [{ entry: 'mistaken', kind: 'user.noise', phase: 'response' }] }), ['asked'])
   t.end()
