@@ -26,11 +26,20 @@ export type MutationAudit = { readonly findings: readonly Findings[]; readonly f
 /** Seeds of one job. */
 const SEEDS = 5
 
-/** Plays so many seeds of each task; `threads` 0 plays here. */
-export async function auditMutations(seeds: number, { effort, attackers, threads = availableParallelism(), progress = () => {} }: { effort: Effort; attackers: boolean; threads?: number; progress?: (done: number, of: number) => void }): Promise<MutationAudit> {
+export type MutationAuditOptions = {
+  /** How much is searched for in the seeds from one on. */
+  readonly effortAt: (seed: number) => Effort
+  /** Whether all trivial policies play as well. */
+  readonly attackers: boolean
+  readonly threads?: number
+  readonly progress?: (done: number, of: number) => void
+}
+
+/** Plays so many seeds of each task; with no threads it plays here. */
+export async function auditMutations(seeds: number, { effortAt, attackers, threads = availableParallelism(), progress = () => {} }: MutationAuditOptions): Promise<MutationAudit> {
   const starts = Array.from({ length: Math.ceil(seeds / SEEDS) }, (_, i) => i * SEEDS)
   // All scenarios of some seeds, then of the next: the slow ones do not come together at the end.
-  const jobs = starts.flatMap((from) => shippedCatalogue().list().map(({ name }): Job => ({ scenario: name, from, to: Math.min(seeds, from + SEEDS), effort, attackers })))
+  const jobs = starts.flatMap((from) => shippedCatalogue().list().map(({ name }): Job => ({ scenario: name, from, to: Math.min(seeds, from + SEEDS), effort: effortAt(from), attackers })))
   const found: Findings[] = new Array(jobs.length)
   let begun = 0
   let done = 0
