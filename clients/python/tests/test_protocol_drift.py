@@ -44,6 +44,7 @@ DEFINED = {
     ("AdmissionReport", "CounterExample"): messages.CounterExample,
     ("AdmissionReport", "ToolCost"): messages.ToolCost,
     ("AdmissionReport", "CheckCost"): messages.CheckCost,
+    ("AdmissionReport", "MutationRow"): messages.MutationRow,
     ("ResetInfo", "ResolvedOptions"): messages.ResolvedOptions,
     ("ResetInfo", "ShapingInfo"): messages.ShapingInfo,
     ("StepResult", "FaultMark"): messages.FaultMark,

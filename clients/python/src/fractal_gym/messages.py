@@ -354,6 +354,17 @@ class CheckCost(Wire):
     scans: list[str]
 
 
+class MutationRow(Wire):
+    """One class of changes of the witnesses, over all tasks and seeds."""
+
+    id: str
+    about: str
+    must: str
+    played: int
+    held: int
+    mean: float
+
+
 class AdmissionReport(Wire):
     """What admission found about a scenario; `ok` when every check holds."""
 
@@ -370,6 +381,7 @@ class AdmissionReport(Wire):
     checks: list[AdmissionCheck]
     costs: list[ToolCost]
     check_costs: list[CheckCost]
+    mutations: list[MutationRow]
     rewards: dict[str, dict[str, float]]
 
     @property
