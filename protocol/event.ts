@@ -42,8 +42,14 @@ export const FaultMark = z
   .meta({ id: 'FaultMark', description: 'What the dynamics did: before anything happened, after it, to the answer, or elsewhere in the world.' })
 export type FaultMark = z.infer<typeof FaultMark>
 
+export const Emit = z.strictObject({ to: z.enum(['agent', 'user']), text: z.string() }).meta({ id: 'Emit', description: 'A message of the world to an actor.' })
+export type Emit = z.infer<typeof Emit>
+
 export const ResetEvent = z
-  .strictObject({ type: z.literal('reset'), index: Index, identity: Identity, frame: z.string(), instruction: z.string() })
+  .strictObject({
+    type: z.literal('reset'), index: Index, identity: Identity, frame: z.string(), instruction: z.string(),
+    emits: secret(z.array(Emit).optional()).describe('Messages of the set-up, and what the dynamics announce: they wait for their actors.'),
+  })
   .meta({ id: 'ResetEvent' })
 
 export const TurnEvent = z
@@ -57,9 +63,6 @@ export const TurnEvent = z
     tokens: z.int().min(0),
   })
   .meta({ id: 'TurnEvent' })
-
-export const Emit = z.strictObject({ to: z.enum(['agent', 'user']), text: z.string() }).meta({ id: 'Emit', description: 'A message of the world to an actor.' })
-export type Emit = z.infer<typeof Emit>
 
 const VIOLATES = secret(z.array(z.string()).optional()).describe('Conditions of the task\'s `invariants` that do not hold after the commit, as check.position.')
 

@@ -11,6 +11,7 @@ const CHANGE_BYTES = 300
 function weightOf(event: Event): number {
   if (event.type === 'call' || event.type === 'effect') return EVENT_BYTES + event.content.length + changesWeight(event.changes) + mailWeight(event.emits)
   if (event.type === 'timer') return EVENT_BYTES + changesWeight(event.changes) + mailWeight(event.emits)
+  if (event.type === 'reset') return EVENT_BYTES + mailWeight(event.emits)
   return EVENT_BYTES + (event.type === 'user' ? event.said.length : 0)
 }
 

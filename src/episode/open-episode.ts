@@ -65,15 +65,15 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   const { start, emitted } = task.template.prepare(task, scenario.baseOf(seed))
   const overlay = start.fork()
   for (const { name: timer, due } of firstFirings(world)) overlay.addTimer(due, timer, {})
-  log.push({ type: 'reset', index: 0, identity, frame: frame.path, instruction: task.instruction })
   const state: EpisodeState = {
     scenario, identity, task, dynamics: chosen.dynamics,
     start, overlay, user: task.template.user?.opening, talk: '', mail: { agent: [], user: [] }, shown: undefined, dynamicsState: new DynamicsState(), log,
     luck: identity.luck, frame, seq: 0, paid: 0, shaped: undefined, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
   }
   state.broken = task.template.watch?.broken({ task, base: scenario.baseOf(seed), overlay, clockMs: 0 }) ?? []
-  deliver(state, emitted)
-  deliver(state, noticesOf(state))
+  const emits = [...emitted, ...noticesOf(state)]
+  log.push({ type: 'reset', index: 0, identity, frame: frame.path, instruction: task.instruction, ...(emits.length && { emits }) })
+  deliver(state, emits)
   noteChange(state, BEGINNING)
   return state
 }

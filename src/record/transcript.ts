@@ -29,7 +29,8 @@ function seconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
 }
 
-function openingLines({ identity, instruction = '' }: Of<'reset'>, { paint }: Sight): string[] {
+function openingLines({ identity, instruction = '', emits }: Of<'reset'>, sight: Sight): string[] {
+  const { paint } = sight
   const lines: string[] = []
   if (identity) {
     const { scenario, digest, task, seed, luck, options } = identity
@@ -37,7 +38,8 @@ function openingLines({ identity, instruction = '' }: Of<'reset'>, { paint }: Si
     const changes = options.dynamics_changes ? ', changed' : ''
     lines.push(paint('bold', `${scenario}@${digest.slice(0, 8)} ${task}`) + paint('dim', `  seed ${seed}, luck ${luck}, ${options.dynamics}${intensity}${changes}`))
   }
-  return [...lines, '', ...harmless(instruction).split('\n').map((line) => paint('cyan', line)), '']
+  const mail = emitLines(emits, sight)
+  return [...lines, '', ...harmless(instruction).split('\n').map((line) => paint('cyan', line)), '', ...(mail.length ? [...mail, ''] : [])]
 }
 
 function turnLines({ seq, at = 0, action }: Of<'turn'>, { paint, width }: Sight): string[] {

@@ -41,16 +41,21 @@ export function isGeneratedKey(text: string, world: CompiledWorld): boolean {
   return formatsOf(world).some(({ isKey }) => isKey(text))
 }
 
+/** An id in a text, and where it begins. */
+export type FoundKey = { readonly key: string; readonly at: number }
+
 /** The ids of such formats in a text, each once, up to a number of them. */
-export function keysIn(text: string, world: CompiledWorld, most: number): string[] {
-  const found = new Set<string>()
+export function keysIn(text: string, world: CompiledWorld, most: number): FoundKey[] {
+  // Most of what is said holds no id.
+  if (!/\d{3}/.test(text)) return []
+  const found = new Map<string, FoundKey>()
   for (const { pattern, isKey } of formatsOf(world)) {
-    for (const [key] of text.matchAll(pattern)) {
-      if (found.size >= most) return [...found]
-      if (isKey(key)) found.add(key)
+    for (const { 0: key, index } of text.matchAll(pattern)) {
+      if (found.size >= most) return [...found.values()]
+      if (!found.has(key) && isKey(key)) found.set(key, { key, at: index })
     }
   }
-  return [...found]
+  return [...found.values()]
 }
 
 /** Whether some row has, or once had, a key. */

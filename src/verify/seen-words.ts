@@ -1,16 +1,24 @@
 /** Words that the agent was shown, each with the turn in which it first came: what its arguments can be made of. */
-import { canonicalJson } from '../core/canonical-json.ts'
 import { spokenWords } from '../core/spoken-text.ts'
 import type { EpisodeView } from '../episode/task.ts'
-import { shownTexts } from './shown-text.ts'
+import { leavesOf, shownTexts } from './shown-text.ts'
 
-/** Characters of different texts that are read; who was shown more has no words held against it. */
-const MOST_READ = 32_000_000
+/** Characters of different texts that are read, the earliest first: nobody can have read more. */
+const MOST_READ = 8_000_000
 /** Longer values are not kept as a whole: their words are. */
 const LONGEST_VALUE = 200
 
-/** English names of small numbers: `two` shows 2. */
-const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
+const SPELLED: readonly (readonly string[])[] = [
+  ['zero'], ['one', 'january', 'jan', 'first'], ['two', 'february', 'feb', 'second', 'twice'], ['three', 'march', 'mar', 'third'], ['four', 'april', 'apr', 'fourth'],
+  ['five', 'may', 'fifth'], ['six', 'june', 'jun', 'sixth'], ['seven', 'july', 'jul', 'seventh'], ['eight', 'august', 'aug', 'eighth'], ['nine', 'september', 'sep', 'sept', 'ninth'],
+  ['ten', 'october', 'oct', 'tenth'], ['eleven', 'november', 'nov'], ['twelve', 'december', 'dec', 'dozen'],
+]
+
+/** Words that show a number: `two` and `February` show 2. */
+const NUMBERS: ReadonlyMap<string, string> = new Map(SPELLED.flatMap((words, n) => words.map((word) => [word, String(n)] as const)))
+
+/** A number with what is written at its end: `5th`, `30km`, `2pm`. */
+export const COUNTED = /^(\d+)(\p{L}{1,3})$/u
 
 /** A text by its letters and digits alone: `+31 6 1234` is `3161234`. */
 export function squeezed(text: string): string {
@@ -20,14 +28,22 @@ export function squeezed(text: string): string {
 /** Tokens as they stand between blanks, brackets and quotes, without the punctuation around them. */
 export function tokensIn(text: string): string[] {
   return text.toLowerCase().split(/[\s"'`’“”„«»()[\]{}<>|,;=*]+/u).flatMap((part) => {
-    const token = part.replace(/^[.:!?]+|[.:!?]+$/gu, '')
+    const token = trimmed(part)
     return token ? [token] : []
   })
 }
 
+const POINTS = '.:!?'
+
+/** By hand: a pattern that looks for the last points of a text tries at each of them. */
+function trimmed(part: string): string {
+  let [from, to] = [0, part.length]
+  while (from < to && POINTS.includes(part[from]!)) from++
+  while (to > from && POINTS.includes(part[to - 1]!)) to--
+  return part.slice(from, to)
+}
+
 export class SeenWords {
-  /** Whether everything that was shown has been read. */
-  whole = true
   readonly #words = new Map<string, number>()
   readonly #tokens = new Map<string, number>()
   readonly #values = new Map<string, number>()
@@ -37,25 +53,21 @@ export class SeenWords {
     let left = MOST_READ
     for (const { turn, text, echo } of shownTexts(view)) {
       if (echo === undefined && known.has(text)) continue
-      if (text.length > left) {
-        this.whole = false
-        return
-      }
       left -= text.length
+      if (left < 0) return
       if (echo === undefined) known.add(text)
-      const own = echo === undefined ? undefined : new Set([...spokenWords(echo), ...tokensIn(echo)])
+      const own = echo === undefined ? undefined : new Set(leavesOf(echo).flatMap((leaf) => [...spokenWords(leaf), ...tokensIn(leaf)]))
       for (const leaf of leavesOf(text)) this.#read(leaf, turn, own)
     }
   }
 
   #read(text: string, turn: number, own: ReadonlySet<string> | undefined): void {
-    const add = (map: Map<string, number>, word: string) => {
+    const add = (map: Map<string, number>, word: string | undefined) => {
       if (word && !own?.has(word) && !map.has(word)) map.set(word, turn)
     }
     for (const word of spokenWords(text)) {
       add(this.#words, word)
-      const number = NUMBERS.indexOf(word)
-      if (number >= 0) add(this.#words, String(number))
+      add(this.#words, NUMBERS.get(word) ?? COUNTED.exec(word)?.[1]?.replace(/^0+(?=\d)/, ''))
     }
     for (const token of tokensIn(text)) add(this.#tokens, token)
     if (!own && text.length <= LONGEST_VALUE) add(this.#values, squeezed(text))
@@ -79,32 +91,6 @@ export class SeenWords {
 
 function isBefore(turn: number | undefined, before: number): boolean {
   return turn !== undefined && turn < before
-}
-
-/** The texts in a JSON text, its numbers and names among them; any other text is one. */
-function leavesOf(text: string): string[] {
-  const leaves: string[] = []
-  const walk = (value: unknown): void => {
-    if (value !== null && typeof value === 'object') {
-      for (const [name, inner] of Object.entries(value)) {
-        if (!Array.isArray(value)) leaves.push(name)
-        walk(inner)
-      }
-    } else if (value !== null) leaves.push(typeof value === 'string' ? value : canonicalJson(value))
-  }
-  // What was cut off is no JSON any more, but its texts are still written so.
-  const json = /^\s*["[{]/.test(text) ? parse(text) : undefined
-  if (json === undefined) return [text.replace(/\\[bfnrt"\\/]/g, ' ')]
-  walk(json)
-  return leaves
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const made = new WeakMap<EpisodeView['events'], SeenWords>()

@@ -1,35 +1,46 @@
-/** Side effects that happened more often than they should: the same write again, and what both inserted is still there. */
-import type { CallEvent, Change } from '../../../protocol/event.ts'
+/** Side effects that happened twice: the same write made again without looking, and what both did is still there. */
+import { type CallEvent, type Change, type Event, USER_FRAME } from '../../../protocol/event.ts'
+import { canonicalJson } from '../../core/canonical-json.ts'
 import type { EpisodeView } from '../../episode/task.ts'
+import { POW10 } from '../../world/json-value.ts'
+import type { CompiledTable } from '../../world/table.ts'
+import type { Type } from '../../world/type.ts'
 import { lateCommits, meantBy } from '../agent-call.ts'
 import { callKey, callsOfAgent } from '../call-key.ts'
 import type { Finding } from '../compiled-check.ts'
-import { textsIn } from '../slip-calls.ts'
+import { jsonLeaves } from '../leaf.ts'
+import { netChanges, type NetChanges, rowName } from '../net-change.ts'
+
+/** A write that was committed, and what it changed. */
+type Effect = { readonly call: CallEvent; readonly event: number; readonly changes: readonly Change[] }
 
 /**
- * Finds them among the writes that the witness makes as well: how often it makes them is how often they are wanted.
- * One that was taken back counts no more: its row was deleted or changed afterwards, by whomever.
+ * Finds them among the writes that the witness makes as well: as often as it makes one, it is wanted. Many honest ways
+ * lead to the same call: something taken back and made again, a test before and after, a second piece of the same.
+ * So a repetition counts only where nothing came between that could be a reason for it, and where what it made (an
+ * equal row, or money moved once more) lasts and is more than the witness leaves. Of a tool that cannot be read back nobody
+ * can know whether it worked. Requests that the network delivered twice are not the agent's.
  */
 export function doubledEffects(view: EpisodeView): Omit<Finding, 'score'> | undefined {
-  const repeated = [...effectsByCall(view)].filter(([, effects]) => effects.length > 1)
-  const wanted = repeated.length ? view.reference() : undefined
-  if (!wanted) return undefined
-  const right = effectsByCall(wanted)
+  const repeated = [...effectsByCall(view)].filter(([, effects]) => effects.some((effect, i) => i > 0 && isBlind(effects[i - 1]!, effect, view)))
+  const reference = repeated.length ? view.reference() : undefined
+  if (!reference) return undefined
+  const right = effectsByCall(reference)
+  const sums = new Sums(view, reference)
   for (const [key, effects] of repeated) {
-    const times = right.get(key)?.length ?? 0
-    if (!times || effects.length <= times) continue
-    const lasting = effects.filter((effect) => lasts(effect, view))
-    if (lasting.length > times) return { category: 'duplicate_effect', event: lasting[times]!.event, evidence: lasting.map(({ event, pointer }) => ({ event, pointer, expected: times, found: lasting.length })) }
+    const wanted = right.get(key)?.length ?? 0
+    if (!wanted || effects.length <= wanted) continue
+    const again = effects.filter((effect, i) => i > 0 && isBlind(effects[i - 1]!, effect, view) && (madeTwice(effects[i - 1]!, effect, view) || sums.movedTwice(effect, effects.length - wanted)))
+    if (again.length < wanted) continue
+    const evidence = [effects[0]!, ...again].map(({ event }) => ({ event, pointer: '/changes', expected: wanted, found: effects.length }))
+    return { category: 'duplicate_effect', event: again[0]!.event, evidence }
   }
   return undefined
 }
 
-/** A write that inserted rows, and the event that did it. */
-type Effect = { readonly event: number; readonly pointer: string; readonly inserted: readonly Change[] }
-
 /**
- * The agent's non-idempotent writes that inserted something, by what they were; requests that came twice are not the
- * agent's. One about a row that was made in the episode is left out: in another order of making, its key is another row's.
+ * The agent's committed writes that are not idempotent and can be read back, by what they were. One about a row that was
+ * made in the episode is left out: in another order of making, its key is another row's.
  */
 function effectsByCall({ events, base: { world } }: EpisodeView): Map<string, Effect[]> {
   const late = lateCommits(events)
@@ -37,27 +48,96 @@ function effectsByCall({ events, base: { world } }: EpisodeView): Map<string, Ef
   const found = new Map<string, Effect[]>()
   for (const call of callsOfAgent(events)) {
     const spec = world.tools.get(meantBy(call).tool)?.spec
-    if (spec?.effect !== 'write' || spec.idempotent || textsIn(meantBy(call).arguments).some((text) => made.has(text))) continue
-    const effect = effectOf(call, late)
-    if (!effect) continue
+    if (spec?.effect !== 'write' || spec.idempotent || !spec.read_back || jsonLeaves(meantBy(call).arguments, '').some(({ value }) => typeof value === 'string' && made.has(value))) continue
+    const { index, changes } = late.get(call.index) ?? call
+    if (!changes.length) continue
     const key = callKey(call)
     const known = found.get(key)
-    if (known) known.push(effect)
-    else found.set(key, [effect])
+    if (known) known.push({ call, event: index, changes })
+    else found.set(key, [{ call, event: index, changes }])
   }
   return found
 }
 
-function effectOf(call: CallEvent, late: ReturnType<typeof lateCommits>): Effect | undefined {
-  const { index, changes } = late.get(call.index) ?? call
-  const inserted = changes.filter(({ op, cause }) => op === 'insert' && cause === 'agent')
-  return inserted.length ? { event: index, pointer: '/changes', inserted } : undefined
+/**
+ * Whether nothing between two equal writes gave a reason to make the second: no other write of the agent, no word and
+ * no deed of the user, and, where the first was seen to work, no time let pass.
+ */
+function isBlind(first: Effect, second: Effect, { events, base: { world } }: EpisodeView): boolean {
+  const { is_error, unseen, committed, index } = first.call
+  const worked = !is_error && !unseen && committed
+  for (let at = index + 1; at < second.call.index; at++) {
+    const event = events[at]!
+    if (isOfUser(event)) return false
+    if (event.type !== 'call') continue
+    if (event.committed && event.changes.length && world.tools.get(meantBy(event).tool)?.spec.effect === 'write') return false
+    if (worked && event.tool === 'wait' && !event.is_error) return false
+  }
+  return true
 }
 
-/** Whether all rows that a write inserted are there as it left them. */
-function lasts({ event, inserted }: Effect, { overlay, base: { world } }: EpisodeView): boolean {
-  return inserted.every(({ table, key }) => {
-    const entry = overlay.entries(world.positionOf(table))?.get(key)
-    return entry !== undefined && entry.row !== null && entry.mark.event === event && !Object.values(entry.columns).some((mark) => mark.event > event)
+function isOfUser(event: Event): boolean {
+  return event.type === 'user' || (event.type === 'call' && event.frame === USER_FRAME)
+}
+
+/** Whether both inserted rows that say the same, and those rows are there as they were left. */
+function madeTwice(first: Effect, second: Effect, { overlay, base: { world } }: EpisodeView): boolean {
+  const tables = (name: string): CompiledTable => world.tables[world.positionOf(name)!]!
+  const lasting = ({ event, changes }: Effect): string[] => changes.flatMap(({ op, cause, table, key, to }) => {
+    if (op !== 'insert' || cause !== 'agent') return []
+    const entry = overlay.entries(tables(table).position)?.get(key)
+    const isThere = entry !== undefined && entry.row !== null && entry.mark.event === event && !Object.values(entry.columns).some((mark) => mark.event > event)
+    return isThere ? [contents(tables(table), to!)] : []
   })
+  const before = new Set(lasting(first))
+  return lasting(second).some((row) => before.has(row))
+}
+
+/** What a row says besides its own key and times. */
+function contents({ name, key, columns }: CompiledTable, row: Readonly<Record<string, unknown>>): string {
+  return canonicalJson([name, ...columns.map((column) => (column.name === key || column.type.k === 'time' ? null : row[column.name] ?? null))])
+}
+
+/** What the agent and the witness moved in all; worked out when it is asked for. */
+class Sums {
+  readonly #view: EpisodeView
+  readonly #reference: EpisodeView
+  #net: { readonly own: NetChanges; readonly right: NetChanges } | undefined
+
+  constructor(view: EpisodeView, reference: EpisodeView) {
+    this.#view = view
+    this.#reference = reference
+  }
+
+  /**
+   * Whether a write moved money that the witness moves too, and in all by so much too far as the repetitions come to:
+   * sums that come out are right, however they came about.
+   */
+  movedTwice({ changes }: Effect, times: number): boolean {
+    const { tables, positionOf } = this.#view.base.world
+    return changes.some(({ op, cause, table, key, from, to }) => op === 'update' && cause === 'agent' && tables[positionOf(table)!]!.columns.some(({ name, type }) => {
+      const [before, after] = [from?.[name], to?.[name]]
+      if (!isMoney(type) || typeof before !== 'number' || typeof after !== 'number') return false
+      const { own, right } = this.#sums()
+      const place = rowName(table, key)
+      const [moved, wanted] = [own.rows.get(place)?.leaves.get(name)?.by, right.rows.get(place)?.leaves.get(name)?.by]
+      const once = unitsOf(type, after) - unitsOf(type, before)
+      return once !== 0 && moved !== undefined && wanted !== undefined && wanted !== 0 && moved - wanted === once * times
+    }))
+  }
+
+  #sums(): { readonly own: NetChanges; readonly right: NetChanges } {
+    const { tables } = this.#view.base.world
+    const scope = { tables: new Map(tables.map((table) => [table.name, table])), ignores: () => false, isSet: () => false }
+    return (this.#net ??= { own: netChanges(this.#view, scope), right: netChanges(this.#reference, scope) })
+  }
+}
+
+/** Steps and tries are counted as often as they like. */
+function isMoney(type: Type): type is Type & { readonly k: 'dec' } {
+  return type.k === 'dec'
+}
+
+function unitsOf(type: Type & { readonly k: 'dec' }, value: number): number {
+  return Math.round(value * POW10[type.scale]!)
 }

@@ -1,8 +1,8 @@
-/** What the agent said or wrote in an episode, wherever it could be read. */
+/** What the agent said to somebody or wrote somewhere, wherever it can be read. */
+import { USER_FRAME } from '../../../protocol/event.ts'
 import type { EpisodeView } from '../../episode/task.ts'
-import { meantBy } from '../agent-call.ts'
-import { callsOfAgent } from '../call-key.ts'
-import { textsIn } from '../slip-calls.ts'
+import { lateCommits, meantBy } from '../agent-call.ts'
+import { jsonLeaves } from '../leaf.ts'
 
 /** A text, the turn it was said in, and where it stands. */
 export type SaidText = {
@@ -10,22 +10,27 @@ export type SaidText = {
   readonly turn: number
   readonly pointer: string
   readonly text: string
-  readonly where: 'message' | 'ending' | 'write'
+  readonly where: 'message' | 'answer' | 'reason' | 'write'
 }
 
-/** Messages (also those beside calls, which somebody may read afterwards), the answer or the reason given, and arguments of writes. */
+const ENDINGS: ReadonlyMap<string, SaidText['where']> = new Map([['finish', 'answer'], ['report_unable', 'reason']])
+
+/** Messages without calls (what stands beside calls is said to nobody), the answer or the reason given, and arguments of writes that were committed. */
 export function saidTexts({ events, base: { world } }: EpisodeView): SaidText[] {
-  const messages = events.flatMap((event): SaidText[] => {
-    if (event.type !== 'turn') return []
-    const { content, text } = event.action
-    const said = content ?? text
-    return typeof said === 'string' ? [{ event: event.index, turn: event.index, pointer: content === said ? '/action/content' : '/action/text', text: said, where: 'message' }] : []
-  })
-  const calls = callsOfAgent(events).flatMap((event): SaidText[] => {
-    if (event.rejected) return []
-    const { tool } = meantBy(event)
-    const where = event.tool === 'finish' || event.tool === 'report_unable' ? 'ending' as const : world.tools.get(tool)?.spec.effect === 'write' ? 'write' as const : undefined
-    return where ? textsIn(event.arguments).map((text) => ({ event: event.index, turn: event.turn, pointer: '/arguments', text, where })) : []
-  })
-  return [...messages, ...calls]
+  const late = lateCommits(events)
+  const said: SaidText[] = []
+  for (const event of events) {
+    if (event.type === 'turn') {
+      const { content, text, tool_calls } = event.action
+      const pointer = typeof content === 'string' ? '/action/content' : '/action/text'
+      const words = content ?? text
+      if (!tool_calls?.length && typeof words === 'string') said.push({ event: event.index, turn: event.index, pointer, text: words, where: 'message' })
+    } else if (event.type === 'call' && event.frame !== USER_FRAME && !event.rejected) {
+      const isWritten = (event.committed || late.has(event.index)) && world.tools.get(meantBy(event).tool)?.spec.effect === 'write'
+      const where = ENDINGS.get(event.tool) ?? (isWritten ? 'write' : undefined)
+      if (!where) continue
+      for (const { value, pointer } of jsonLeaves(event.arguments, '/arguments')) if (typeof value === 'string') said.push({ event: event.index, turn: event.turn, pointer, text: value, where })
+    }
+  }
+  return said
 }
