@@ -6,7 +6,7 @@ import { POW10 } from '../../world/json-value.ts'
 import type { CompiledTable } from '../../world/table.ts'
 import type { Type } from '../../world/type.ts'
 import { lateCommits, meantBy } from '../agent-call.ts'
-import { callKey, callsOfAgent } from '../call-key.ts'
+import { callKey } from '../call-key.ts'
 import type { Finding } from '../compiled-check.ts'
 import { jsonLeaves } from '../leaf.ts'
 import { netChanges, type NetChanges, rowName } from '../net-change.ts'
@@ -22,6 +22,7 @@ type Effect = { readonly call: CallEvent; readonly event: number; readonly chang
  * can know whether it worked. Requests that the network delivered twice are not the agent's.
  */
 export function doubledEffects(view: EpisodeView): Omit<Finding, 'score'> | undefined {
+  if (!isAnyRepeated(view)) return undefined
   const repeated = [...effectsByCall(view)].filter(([, effects]) => effects.some((effect, i) => i > 0 && isBlind(effects[i - 1]!, effect, view)))
   const reference = repeated.length ? view.reference() : undefined
   if (!reference) return undefined
@@ -42,15 +43,15 @@ export function doubledEffects(view: EpisodeView): Omit<Finding, 'score'> | unde
  * The agent's committed writes that are not idempotent and can be read back, by what they were. One about a row that was
  * made in the episode is left out: in another order of making, its key is another row's.
  */
-function effectsByCall({ events, base: { world } }: EpisodeView): Map<string, Effect[]> {
+function effectsByCall(view: EpisodeView): Map<string, Effect[]> {
+  const { events } = view
   const late = lateCommits(events)
+  const calls = onceOnly(view)
   const made = new Set(events.flatMap((event) => ('changes' in event ? event.changes.flatMap(({ op, key }) => (op === 'insert' ? [key] : [])) : [])))
   const found = new Map<string, Effect[]>()
-  for (const call of callsOfAgent(events)) {
-    const spec = world.tools.get(meantBy(call).tool)?.spec
-    if (spec?.effect !== 'write' || spec.idempotent || !spec.read_back || jsonLeaves(meantBy(call).arguments, '').some(({ value }) => typeof value === 'string' && made.has(value))) continue
+  for (const call of calls) {
     const { index, changes } = late.get(call.index) ?? call
-    if (!changes.length) continue
+    if (!changes.length || jsonLeaves(meantBy(call).arguments, '').some(({ value }) => typeof value === 'string' && made.has(value))) continue
     const key = callKey(call)
     const known = found.get(key)
     if (known) known.push({ call, event: index, changes })
@@ -59,19 +60,38 @@ function effectsByCall({ events, base: { world } }: EpisodeView): Map<string, Ef
   return found
 }
 
+/** The agent's calls of tools whose effect adds up and can be looked for. */
+function onceOnly({ events, base: { world } }: EpisodeView): CallEvent[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'call' || event.frame === USER_FRAME || event.rejected) return []
+    const spec = world.tools.get(meantBy(event).tool)?.spec
+    return spec?.effect === 'write' && !spec.idempotent && spec.read_back ? [event] : []
+  })
+}
+
+/** Whether one tool of those was called twice: else nothing was made twice, and nothing need be compared. */
+function isAnyRepeated(view: EpisodeView): boolean {
+  const tools = onceOnly(view).map((call) => meantBy(call).tool)
+  return new Set(tools).size < tools.length
+}
+
 /**
  * Whether nothing between two equal writes gave a reason to make the second: no other write of the agent, no word and
- * no deed of the user, and, where the first was seen to work, no time let pass.
+ * no deed of the user; where the first was seen to work, no time let pass; where it was not, no look at what became of
+ * it, which may have been too early to see it.
  */
 function isBlind(first: Effect, second: Effect, { events, base: { world } }: EpisodeView): boolean {
-  const { is_error, unseen, committed, index } = first.call
+  const { is_error, unseen, committed, index, turn } = first.call
   const worked = !is_error && !unseen && committed
   for (let at = index + 1; at < second.call.index; at++) {
     const event = events[at]!
     if (isOfUser(event)) return false
-    if (event.type !== 'call') continue
-    if (event.committed && event.changes.length && world.tools.get(meantBy(event).tool)?.spec.effect === 'write') return false
-    if (worked && event.tool === 'wait' && !event.is_error) return false
+    if (event.type !== 'call' || event.rejected) continue
+    const effect = world.tools.get(meantBy(event).tool)?.spec.effect
+    if (effect === 'write' && event.committed && event.changes.length) return false
+    if (worked && event.tool === 'wait') return false
+    const isLook = effect === 'read' && !event.is_error && !event.unseen && event.turn > turn && event.turn < second.call.turn
+    if (isLook && (!worked || event.faults.length)) return false
   }
   return true
 }

@@ -7,7 +7,7 @@
 export type Span = { readonly from: number; readonly to: number }
 
 /** Texts without any of these need no further look. */
-const STEM = /grad(?:er|ing)|judg|evaluat|verif|rubric|reward|verdict|scor|trajectory|episode|rollout|transcript|marks|<\||\[inst\]|<<sys>>|<start_of_turn>/i
+const STEM = /grad(?:e |er|ing)|mark |label |classify |judg|evaluat|verif|rubric|reward|verdict|scor|_success|trajectory|episode|rollout|transcript|completion|response|<\||\[inst\]|<<sys>>|<start_of_turn>/
 
 /** Who judges, in words that no conversation about a service needs. */
 const GRADER = String.raw`(?:auto-?graders?|graders?|grading (?:model|system|script|harness|bot|llm)|reward (?:model|function)|judge model|(?:scoring|evaluation|judging) (?:model|script|harness|llm)|(?:llm|ai|gpt|language model)(?:[- ]as[- ]an?)?[- ](?:judge|evaluator|verifier)|automated (?:judge|evaluator|verifier))`
