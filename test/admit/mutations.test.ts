@@ -72,7 +72,10 @@ t.test('each row finds the verifier that is wrong in its way', async (t) => {
   const blind: [string, string][] = [[PAID, "that: ['payments.exists(p, p.account == account.id && p.amount == amount)']"], [ONCE, ''], ["{insert: payments, where: 'row.account == account.id'}\n  balance_of", "{insert: payments, where: 'row.account == account.id', at_most: 9}\n  balance_of"]]
   t.same(holes(desk(...blind), 'pay_once', 'write_twice'), [], 'a doubled row is seen whatever the checks count')
   const rowless: [string, string] = ['    - insert: payments\n      row: {account: a.id, amount: args.amount}\n      as: p\n    - return: {payment: p.id, balance: a.balance - args.amount}', '    - return: {balance: a.balance - args.amount}']
-  t.same(holes(desk(rowless, [PAID, "that: ['accounts.get(account.id).balance < account.balance']"], [ONCE, '']), 'pay_once', 'write_twice'), ['write 2 (pay) twice'])
+  const less: [string, string][] = [rowless, [PAID, "that: ['accounts.get(account.id).balance < account.balance']"], [ONCE, '']]
+  t.same(holes(desk(...less), 'pay_once', 'write_twice'), [], 'and money that was moved twice')
+  const unseen: [string, string] = ["    read_back: {call: get_account, with: {id: args.id}, done: 'result.payments.exists(p, p == args.amount)'}\n", '']
+  t.same(holes(desk(...less, unseen), 'pay_once', 'write_twice'), ['write 2 (pay) twice'], 'of what cannot be read back nobody knows whether it worked')
 
   const ordered = desk([PAY_WITNESS, PAY_WITNESS.replace('account.id}}', 'account.id}, commutes: true}')], ["    - {id: once, kind", "    - {id: looked_first, kind: calls.constraints, order: [{call: get_account}, {call: pay}]}\n    - {id: once, kind"])
   t.same(holes(ordered, 'pay_once', 'swapped'), ['steps 1 and 2 swapped'])
