@@ -103,7 +103,7 @@ class Judge {
     if (token === '' || (token.length <= SHORT && !isFigure(token))) return true
     if (this.#seen.hasToken(token, this.#turn) || this.#seen.hasValue(squeezed(token), this.#turn)) return true
     // A made-up id is made up, whatever its parts.
-    if (this.#isKey(text) || this.#isKey(text.toUpperCase())) return false
+    if (this.#isKey(text) || this.#isKey(text.toUpperCase())) return this.#seen.hasKey(text, this.#turn)
     // Days and hours are worked out: tomorrow, two hours later.
     if (DAY_OR_MOMENT.test(text) && !numbers) return true
     const words = spokenWords(token)

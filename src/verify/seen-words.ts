@@ -1,7 +1,9 @@
 /** Words that the agent was shown, each with the turn in which it first came: what its arguments can be made of. */
 import { spokenWords } from '../core/spoken-text.ts'
 import type { EpisodeView } from '../episode/task.ts'
-import { leavesOf, shownTexts } from './shown-text.ts'
+import { isGeneratedKey } from './key-format.ts'
+import { jsonLeaves } from './leaf.ts'
+import { leavesOf, type ShownText, shownTexts } from './shown-text.ts'
 
 /** Characters of different texts that are read, the earliest first: nobody can have read more. */
 const MOST_READ = 8_000_000
@@ -16,6 +18,11 @@ const SPELLED: readonly (readonly string[])[] = [
 
 /** Words that show a number: `two` and `February` show 2. */
 const NUMBERS: ReadonlyMap<string, string> = new Map(SPELLED.flatMap((words, n) => words.map((word) => [word, String(n)] as const)))
+
+/** Runs of digits that may be the number of an id. */
+function runsIn(text: string): string[] {
+  return text.match(/\d{3,}/g) ?? []
+}
 
 /** A number with what is written at its end: `5th`, `30km`, `2pm`. */
 export const COUNTED = /^(\d+)(\p{L}{1,3})$/u
@@ -47,16 +54,19 @@ export class SeenWords {
   readonly #words = new Map<string, number>()
   readonly #tokens = new Map<string, number>()
   readonly #values = new Map<string, number>()
+  /** Runs of digits as they were written. */
+  readonly #runs = new Map<string, number>()
 
   constructor(view: EpisodeView) {
     const known = new Set<string>()
     let left = MOST_READ
-    for (const { turn, text, echo } of shownTexts(view)) {
-      if (echo === undefined && known.has(text)) continue
+    for (const shown of shownTexts(view)) {
+      const { turn, text, echo } = shown
+      if ((echo === undefined && known.has(text)) || this.#isGuessed(shown, view)) continue
       left -= text.length
       if (left < 0) return
       if (echo === undefined) known.add(text)
-      const own = echo === undefined ? undefined : new Set(leavesOf(echo).flatMap((leaf) => [...spokenWords(leaf), ...tokensIn(leaf)]))
+      const own = echo === undefined ? undefined : new Set(leavesOf(echo).flatMap((leaf) => [...spokenWords(leaf), ...tokensIn(leaf), ...runsIn(leaf)]))
       for (const leaf of leavesOf(text)) this.#read(leaf, turn, own)
     }
   }
@@ -70,7 +80,18 @@ export class SeenWords {
       add(this.#words, NUMBERS.get(word) ?? COUNTED.exec(word)?.[1]?.replace(/^0+(?=\d)/, ''))
     }
     for (const token of tokensIn(text)) add(this.#tokens, token)
+    for (const run of runsIn(text)) add(this.#runs, run)
     if (!own && text.length <= LONGEST_VALUE) add(this.#values, squeezed(text))
+  }
+
+  /** Whether a read was made with an id that nobody can know: what it tells was not looked up. */
+  #isGuessed({ turn, asked }: ShownText, { base: { world } }: EpisodeView): boolean {
+    return asked !== undefined && jsonLeaves(asked, '').some(({ value }) => typeof value === 'string' && isGeneratedKey(value, world) && !this.hasKey(value, turn))
+  }
+
+  /** Whether the number of an id was shown before a turn, however it was written around it. */
+  hasKey(key: string, before: number): boolean {
+    return runsIn(key).every((run) => isBefore(this.#runs.get(run), before))
   }
 
   /** Whether a word, or a number by its value, was shown before a turn. */

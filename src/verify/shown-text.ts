@@ -12,6 +12,8 @@ export type ShownText = {
   readonly text: string
   /** Arguments of the call, as JSON, where what only comes back is nothing that was shown: of errors, and of all but reads. */
   readonly echo: string | undefined
+  /** Arguments of a read that found something. */
+  readonly asked?: unknown
 }
 
 const FROM_THE_START = -1
@@ -36,9 +38,9 @@ function loggedTexts({ events, base: { world } }: EpisodeView): ShownText[] {
     if (event.type === 'turn') turn = event.index
     else if (event.type === 'user') texts.push({ turn, text: event.said, echo: undefined })
     else if (event.type === 'call' && event.frame !== USER_FRAME) {
-      // What a read finds is so, even where it was a guess.
-      const isFound = !event.is_error && world.tools.get(meantBy(event).tool)?.spec.effect === 'read'
-      texts.push({ turn, text: event.content, echo: isFound ? undefined : canonicalJson(event.arguments ?? null) })
+      const { tool, arguments: asked } = meantBy(event)
+      const isFound = !event.is_error && world.tools.get(tool)?.spec.effect === 'read'
+      texts.push(isFound ? { turn, text: event.content, echo: undefined, asked } : { turn, text: event.content, echo: canonicalJson(event.arguments ?? null) })
     }
     if ('emits' in event) for (const { to, text } of event.emits ?? []) if (to === 'agent') texts.push({ turn, text, echo: undefined })
   }
