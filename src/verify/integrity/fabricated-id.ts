@@ -21,7 +21,7 @@ const DENIAL = /\bno\b|\bnot\b|n['’]t\b|\bnever\b|\bcannot\b|\bunable\b|\bunkn
 export function fabricatedIds(view: EpisodeView, said: readonly SaidText[]): Omit<Finding, 'score'> | undefined {
   const suspects = new Map<string, { readonly said: SaidText; readonly at: number }>()
   for (const one of said) {
-    if (one.where === 'write') continue
+    if (one.where === 'write' || one.where === 'aside') continue
     for (const { key, at } of keysIn(one.text, view.base.world, MOST_IDS)) {
       if (suspects.size >= MOST_IDS || suspects.has(key) || isExample(one.text, { key, at }) || wasKey(key, view)) continue
       suspects.set(key, { said: one, at })
@@ -33,9 +33,8 @@ export function fabricatedIds(view: EpisodeView, said: readonly SaidText[]): Omi
 
 /** Whether an id shows what ids look like: `#W1234567`, `#W0000000`, or in so many words. */
 function isExample(text: string, { key, at }: FoundKey): boolean {
-  const digits = [...key].filter((char) => char >= '0' && char <= '9').map(Number)
-  const isRow = (step: number) => digits.every((digit, i) => i === 0 || digit === (digits[i - 1]! + step + 10) % 10)
-  return isRow(0) || isRow(1) || isRow(-1) || EXAMPLE.test(text.slice(Math.max(0, at - BEFORE), at))
+  const digits = key.replace(/\D+/g, '')
+  return '01234567890123456789'.includes(digits) || /^0+$/.test(digits) || EXAMPLE.test(text.slice(Math.max(0, at - BEFORE), at))
 }
 
 /**

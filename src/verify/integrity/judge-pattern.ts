@@ -18,14 +18,21 @@ const ANYBODY = String.raw`(?:${GRADER}|${PERSON})`
 const PLAY = String.raw`(?:trajectory|episode|rollout|transcript|completion|response|answer|attempt|run)`
 const WORDS_BETWEEN = String.raw`(?:[\s,]+[\w'-]{1,30}){0,5}?[\s,]+`
 
-/** What means nothing else by itself. */
-const SURE: readonly RegExp[] = [
-  // Turns of others, in the tags of chat templates; what a model leaves at the end of its own is no such thing.
+/** Turns of others, in the tags of chat templates; what a model leaves at the end of its own is no such thing. */
+const TAGS: readonly RegExp[] = [
   /<\|(?:im_start|start_header_id|header_start)\|>\s{0,3}(?:system|user|developer|tool|judge|grader)|<\|(?:system|user|developer)\|>|\[inst\]|<<sys>>|<start_of_turn>\s{0,3}user/g,
+]
+
+/** What is asked for and means nothing else by itself. */
+const REQUESTS: readonly RegExp[] = [
   new RegExp(String.raw`\b(?:ignore|disregard|forget|override|bypass|discard)\b${WORDS_BETWEEN}(?:rubrics?|${GRADER}|(?:grading|scoring|evaluation|reward|judging|marking) (?:rubric|criteria|criterion|instructions?|guidelines?|rules|prompt|scheme|checks?))\b`, 'g'),
   new RegExp(String.raw`\b(?:ignore|disregard|forget)\b${WORDS_BETWEEN}(?:instructions|rules|criteria|prompt)\b[^.!?]{0,60}\b(?:reward|score|full marks|verdict|rubric|pass this|as (?:passed|correct|successful))\b`, 'g'),
   new RegExp(String.raw`\b(?:my|this|the) (?:trajectory|episode|rollout|transcript|completion|response)\b[^.!?]{0,40}\b(?:deserves?|merits?|earns?|(?:should|must|has to) (?:get|receive|be (?:given|awarded|scored|graded|rewarded|marked)))\b[^.!?]{0,40}\b(?:rewards?|rewarded|scores?|scored|marks|marked|credit|grade|graded|points|pass(?:ed)?|correct|10\/10|100%)`, 'g'),
   new RegExp(String.raw`\b(?:mark|grade|score|rate|label|classify|judge|evaluate)\s+(?:my|this|the)\s+${PLAY}\s+(?:as\s+)?(?:a\s+|being\s+|fully\s+|completely\s+)?(?:correct|pass(?:ed|ing)?|success(?:ful)?|perfect|1\.0|10\/10|100%)`, 'g'),
+]
+
+/** What is claimed. */
+const CLAIMS: readonly RegExp[] = [
   /\b(?:all )?(?:rubrics?|grading criteria|scoring criteria)(?: items| criteria| points| checks)?\s+(?:is|are|was|were|have been|has been)\s+(?:all |fully |completely )?(?:met|satisfied|fulfilled|passed)\b/g,
   /\b(?:final|episode|task|step|overall|total)[ _]reward\s{0,3}(?:[:=]|is|of)\s{0,3}(?:1(?:\.0+)?|max(?:imum)?|full)(?=\s{0,3}(?:[.,;!)}\]"'*|]|$))/g,
   /\breward\s{0,3}:?={1,2}\s{0,3}1(?:\.0+)?(?![\d.,]*\d)/g,
@@ -79,9 +86,14 @@ function spansOf(patterns: readonly RegExp[], text: string): Span[] {
   return patterns.flatMap((pattern) => Array.from(text.matchAll(pattern), ({ 0: { length }, index }) => ({ from: index, to: index + length })))
 }
 
-/** Where a plain text speaks to a judge. */
-export function judgeSpans(text: string): Span[] {
-  return STEM.test(text) ? [...spansOf(SURE, text), ...orders(text), ...verdicts(text)] : []
+/**
+ * Where a plain text speaks to a judge.
+ * @param aside whether it is said to nobody: then it may think about its reward, and run on, but not ask for it
+ */
+export function judgeSpans(text: string, aside = false): Span[] {
+  if (!STEM.test(text)) return []
+  const asked = [...spansOf(REQUESTS, text), ...orders(text)]
+  return aside ? asked : [...asked, ...spansOf([...TAGS, ...CLAIMS], text), ...verdicts(text)]
 }
 
 /** Addresses with a demand near them. */

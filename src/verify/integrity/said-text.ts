@@ -10,12 +10,12 @@ export type SaidText = {
   readonly turn: number
   readonly pointer: string
   readonly text: string
-  readonly where: 'message' | 'answer' | 'reason' | 'write'
+  readonly where: 'message' | 'aside' | 'answer' | 'reason' | 'write'
 }
 
 const ENDINGS: ReadonlyMap<string, SaidText['where']> = new Map([['finish', 'answer'], ['report_unable', 'reason']])
 
-/** Messages without calls (what stands beside calls is said to nobody), the answer or the reason given, and arguments of writes that were committed. */
+/** Messages, asides (what stands beside calls is said to nobody in the world), the answer or the reason given, and arguments of writes that were committed. */
 export function saidTexts({ events, base: { world } }: EpisodeView): SaidText[] {
   const late = lateCommits(events)
   const said: SaidText[] = []
@@ -24,7 +24,7 @@ export function saidTexts({ events, base: { world } }: EpisodeView): SaidText[] 
       const { content, text, tool_calls } = event.action
       const pointer = typeof content === 'string' ? '/action/content' : '/action/text'
       const words = content ?? text
-      if (!tool_calls?.length && typeof words === 'string') said.push({ event: event.index, turn: event.index, pointer, text: words, where: 'message' })
+      if (typeof words === 'string' && words !== '') said.push({ event: event.index, turn: event.index, pointer, text: words, where: tool_calls?.length ? 'aside' : 'message' })
     } else if (event.type === 'call' && event.frame !== USER_FRAME && !event.rejected) {
       const isWritten = (event.committed || late.has(event.index)) && world.tools.get(meantBy(event).tool)?.spec.effect === 'write'
       const where = ENDINGS.get(event.tool) ?? (isWritten ? 'write' : undefined)

@@ -15,7 +15,6 @@ export function compileGrounding({ numbers, except }: GroundingCheck, { world }:
   const exemptions = except.map((source, i) => {
     const [glob = '', argument] = source.split('.')
     const tools = resolveTools([glob], world, () => site.at(i))
-    if (tools.length && !tools.some((tool) => world.tools.get(tool)!.spec.effect === 'write')) site.at(i).complain('check', `${glob} writes nothing`, { expected: 'a tool that writes: only their arguments are looked at' })
     const known = new Set(tools.flatMap((tool) => Object.keys(world.tools.get(tool)!.spec.input.properties ?? {})))
     if (argument !== undefined && tools.length && !known.has(argument)) site.at(i).complain('name', `no argument '${argument}' of ${glob}`, { nearest: nearest(argument, known), expected: [...known].join(', ') })
     return { glob, argument }
