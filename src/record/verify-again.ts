@@ -33,11 +33,15 @@ type RecordedEnd = { readonly reason?: string; readonly verdict?: Partial<Verdic
  * Rebuilds the episode of a recording from its actions and verifies it.
  * @throws GymError GYM_SNAPSHOT_INVALID when it is of another engine or of other scenario content
  */
-export function verifyAgain(scenario: CompiledScenario, { identity, events }: Trajectory): Reverification {
+export function verifyAgain(scenario: CompiledScenario, { identity, events, reward, state_hash }: Trajectory): Reverification {
   const log = events as Loose[]
   const { episode, report } = rebuild(scenario, identity, log)
   const recorded = (log.findLast(({ type }) => type === 'end') as RecordedEnd | undefined)?.verdict
   const differences = compareEvents(log.map(withoutVerdict), written(episode.events()).map((event) => withoutVerdict(event as Loose)))
+  const paid = episode.trajectory().reward
+  // What a trainer reads as the reward is that of the verdict beside it: another version may judge otherwise, but says so there.
+  if (reward !== paid && reward !== recorded?.reward) differences.push({ what: 'reward', at: null, recorded: reward, replayed: paid })
+  if (state_hash !== episode.stateHash()) differences.push({ what: 'state hash', at: null, recorded: state_hash, replayed: episode.stateHash() })
   const changes = recorded ? changesOf(recorded, { ...report.verdict, issues: report.issues }) : []
   // One that was recorded before versions were told is of an earlier one.
   const before = recorded ? recorded.verifier ?? '0' : null

@@ -55,6 +55,14 @@ t.test('a verdict of an older verifier is shown with what changes; one that was 
   t.match(verifyAgain(shop, recording), { ok: false, differences: [{ at: Number }] }, 'another episode')
 })
 
+t.test('a recording whose sum of rewards or hash was forged is not what was played', async (t) => {
+  const recording = filed(played(1, 'naive'))
+  t.match(verifyAgain(shop, { ...recording, reward: recording.reward! / 2 + 0.25 }), { ok: false, changes: [], differences: [{ what: 'reward', replayed: recording.reward }] })
+  t.match(verifyAgain(shop, { ...recording, state_hash: 'f'.repeat(64) }), { ok: false, differences: [{ what: 'state hash' }] })
+  const going = filed(Episode.start(shop, { seed: 2 }))
+  t.match(verifyAgain(shop, { ...going, reward: 1 }), { ok: false, differences: [{ what: 'reward', recorded: 1, replayed: 0 }] }, 'nor one that has no verdict yet')
+})
+
 t.test('an episode that goes on is judged as it stands', async (t) => {
   const episode = Episode.start(shop, { seed: 2 })
   const report = reportOf(episode)

@@ -1,5 +1,7 @@
 /** `fractal-gym verify`: judges recorded episodes once more. */
 import { Command } from 'commander'
+import type { Trajectory } from '../../../protocol/event.ts'
+import { GymError } from '../../core/gym-error.ts'
 import { type Reverification, verifyAgain } from '../../record/verify-again.ts'
 import { WorkFailed } from '../failure.ts'
 import { print } from '../print.ts'
@@ -18,10 +20,20 @@ function show(value: unknown): string {
 function writeVerification(name: string, { ok, identity, differences, changes, verifier, reward }: Reverification): string {
   const who = `${name}: ${identity.scenario} ${identity.task} seed ${identity.seed}`
   if (differences.length) return [`${who}: the episode comes out differently, so its verdict cannot be compared`, ...differences.slice(0, MOST_SHOWN).map(({ what, recorded, replayed }) => `  ${what}: recorded ${show(recorded)}, now ${show(replayed)}`)].join('\n')
-  if (verifier.recorded === null) return `${who}: recorded without an end; as it stands the reward is ${reward.now ?? 'void'}`
+  if (verifier.recorded === null) return `${who}: recorded without a verdict; as it stands the reward is ${reward.now ?? 'void'}`
   if (!changes.length) return `${who}: the same verdict, reward ${reward.now ?? 'void'}`
   const head = ok ? `verifier ${verifier.recorded} -> ${verifier.now} changes the verdict` : `the verdict is not what was recorded (verifier ${verifier.now})`
   return [`${who}: ${head}`, ...changes.slice(0, MOST_SHOWN).map(({ what, recorded, now }) => `  ${what}: ${show(recorded)} -> ${show(now)}`)].join('\n')
+}
+
+/** Verifies one recording; one that cannot be rebuilt here is a problem of its own. */
+function verifyOrSay(trajectory: Trajectory, scenario: string | undefined): Reverification | { readonly problem: Error } {
+  try {
+    return verifyAgain(scenarioOf(trajectory, scenario), trajectory)
+  } catch (error) {
+    if (error instanceof WorkFailed || error instanceof GymError) return { problem: error }
+    throw error
+  }
 }
 
 function verify(files: readonly string[], { scenario, json }: Options): void {
@@ -30,9 +42,16 @@ function verify(files: readonly string[], { scenario, json }: Options): void {
   let wrong = 0
   for (const [i, { name, trajectory }] of recordings.entries()) {
     bar.show(i / recordings.length)
-    const verification = verifyAgain(scenarioOf(trajectory, scenario), trajectory)
-    if (!verification.ok) wrong++
+    const verification = verifyOrSay(trajectory, scenario)
     bar.clear()
+    if ('problem' in verification) {
+      // One that cannot be rebuilt says nothing about the others.
+      if (recordings.length === 1) throw verification.problem
+      wrong++
+      print(json ? JSON.stringify({ name, ok: false, error: verification.problem.message }) : `${name}: ${verification.problem.message}`)
+      continue
+    }
+    if (!verification.ok) wrong++
     print(json ? JSON.stringify({ name, ...verification }) : writeVerification(name, verification))
   }
   bar.clear()
