@@ -1,6 +1,7 @@
 /** The command line: one file a verb, exit codes 0 (done), 1 (the work failed), 2 (usage). */
 import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { GymError } from '../core/gym-error.ts'
+import { harmless } from '../record/paint.ts'
 import { UsageError, WorkFailed } from './failure.ts'
 import { packageVersion } from './package-root.ts'
 import { note } from './print.ts'
@@ -39,14 +40,14 @@ function codeFor(error: unknown): number {
     return 2
   }
   if (error instanceof WorkFailed) {
-    note(error.message)
+    note(harmless(error.message))
     return 1
   }
   if (error instanceof GymError) {
     const { nearest: near, expected, path } = error.data
     const where = error.gymCode === 'GYM_INVALID_PARAMS' && path ? `${String(path)}: ` : ''
-    note(`error: ${where}${error.message}${near ? `; did you mean ${String(near)}?` : ''} (${error.gymCode})`)
-    if (!near && Array.isArray(expected)) note(`known: ${expected.join(', ')}`)
+    note(harmless(`error: ${where}${error.message}${near ? `; did you mean ${String(near)}?` : ''} (${error.gymCode})`))
+    if (!near && Array.isArray(expected)) note(harmless(`known: ${expected.join(', ')}`))
     return 1
   }
   // What the system refused (a folder, a file) says enough without a stack.

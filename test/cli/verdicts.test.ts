@@ -47,7 +47,9 @@ t.test('verify: the same, changed by a newer verifier, forged; many in one file'
   recording.identity.digest = 'f'.repeat(64)
   writeFileSync(old, JSON.stringify(recording))
   t.match(run('verify', old), { code: 1, err: /ffffffff.*--scenario/ })
-  t.match(run('verify', old, good), { code: 1, out: /old.json: recorded in .*ffffffff[^]*good.json: .*the same verdict/, err: /1 of 2/ }, 'the others are verified all the same')
+  recording.identity.scenario = 'no\u001b[2Jno'
+  writeFileSync(old, JSON.stringify(recording))
+  t.match(await runInside('verify', old, good), { code: 1, out: /old.json: no scenario is called no\\x1b\[2Jno;[^]*good.json: .*the same verdict/ }, 'the others are verified all the same, and no file moves the cursor')
   t.match(run('verify', join(folder, 'none.json')), { code: 1, err: /no such file/ })
   t.match(run('groups', good, good), { code: 0, out: /2 rollouts in 1 groups: mean reward 1[^]*groups without a signal: 1 \(100%\), of them 0 all 0, 1 all 1/ })
   t.match(JSON.parse(run('groups', all, '--json').out), { rollouts: 2, groups: 1 })

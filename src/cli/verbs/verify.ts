@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { Trajectory } from '../../../protocol/event.ts'
 import { GymError } from '../../core/gym-error.ts'
+import { harmless } from '../../record/paint.ts'
 import { type Reverification, verifyAgain } from '../../record/verify-again.ts'
 import { WorkFailed } from '../failure.ts'
 import { print } from '../print.ts'
@@ -48,11 +49,11 @@ function verify(files: readonly string[], { scenario, json }: Options): void {
       // One that cannot be rebuilt says nothing about the others.
       if (recordings.length === 1) throw verification.problem
       wrong++
-      print(json ? JSON.stringify({ name, ok: false, error: verification.problem.message }) : `${name}: ${verification.problem.message}`)
+      print(json ? JSON.stringify({ name, ok: false, error: verification.problem.message }) : harmless(`${name}: ${verification.problem.message}`))
       continue
     }
     if (!verification.ok) wrong++
-    print(json ? JSON.stringify({ name, ...verification }) : writeVerification(name, verification))
+    print(json ? JSON.stringify({ name, ...verification }) : harmless(writeVerification(name, verification)))
   }
   bar.clear()
   if (wrong) throw new WorkFailed(`${wrong} of ${recordings.length} did not come out as recorded`)
