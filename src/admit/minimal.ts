@@ -13,7 +13,7 @@ import { Tally } from './tally.ts'
 import { faultOf } from './trial.ts'
 
 /** What the search for a shorter plan may cost, once a seed. */
-const BOUNDS: Bounds = { tries: 800, units: 2_000_000 }
+const BOUNDS: Bounds = { tries: 2500, units: 6_000_000 }
 /** Seeds of each template that are searched. */
 const SEEDS = 2
 /** Plans that are played, of those that lead to the goal of the state; more leave it open. */
