@@ -1,6 +1,7 @@
 /** Words that the agent was shown, each with the turn in which it first came: what its arguments can be made of. */
 import { spokenWords } from '../core/spoken-text.ts'
 import type { EpisodeView } from '../episode/task.ts'
+import type { CompiledWorld } from '../world/compiled-world.ts'
 import { isGeneratedKey } from './key-format.ts'
 import { jsonLeaves } from './leaf.ts'
 import { leavesOf, type ShownText, shownTexts } from './shown-text.ts'
@@ -50,38 +51,64 @@ function trimmed(part: string): string {
   return part.slice(from, to)
 }
 
+/** What can be looked for in texts: words, tokens, short values as a whole, and runs of digits as they were written. */
+type Sort = 'word' | 'token' | 'value' | 'run'
+
+/** All that a text holds of each sort. */
+function readText(text: string, take: (sort: Sort, item: string) => void): void {
+  for (const word of spokenWords(text)) {
+    take('word', word)
+    const number = NUMBERS.get(word) ?? COUNTED.exec(word)?.[1]?.replace(/^0+(?=\d)/, '')
+    if (number !== undefined) take('word', number)
+  }
+  for (const token of tokensIn(text)) take('token', token)
+  for (const run of runsIn(text)) take('run', run)
+  if (text.length <= LONGEST_VALUE) take('value', squeezed(text))
+}
+
+/** What every episode of a scenario shows, read once. */
+const standing = new WeakMap<CompiledWorld, { readonly prompt: string; readonly items: ReadonlySet<string> }>()
+
+function standingItems(view: EpisodeView): ReadonlySet<string> {
+  const { base: { world }, task: { template: { prompt } } } = view
+  const known = standing.get(world)
+  if (known?.prompt === prompt) return known.items
+  const items = new Set<string>()
+  for (const { text, standing: isStanding } of shownTexts(view)) {
+    if (isStanding) for (const leaf of leavesOf(text)) readText(leaf, (sort, item) => items.add(`${sort} ${item}`))
+  }
+  standing.set(world, { prompt, items })
+  return items
+}
+
 export class SeenWords {
-  readonly #words = new Map<string, number>()
-  readonly #tokens = new Map<string, number>()
-  readonly #values = new Map<string, number>()
-  /** Runs of digits as they were written. */
-  readonly #runs = new Map<string, number>()
+  readonly #standing: ReadonlySet<string>
+  /** Of each sort the turn in which an item first came. */
+  readonly #items: Readonly<Record<Sort, Map<string, number>>> = { word: new Map(), token: new Map(), value: new Map(), run: new Map() }
 
   constructor(view: EpisodeView) {
+    this.#standing = standingItems(view)
     const known = new Set<string>()
     let left = MOST_READ
     for (const shown of shownTexts(view)) {
       const { turn, text, echo } = shown
-      if ((echo === undefined && known.has(text)) || this.#isGuessed(shown, view)) continue
+      if (shown.standing || (echo === undefined && known.has(text)) || this.#isGuessed(shown, view)) continue
       left -= text.length
       if (left < 0) return
       if (echo === undefined) known.add(text)
-      const own = echo === undefined ? undefined : new Set(leavesOf(echo).flatMap((leaf) => [...spokenWords(leaf), ...tokensIn(leaf), ...runsIn(leaf)]))
+      const own = echo === undefined ? undefined : new Set<string>()
+      if (own) for (const leaf of leavesOf(echo!)) readText(leaf, (_, item) => own.add(item))
       for (const leaf of leavesOf(text)) this.#read(leaf, turn, own)
     }
   }
 
   #read(text: string, turn: number, own: ReadonlySet<string> | undefined): void {
-    const add = (map: Map<string, number>, word: string | undefined) => {
-      if (word && !own?.has(word) && !map.has(word)) map.set(word, turn)
-    }
-    for (const word of spokenWords(text)) {
-      add(this.#words, word)
-      add(this.#words, NUMBERS.get(word) ?? COUNTED.exec(word)?.[1]?.replace(/^0+(?=\d)/, ''))
-    }
-    for (const token of tokensIn(text)) add(this.#tokens, token)
-    for (const run of runsIn(text)) add(this.#runs, run)
-    if (!own && text.length <= LONGEST_VALUE) add(this.#values, squeezed(text))
+    readText(text, (sort, item) => {
+      // A whole answer that repeats what was given holds more than that.
+      if (own && (sort === 'value' || own.has(item))) return
+      const items = this.#items[sort]
+      if (!items.has(item)) items.set(item, turn)
+    })
   }
 
   /** Whether a read was made with an id that nobody can know: what it tells was not looked up. */
@@ -89,29 +116,30 @@ export class SeenWords {
     return asked !== undefined && jsonLeaves(asked, '').some(({ value }) => typeof value === 'string' && isGeneratedKey(value, world) && !this.hasKey(value, turn))
   }
 
+  #has(sort: Sort, item: string, before: number): boolean {
+    const turn = this.#items[sort].get(item)
+    return (turn !== undefined && turn < before) || this.#standing.has(`${sort} ${item}`)
+  }
+
   /** Whether the number of an id was shown before a turn, however it was written around it. */
   hasKey(key: string, before: number): boolean {
-    return runsIn(key).every((run) => isBefore(this.#runs.get(run), before))
+    return runsIn(key).every((run) => this.#has('run', run, before))
   }
 
   /** Whether a word, or a number by its value, was shown before a turn. */
   hasWord(word: string, before: number): boolean {
-    return isBefore(this.#words.get(word), before)
+    return this.#has('word', word, before)
   }
 
   /** Whether a token was shown as a whole. */
   hasToken(token: string, before: number): boolean {
-    return isBefore(this.#tokens.get(token), before)
+    return this.#has('token', token, before)
   }
 
   /** Whether a value was shown that has the same letters and digits. */
   hasValue(value: string, before: number): boolean {
-    return isBefore(this.#values.get(value), before)
+    return this.#has('value', value, before)
   }
-}
-
-function isBefore(turn: number | undefined, before: number): boolean {
-  return turn !== undefined && turn < before
 }
 
 const made = new WeakMap<EpisodeView['events'], SeenWords>()

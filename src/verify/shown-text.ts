@@ -14,6 +14,8 @@ export type ShownText = {
   readonly echo: string | undefined
   /** Arguments of a read that found something. */
   readonly asked?: unknown
+  /** Whether every episode of the scenario shows it. */
+  readonly standing?: true
 }
 
 const FROM_THE_START = -1
@@ -28,7 +30,8 @@ export function shownTexts(view: EpisodeView): readonly ShownText[] {
 }
 
 function openingTexts({ task: { template, instruction }, base }: EpisodeView): ShownText[] {
-  return [template.prompt, instruction, ...toolTexts(base.world)].map((text) => ({ turn: FROM_THE_START, text, echo: undefined }))
+  const standing = [template.prompt, ...toolTexts(base.world)].map((text): ShownText => ({ turn: FROM_THE_START, text, echo: undefined, standing: true }))
+  return [...standing, { turn: FROM_THE_START, text: instruction, echo: undefined }]
 }
 
 function loggedTexts({ events, base: { world } }: EpisodeView): ShownText[] {
