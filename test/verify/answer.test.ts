@@ -85,12 +85,18 @@ t.test('date', async (t) => {
   tell(t, [TEXT, "'09:30'", 'compare: date'], ['9:30', '09:30', '9:30 am', '9:30 a.m.', '09:30:00', '09:30Z', '10:30+01:00'], ['9', '9:30 pm', '21:30', '25:30', '13:30 am', '2026-03-01 09:30', '9:30 or 10:30'])
 })
 
+t.test('times of day go round', async (t) => {
+  tell(t, [TEXT, "'23:00'", 'compare: date'], ['11 pm', '01:00+02:00', '00:00+01:00'], ['01:00', '23:00+02:00'])
+  tell(t, [TEXT, "'00:00'", 'compare: date, tolerance: 60'], ['23:59', '00:01', '12:00 am'], ['23:58', '00:02', '12:00'])
+})
+
 t.test('quantity', async (t) => {
   tell(t, [TEXT, "'1200 m'", 'compare: quantity'], ['1.2 km', '1200m', '1,200 metres', '1200.0 m', '1.2 kilometers', '１２００ m', '1.2 KM', '1 km 200 m', '1 km, 200 m', '120000 cm'], ['1200', '1.2 mi', '1200 s', '1200 m 1.2 km', '1200 m or 1300 m', '1.2', 'm', '1201 m', '1 km 1200 m', '1.2 km 0 m', '200 m 1 km', '-1200 m', '1200 mm', '1200 M'])
-  tell(t, [TEXT, "'90 min'", 'compare: quantity'], ['90 minutes', '1.5 h', '1 h 30 min', '1h30min', '1 hour and 30 minutes', '5400 s', '1 hr 29 min 60 s'.replace('29 min 60', '30 min 0')], ['1:30', '90', '90 m', '1 h 90 min', '1 h 30', '1 h -30 min'])
+  tell(t, [TEXT, "'90 min'", 'compare: quantity'], ['90 minutes', '90 Min', '1.5 h', '1 h 30 min', '1h30min', '1 hour and 30 minutes', '5400 s', '1 hr 29 min 60 s'.replace('29 min 60', '30 min 0')], ['1:30', '90', '90 m', '1 h 90 min', '1 h 30', '1 h -30 min'])
   tell(t, [TEXT, "'50 °F'", 'compare: quantity'], ['50 F', '10 °C', '10 degrees Celsius', '283.15 K'], ['50 C', '50', '10 °C 0 °F'])
   tell(t, [TEXT, "'12.50 EUR'", 'compare: quantity'], ['€12.50', 'EUR 12.5', '12.50 €', '12.50 euros'], ['12.50', '$12.50', '12.50 USD', '€12.50 $12.50', '€12.51'])
-  tell(t, [TEXT, "'12.50 CAD'", 'compare: quantity'], ['$12.50', 'CAD 12.50'], ['USD 12.50', '£12.50'])
+  tell(t, [TEXT, "'12.50 CAD'", 'compare: quantity'], ['$12.50', 'CAD 12.50', '12.50 dollars'], ['USD 12.50', '£12.50'])
+  tell(t, [TEXT, "'-3 USD'", 'compare: quantity'], ['-$3', '$-3', '−$3.00', 'USD -3', '-3 dollars'], ['$3', '-$-3', '--$3', '-€3', '-USD 3'])
   tell(t, [TEXT, "'25 %'", 'compare: quantity'], ['25%', '25 percent', '25.0 %'], ['25', '0.25', '25% or 26%'])
   tell(t, [TEXT, "'5 km'", 'compare: quantity, tolerance: 0.1'], ['5.1 km', '4900 m', '5000 m'], ['5.11 km', '4.8 km', '5.05'])
   tell(t, [TEXT, "'2 GB'", 'compare: quantity'], ['2000 MB', '2 gigabytes', '2GB'], ['2 GiB', '2 Gb', '2 gb', '2048 MB'])

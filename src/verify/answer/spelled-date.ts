@@ -105,7 +105,9 @@ function hourOf(hour: number, half: string | undefined): number | undefined {
 export function sameDate(found: SpelledDate, wanted: SpelledDate, tolerance: number): boolean {
   if ((found.k === 'clock') !== (wanted.k === 'clock')) return false
   if (wanted.k === 'day' && found.k === 'moment' && found.day === wanted.day) return true
-  return Math.abs(millisOf(found) - millisOf(wanted)) <= tolerance
+  const gap = Math.abs(millisOf(found) - millisOf(wanted))
+  // Times of any day go round: a minute before midnight is two before 00:01.
+  return (wanted.k === 'clock' ? Math.min(gap % DAY_MS, DAY_MS - (gap % DAY_MS)) : gap) <= tolerance
 }
 
 function millisOf(date: SpelledDate): number {

@@ -14,11 +14,11 @@ const NAMES: Readonly<Record<string, string>> = {
   in: 'inch inches', ft: 'ft foot feet', yd: 'yard yards', mi: 'mi mile miles',
   kg: 'kg kilogram kilograms kilogramme kilogrammes', g: 'gram grams gramme grammes', mg: 'milligram milligrams', lb: 'lb lbs pound pounds', oz: 'oz ounce ounces',
   l: 'litre litres liter liters', ml: 'millilitre millilitres milliliter milliliters', gal: 'gallon gallons', cup: 'cups', tbsp: 'tablespoon tablespoons', tsp: 'teaspoon teaspoons',
-  h: 'hr hrs hour hours', min: 'mins minute minutes', s: 'sec secs second seconds', ms: 'msec millisecond milliseconds', day: 'd days', week: 'weeks',
+  h: 'hr hrs hour hours', min: 'min mins minute minutes', s: 'sec secs second seconds', ms: 'msec millisecond milliseconds', day: 'd days', week: 'weeks',
   ha: 'hectare hectares', acre: 'acres', 'km/h': 'kmh kph', mph: 'mph mi/h', kn: 'knot knots',
   B: 'byte bytes', bit: 'bits', kB: 'kilobyte kilobytes', MB: 'megabyte megabytes', GB: 'gigabyte gigabytes', TB: 'terabyte terabytes',
   J: 'joule joules', W: 'watt watts', kW: 'kilowatt kilowatts', Pa: 'pascal pascals', K: 'kelvin', C: 'celsius', F: 'fahrenheit',
-  '%': 'percent', EUR: 'euro euros', GBP: '', USD: '', JPY: 'yen', CHF: '',
+  '%': 'percent', EUR: 'euro euros', $: 'dollar dollars', GBP: '', USD: '', JPY: 'yen', CHF: '',
 }
 /** Words whatever their case; of symbols only those that no other case makes another unit: `MW` is no `mW`. */
 const BY_NAME = new Map(Object.entries(NAMES).flatMap(([unit, names]) => names.split(' ').filter(Boolean).map((name) => [name, unit] as const)))
@@ -32,8 +32,8 @@ const PART = /^([+-]?[\d.,]+(?:e[+-]?\d{1,2})?) ?([^\d\s,.+-][^\d\s,+]*(?:[23](?
 export function spelledQuantity(text: string): Quantity | undefined {
   if (text.length > LONGEST) return undefined
   const plain = plainText(text).replace(/\s+/g, ' ').replace(/\bdegrees? /i, '').replace(/\bfl\.? oz\b/i, 'fl_oz')
-  const money = /^([€$£¥]|[A-Z]{3}) ?([+-]?[\d.,]+)$/.exec(plain)
-  if (money) return priced(money[1]!, money[2]!)
+  const money = /^([+-](?=[€$£¥]))?([€$£¥]|[A-Z]{3}) ?([+-]?[\d.,]+)$/.exec(plain)
+  if (money) return priced(money[2]!, `${money[1] ?? ''}${money[3]!}`)
   const parts: Quantity[] = []
   for (let rest = plain; rest !== ''; ) {
     const match = PART.exec(rest)
