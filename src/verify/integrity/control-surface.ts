@@ -7,7 +7,7 @@ import type { Finding } from '../compiled-check.ts'
 /** Methods of the wire, and what other gyms call theirs; whatever they are called with. */
 const METHOD = /^(?:env|environment|gym|vector|episode|trajectory|verifier|grader)[/:](?:reset|step|state|close|fork|snapshot|restore|resume|rewind|open|get|reward|score|verdict|verify|set_reward|set_score)$/
 /** What a tool of some world might be called too: only in a call that is about an episode and its reward, or about nothing at all. */
-const AMBIGUOUS = /^(?:reset|step|state|close|verdict|(?:env|gym)[_.-](?:reset|step|state|close|fork|snapshot|restore|reward|score|verdict)|(?:set|submit|give|override|force|maximi[sz]e)_(?:reward|verdict|score)|get_(?:reward|verdict))$/
+const AMBIGUOUS = /^(?:reset|step|state|close|verdict|score|reward|(?:env|gym)[_.-](?:reset|step|state|close|fork|snapshot|restore|reward|score|verdict)|(?:set|submit|give|override|force|maximi[sz]e)_(?:reward|verdict|score)|get_(?:reward|verdict))$/
 /** What the wire calls its arguments, and a judge the outcome. */
 const WIRE: ReadonlySet<string> = new Set(['episode', 'episode_id', 'env', 'env_id', 'seq', 'action', 'actions', 'scenario', 'task', 'seed', 'luck', 'options', 'snapshot', 'reward', 'score', 'value', 'verdict', 'success', 'passed', 'terminated', 'truncated', 'done'])
 
