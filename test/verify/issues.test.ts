@@ -54,6 +54,8 @@ t.test('in random episodes of the whole catalogue no issue is ever rejected', as
       playOut(episode, createPolicy(policy, episode)!)
       found.push(...faultsOf(episode).map((one) => `${name} ${task} ${policy} ${dynamics}: ${one}`))
       const end = episode.events().at(-1)!
+      // Who plays the witness is no cheat, whatever dynamics come between; one who retries blindly may double something.
+      if (end.type === 'end' && /oracle|robust/.test(policy) && end.verdict.gates.integrity !== true) found.push(`${name} ${task} ${policy} ${dynamics}: integrity`)
       issues += end.type === 'end' ? end.verdict.issues.length : 0
     }
   }
