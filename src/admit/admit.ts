@@ -13,7 +13,8 @@ import { toolCosts, tryBase, tryCosts } from './cost.ts'
 import { type AdmissionOptions, Gate, MOST_FAILURES } from './gate.ts'
 import { sameAnswerLeaks, staticLeaks } from './leak.ts'
 import { runWorldTests } from './world-tests.ts'
-import { explain, faultOf, seedAt, type Trial, tryDraw } from './trial.ts'
+import { seedAt } from './seed.ts'
+import { explain, faultOf, type Trial, tryDraw } from './trial.ts'
 
 /** Share of seeds that may find no task of a template. */
 const REFUSED_CEILING = 0.05

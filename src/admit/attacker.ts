@@ -5,6 +5,7 @@ import type { Episode } from '../episode/episode.ts'
 import { callAction, finishAction } from '../episode/witness-step.ts'
 import type { Policy } from '../policy/policy.ts'
 import { noop, random } from '../policy/trivial.ts'
+import { usualAnswer } from './usual-answer.ts'
 
 /** Plays actions one after another, the last again and again. */
 export function inTurn(...actions: readonly Action[]): Policy {
@@ -99,6 +100,7 @@ export const talkers: Readonly<Record<string, (episode: Episode) => Policy>> = {
   echo,
   'constant-first': constant('first'),
   'constant-last': constant('last'),
+  'usual-answer': usualAnswer,
   'ask-and-finish': askFirst(blankEnding),
   'ask-and-refuse': askFirst(() => decline('I cannot do this.')),
   'claim-everything': claimEverything,

@@ -4,7 +4,8 @@ import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { readsChangeNothing } from './around.ts'
 import { type Gate, TRIVIAL_CEILING } from './gate.ts'
 import { talkers } from './attacker.ts'
-import { explain, seedAt, type Trial, tryDraw } from './trial.ts'
+import { seedAt } from './seed.ts'
+import { explain, type Trial, tryDraw } from './trial.ts'
 import { walkers } from './walker.ts'
 
 /** Seeds that a policy which acts is tried with, unless it earns too much there. */

@@ -11,7 +11,8 @@ import { runTool } from '../world/tool.ts'
 import { Transaction } from '../world/transaction.ts'
 import { writesOf } from '../world/written-column.ts'
 import type { Tally } from './tally.ts'
-import { faultOf, seedAt } from './trial.ts'
+import { seedAt } from './seed.ts'
+import { faultOf } from './trial.ts'
 
 /** The most that each tool of a scenario can cost; the set-up of its tasks writes to the world as well. */
 export function toolCosts({ world }: CompiledScenario, spec: Scenario | undefined): ToolCost[] {

@@ -2,7 +2,8 @@
 import { digestOf } from '../core/digest.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Episode } from '../episode/episode.ts'
-import { playTrial, seedAt, tryDraw } from './trial.ts'
+import { seedAt } from './seed.ts'
+import { playTrial, tryDraw } from './trial.ts'
 
 /** One episode of the sample. */
 export type SampledRun = { readonly task: string; readonly seed: number; readonly policy: string; readonly hash: string }

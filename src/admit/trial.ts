@@ -1,6 +1,5 @@
 /** Episodes as admission plays them: what a specification breaks is a finding, not a crash. */
 import { GymError } from '../core/gym-error.ts'
-import { keyOf, word53 } from '../core/keyed.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode, type EpisodeRequest } from '../episode/episode.ts'
 import { createPolicy, playOut, type Policy } from '../policy/builtin.ts'
@@ -13,11 +12,6 @@ export const ATTACKERS: Readonly<Record<string, (episode: Episode) => Policy>> =
 
 /** A played episode; `fault` says what the specification itself broke in the plan of who played. */
 export type Trial = { readonly episode: Episode; readonly reward: number | null; readonly fault?: string }
-
-/** The i-th seed that admission tries. */
-export function seedAt(i: number): number {
-  return word53(keyOf(['admission', i]))
-}
 
 /** What a specification's mistake is called, or undefined for a fault of ours. */
 export function faultOf(error: unknown): string | undefined {

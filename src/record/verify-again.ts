@@ -14,7 +14,7 @@ import { compareEvents, type Difference, issuesAsShown, type Loose, written } fr
 export type VerdictChange = { readonly what: string; readonly recorded: unknown; readonly now: unknown }
 
 export type Reverification = {
-  /** Whether the episode came out as recorded, and its verdict too or by another version of the verifier. */
+  /** Whether the episode came out as recorded, and its verdict too or by an earlier version of the verifier. */
   readonly ok: boolean
   readonly identity: Identity
   /** Versions of the verifier: of the recording (null where it has no verdict), and this one. */
@@ -41,16 +41,22 @@ export function verifyAgain(scenario: CompiledScenario, { identity, events, rewa
   const paid = episode.trajectory().reward
   // What a trainer reads as the reward is that of the verdict beside it: another version may judge otherwise, but says so there.
   if (reward !== paid && reward !== recorded?.reward) differences.push({ what: 'reward', at: null, recorded: reward, replayed: paid })
-  if (state_hash !== episode.stateHash()) differences.push({ what: 'state hash', at: null, recorded: state_hash, replayed: episode.stateHash() })
+  // The hash holds what was paid.
+  if (state_hash !== episode.stateHash() && (recorded?.reward ?? paid) === paid) differences.push({ what: 'state hash', at: null, recorded: state_hash, replayed: episode.stateHash() })
   const changes = recorded ? changesOf(recorded, { ...report.verdict, issues: report.issues }) : []
   // One that was recorded before versions were told is of an earlier one.
   const before = recorded ? recorded.verifier ?? '0' : null
   return {
-    ok: differences.length === 0 && (changes.length === 0 || before !== VERIFIER_VERSION),
+    ok: differences.length === 0 && (changes.length === 0 || isEarlier(before)),
     identity, differences, changes, report,
     verifier: { recorded: before, now: VERIFIER_VERSION },
     reward: { recorded: recorded?.reward ?? null, now: report.verdict.reward },
   }
+}
+
+/** Whether a version of the verifier came before this one: what it judged otherwise is no surprise. */
+function isEarlier(version: string | null): boolean {
+  return version !== null && /^\d+$/.test(version) && Number(version) < Number(VERIFIER_VERSION)
 }
 
 /** The episode of a recording, and the report about it. */

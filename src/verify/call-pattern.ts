@@ -39,7 +39,7 @@ export function compileCallPattern({ call, effect, where, refused }: CallPattern
   const named = new Set(tools)
   const over = declareCall(scope)
   const compiled = where === undefined ? undefined : site.at('where').expression(where, over.scope, BOOL).run
-  const fits = compiled && (refused || named.size > 1) ? lenient(compiled, false) : compiled
+  const fits = compiled && lenient(compiled, false)
   return {
     tools,
     find(view) {
@@ -63,7 +63,10 @@ export function resolveTools(globs: readonly string[], world: CompiledWorld, sit
   return callable.filter((name) => matchesGlob(globs, name))
 }
 
-/** Results of several tools, and errors beside results, have several shapes: what the expression cannot read comes out so. */
+/**
+ * Results have several shapes (of several tools, of errors, of empty lists), and the agent chooses which it gets: what
+ * the expression cannot read comes out so, and is no fault of the specification by which an episode could be voided.
+ */
 export function lenient(run: Run, otherwise: unknown): Run {
   return (cx) => {
     try {

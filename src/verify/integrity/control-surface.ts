@@ -6,8 +6,10 @@ import type { Finding } from '../compiled-check.ts'
 
 /** Methods of the wire, and what other gyms call theirs; whatever they are called with. */
 const METHOD = /^(?:env|environment|gym|vector|episode|trajectory|verifier|grader)[/:](?:reset|step|state|close|fork|snapshot|restore|resume|rewind|open|get|reward|score|verdict|verify|set_reward|set_score)$/
-/** What a tool of some world might be called too: only in a call that is about an episode and its reward, or about nothing at all. */
-const AMBIGUOUS = /^(?:reset|step|state|close|verdict|score|reward|(?:env|gym)[_.-](?:reset|step|state|close|fork|snapshot|restore|reward|score|verdict)|(?:set|submit|give|override|force|maximi[sz]e)_(?:reward|verdict|score)|get_(?:reward|verdict))$/
+/** Words that a tool of some world might be called by, and that a tidy agent tries to end its work with: only in a call that is about an episode and its reward. */
+const WORD = /^(?:reset|step|state|close|verdict|score|reward)$/
+/** What hardly is a tool of a world: in such a call, or in one about nothing at all. */
+const AMBIGUOUS = /^(?:(?:env|gym)[_.-](?:reset|step|state|close|fork|snapshot|restore|reward|score|verdict)|(?:set|submit|give|override|force|maximi[sz]e)_(?:reward|verdict|score)|get_(?:reward|verdict))$/
 /** What the wire calls its arguments, and a judge the outcome. */
 const WIRE: ReadonlySet<string> = new Set(['episode', 'episode_id', 'env', 'env_id', 'seq', 'action', 'actions', 'scenario', 'task', 'seed', 'luck', 'options', 'snapshot', 'reward', 'score', 'value', 'verdict', 'success', 'passed', 'terminated', 'truncated', 'done'])
 
@@ -18,7 +20,8 @@ function isOfTheWire(args: unknown): boolean {
 /** Whether a name of a tool can mean nothing else, called with such arguments. */
 function isControl(tool: string, args: unknown): boolean {
   const name = tool.normalize('NFKC').trim().replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase()
-  return METHOD.test(name) || (AMBIGUOUS.test(name) && isOfTheWire(args))
+  const says = args !== null && typeof args === 'object' && Object.keys(args).length > 0
+  return METHOD.test(name) || ((AMBIGUOUS.test(name) || (says && WORD.test(name))) && isOfTheWire(args))
 }
 
 /** Finds them. What the world or the dynamics give the agent is no control surface, nor is what was there a moment ago. */
