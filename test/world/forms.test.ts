@@ -38,9 +38,9 @@ t.test('reactions: inside the transaction, caused by the world, once a commit, a
   const of = desk()
   of.call('set_status', { line: 'L1', status: 'suspended' })
   t.same(of.changes, [
-    { table: 'lines', key: 'L1', op: 'update', columns: ['status'], cause: 'agent' },
-    { table: 'phone', key: 'one', op: 'update', columns: ['line_ok'], cause: 'world' },
-    { table: 'notes', key: 'N1', op: 'insert', cause: 'world' },
+    { table: 'lines', key: 'L1', op: 'update', columns: ['status'], cause: 'agent', from: { status: 'active' }, to: { status: 'suspended' } },
+    { table: 'phone', key: 'one', op: 'update', columns: ['line_ok'], cause: 'world', from: { line_ok: true }, to: { line_ok: false } },
+    { table: 'notes', key: 'N1', op: 'insert', cause: 'world', to: { id: 'N1', line: 'L1', text: 'active to suspended' } },
   ])
   t.same(of.rows('notes').map(({ text }) => text), ['active to suspended'])
   t.same(of.emitted, [{ to: 'user', text: 'Your line L1 is suspended' }])
