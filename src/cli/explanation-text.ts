@@ -20,8 +20,10 @@ function reasonLines({ check, kind, gate, weight, score, text, points }: Reason,
   return [`${mark} ${check} ${paint('dim', kind === check ? `(${worth})` : `(${kind}, ${worth})`)}${score === 1 ? '' : `: ${text}`}`, ...pointLines(points, paint)]
 }
 
-function remarkLines({ text, category, source, points }: Remark, paint: Paint): string[] {
-  return [`${paint('yellow', ' - ')} ${text} ${paint('dim', `(${category}${source === 'agent' ? '' : `, ${source}`})`)}`, ...pointLines(points, paint)]
+/** A remark; what it says is told once where several in a row say the same. */
+function remarkLines({ text, category, source, points }: Remark, before: Remark | undefined, paint: Paint): string[] {
+  const same = before?.text === text && before.source === source
+  return [...(same ? [] : [`${paint('yellow', ' - ')} ${text} ${paint('dim', `(${category}${source === 'agent' ? '' : `, ${source}`})`)}`]), ...pointLines(points, paint)]
 }
 
 /** The whole explanation, as text. */
@@ -33,7 +35,7 @@ export function writeExplanation({ scenario, task, seed, options: { dynamics } }
     paint('dim', `${scenario} ${task}, seed ${seed}, ${dynamics}; ${reason === null ? 'it goes on: judged as it stands' : `ended: ${reason}`}`),
     ...(reasons.length ? ['', arithmetic, '', ...reasons.flatMap((one) => reasonLines(one, paint))] : []),
     ...(milestones.length ? ['', 'milestones:', ...milestones.map(({ check, milestone, reached, weight, event }) => `${reached ? paint('green', 'ok ') : paint('red', 'no ')} ${check}.${milestone} (weight ${weight})${event === undefined ? '' : paint('dim', ` event ${event}`)}`)] : []),
-    ...(remarks.length ? ['', 'remarks, which count for nothing:', ...remarks.flatMap((one) => remarkLines(one, paint))] : []),
+    ...(remarks.length ? ['', 'remarks, which count for nothing:', ...remarks.flatMap((one, i) => remarkLines(one, remarks[i - 1], paint))] : []),
     ...advice.flatMap(({ rubric, model, criteria, failed }) => ['', `advice of ${harmless(model)} on ${rubric}${failed === undefined ? ':' : `: none, ${harmless(failed)}`}`, ...criteria.map(({ criterion, met, because, confidence }) => `${met ? 'ok ' : 'no '} ${harmless(criterion)} (${confidence}): ${harmless(because)}`)]),
   ].join('\n')
 }
