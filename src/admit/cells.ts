@@ -2,6 +2,7 @@
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { Episode } from '../episode/episode.ts'
 import type { Row } from '../world/evaluation.ts'
+import { startRow } from '../verify/start-row.ts'
 import { sameValue } from '../world/json-value.ts'
 import type { CompiledTable } from '../world/table.ts'
 
@@ -22,15 +23,15 @@ function contentOf({ columns, key }: CompiledTable, row: Row): string {
 
 /** Looks at an episode as it stands. */
 export function cellsOf(episode: Episode): Cells {
-  const { base, overlay, start } = episode.view
+  const { view } = episode
+  const { base, overlay } = view
   const changed = new Set<string>()
   const inserted = new Map<string, Map<string, string>>()
   for (const table of base.world.tables) {
     const { name, position, columns, single } = table
     for (const [key, { row, columns: marks, mark }] of overlay.entries(position) ?? []) {
       if (single === 'actor' && key === OWN_ROW) continue
-      const prepared = start.entries(position)?.get(key)
-      const found = prepared ? prepared.row : base.get(position, key) ?? null
+      const found = startRow(view, position, key) ?? null
       const place = `${name}/${key}`
       if (found !== null && row !== null) {
         for (const column of columns) if ((marks[column.name] ?? mark).cause === 'agent' && !sameValue(found[column.name], row[column.name])) changed.add(`${place}/${column.name}`)

@@ -3,7 +3,8 @@ import type { AdmissionCheck } from '../../protocol/report.ts'
 import type { Action } from '../../protocol/action.ts'
 import { calmOf } from '../compile/reference.ts'
 import { Episode } from '../episode/episode.ts'
-import { actionOf, callAction, endingOf, parseContent, planStep } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
+import { actionOf, callAction, endingOf, planStep } from '../episode/witness-step.ts'
 import { type Deed, describePlan, writesIn } from '../search/deed.ts'
 import type { Bounds } from '../search/meter.ts'
 import { type Minimality, proveMinimal } from '../search/minimal.ts'
@@ -93,7 +94,7 @@ function playPlan(episode: Episode, plan: readonly Deed[]): number | undefined {
         calls.shift()
       }
       const message = play(actionOf(planStep(step, task, base, captured)))
-      if (step.as !== undefined && message && !message.is_error) captured[step.as] = step.kind === 'say' ? message.content : parseContent(message.content)
+      if (step.as !== undefined && message && !message.is_error) captured[step.as] = step.kind === 'say' ? message.content : jsonOrText(message.content)
     }
     for (const deed of calls) play(callAction(deed.tool, { ...deed.args }))
     play(endingOf(task, base, captured))

@@ -1,6 +1,6 @@
 /** What an agent has seen: words of messages, values of results by the names of their fields, lists. */
 import type { Message } from '../../protocol/observation.ts'
-import { parseContent } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
 
 /** Values that are kept by name, and lists. */
 const MOST_KEPT = 40
@@ -19,7 +19,7 @@ export class Sightings {
   take(messages: readonly Message[]): void {
     for (const { role, content } of messages) {
       if (role === 'system') continue
-      const value = parseContent(content)
+      const value = jsonOrText(content)
       if (role === 'tool' && value !== null && typeof value === 'object') this.#walk('', value)
       else this.#read(content)
     }

@@ -5,7 +5,8 @@ import type { Message } from '../../protocol/observation.ts'
 import { Episode, type EpisodeRequest } from '../episode/episode.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Captures, WitnessStep } from '../episode/task.ts'
-import { actionOf, endingOf, parseContent, planStep } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
+import { actionOf, endingOf, planStep } from '../episode/witness-step.ts'
 import { type Cells, cellsOf } from './cells.ts'
 import { faultOf } from './trial.ts'
 
@@ -13,7 +14,7 @@ import { faultOf } from './trial.ts'
 export function toldBy(step: WitnessStep, message: Message | undefined, refusals: ReadonlySet<string>): unknown {
   if (step.as === undefined || !message) return undefined
   if (step.kind === 'say') return message.content
-  return !message.is_error || (step.kind === 'call' && refusals.has(step.call)) ? parseContent(message.content) : undefined
+  return !message.is_error || (step.kind === 'call' && refusals.has(step.call)) ? jsonOrText(message.content) : undefined
 }
 
 /** One play of a witness. */

@@ -1,17 +1,9 @@
 /** Trajectories that a person names: files, standard input, or episodes of a running server. */
-import { readFileSync } from 'node:fs'
 import { Trajectory } from '../../protocol/event.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { UsageError, WorkFailed } from './failure.ts'
 import { scenarioFor } from './find-scenario.ts'
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
-  } catch (error) {
-    throw new WorkFailed(`${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`)
-  }
-}
+import { readText } from './read-text.ts'
 
 function parse(name: string, text: string): unknown {
   try {

@@ -2,7 +2,8 @@
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
 import type { EpisodeView, TaskInstance } from '../episode/task.ts'
-import { actionOf, endingOf, parseContent, planStep } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
+import { actionOf, endingOf, planStep } from '../episode/witness-step.ts'
 import { SpecFault } from '../world/fault.ts'
 import { NO_DYNAMICS } from './profiles.ts'
 
@@ -23,7 +24,7 @@ function playWitness(scenario: CompiledScenario, { seed, template }: TaskInstanc
     if (episode.ended) break
     const { observation: { messages } } = episode.step(actionOf(planStep(step, episode.task, base, captured)))
     const told = messages.find(({ role, name }) => role === 'tool' || (role === 'user' && name === undefined))
-    if (step.as !== undefined && told) captured[step.as] = step.kind === 'say' ? told.content : parseContent(told.content)
+    if (step.as !== undefined && told) captured[step.as] = step.kind === 'say' ? told.content : jsonOrText(told.content)
   }
   if (!episode.ended) episode.step(endingOf(episode.task, base, captured))
   if (episode.last.info.stop_reason === 'env_error') throw new SpecFault(`the witness of ${template.name} breaks the world of seed ${seed}`)

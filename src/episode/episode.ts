@@ -199,11 +199,11 @@ export class Episode {
   }
 
   #view(ending: Ending | undefined): EpisodeView {
-    const { scenario, task, overlay, start, log, frame } = this.#state
+    const { scenario, task, overlay, start, log, frame, ended } = this.#state
     let all: Event[] | undefined
     return {
       task, base: baseOf(this.#state), overlay, start, answer: ending?.answer, declined: ending?.unable !== undefined, clockMs: frame.clock, tokens: frame.tokens,
-      get events() { return (all ??= log.toArray().filter((event) => event.type !== 'end')) },
+      get events() { return (all ??= ended ? log.toArray().filter((event) => event.type !== 'end') : log.toArray()) },
       reference: () => scenario.referenceOf(task),
     }
   }

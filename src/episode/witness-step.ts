@@ -43,12 +43,3 @@ export function endingOf(task: TaskInstance, base: BaseWorld, captured: Captures
   if (outcome === 'unable') return callAction('report_unable', { reason: reason?.(task, base, captured) ?? 'It cannot be done.' })
   return finishAction(answer && { json: answer(task, base, captured) })
 }
-
-/** The JSON of a tool's answer; text that is no JSON stays text. */
-export function parseContent(content: string): unknown {
-  try {
-    return JSON.parse(content)
-  } catch {
-    return content
-  }
-}

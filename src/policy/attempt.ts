@@ -6,7 +6,8 @@ import type { CompiledEntry } from '../dynamics/compiled-entry.ts'
 import type { Extras } from '../dynamics/passage.ts'
 import { dress, type Presentation, type Presented } from '../dynamics/presentation.ts'
 import type { Episode } from '../episode/episode.ts'
-import { callAction, parseContent } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
+import { callAction } from '../episode/witness-step.ts'
 
 /** Yields actions and is handed what was observed. */
 export type Play<T> = Generator<Action, T, Observation>
@@ -114,6 +115,6 @@ export class Caller {
 }
 
 function versionIn(content: string): unknown {
-  const body = parseContent(content) as { record_version?: unknown; current_version?: unknown } | null
+  const body = jsonOrText(content) as { record_version?: unknown; current_version?: unknown } | null
   return body?.current_version ?? body?.record_version
 }

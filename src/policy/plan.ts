@@ -1,7 +1,8 @@
 /** The witness of an episode as steps to make: what the oracles play. */
 import type { Action } from '../../protocol/action.ts'
 import type { Episode } from '../episode/episode.ts'
-import { endingOf, parseContent, type PlannedStep, planStep } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
+import { endingOf, type PlannedStep, planStep } from '../episode/witness-step.ts'
 
 /** Walks the witness; captures are filled from what the tools and the user really answered. */
 export class Plan {
@@ -23,7 +24,7 @@ export class Plan {
   /** Goes on, keeping what was answered for later steps: a result's JSON, or what the user said. */
   advance(content: string | undefined): void {
     const step = this.#episode.task.template.witness.steps[this.#at]
-    this.take(content === undefined || step?.kind === 'say' ? content : parseContent(content))
+    this.take(content === undefined || step?.kind === 'say' ? content : jsonOrText(content))
   }
 
   /** Goes on, keeping a result that was put together; undefined is none. */

@@ -11,7 +11,8 @@ import { SpecFault } from '../world/fault.ts'
 import { wasRefused } from '../world/refusal.ts'
 import { type Attempt, Caller, type Play, type Wanted } from './attempt.ts'
 import { collectPages } from './paginate.ts'
-import { callAction, parseContent } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
+import { callAction } from '../episode/witness-step.ts'
 import { Plan } from './plan.ts'
 import type { Policy } from './policy.ts'
 
@@ -94,7 +95,7 @@ class Hand {
       const attempt = yield* this.caller.try(wanted, key)
       const needed = this.#needed(attempt, wanted)
       if (!needed) {
-        const json = parseContent(attempt.message.content)
+        const json = jsonOrText(attempt.message.content)
         if (!attempt.message.is_error || wanted.cursor || this.#isAwaited(wanted, attempt)) return { json }
         // While the first request with a key is under way, only the same key is safe.
         const underWay = attempt.event.faults.some(({ kind }) => kind === 'idempotency.key')
@@ -182,7 +183,7 @@ class Hand {
   /** Reads the pages after the first. */
   * #collect({ spec }: CompiledEntry, { message, event }: Attempt, wanted: Wanted): Play<Outcome | 'again'> {
     if (spec.kind !== 'pagination.cursor_expiry' || message.is_error || event.unseen) return 'again'
-    return yield* collectPages(parseContent(message.content), (cursor) => this.#readPage({ ...wanted, cursor: { [spec.param]: cursor } }))
+    return yield* collectPages(jsonOrText(message.content), (cursor) => this.#readPage({ ...wanted, cursor: { [spec.param]: cursor } }))
   }
 
   * #readPage(wanted: Wanted): Play<unknown> {
@@ -193,7 +194,7 @@ class Hand {
   /** Asks who knows better, or once more. */
   * #crossCheck(entry: CompiledEntry, { message, event }: Attempt, wanted: Wanted): Play<Outcome | 'again'> {
     if (event.unseen) return 'again'
-    const result = parseContent(message.content)
+    const result = jsonOrText(message.content)
     const authority = entry.hooks.authority?.(wanted.args, result)
     if (!authority) return wanted.write && this.#episode.scenario.readBacks.has(wanted.call) ? 'lost' : 'again'
     const answer = yield* this.make({ call: authority.call, args: authority.args, write: false })
@@ -202,12 +203,12 @@ class Hand {
 
   /** Asks how a job stands until it is done. */
   * #awaitJob(tool: string, { message }: Attempt): Play<Outcome | 'again'> {
-    const { job_id, poll_after_ms } = parseContent(message.content) as { job_id?: string; poll_after_ms?: number }
+    const { job_id, poll_after_ms } = jsonOrText(message.content) as { job_id?: string; poll_after_ms?: number }
     if (job_id === undefined) return 'again'
     yield* this.caller.pause(poll_after_ms ?? PATIENCE_MS)
     for (let n = 0; n < MOST_ATTEMPTS; n++) {
       const { message: { content, is_error } } = yield* this.caller.act(callAction(tool, { job_id }))
-      const job = parseContent(content) as { status?: string; result?: unknown; error?: unknown; poll_after_ms?: number }
+      const job = jsonOrText(content) as { status?: string; result?: unknown; error?: unknown; poll_after_ms?: number }
       if (is_error) return 'lost'
       if (job.status === 'done') return { json: job.result }
       if (job.status === 'failed') return { json: job.error, refused: true }
@@ -218,7 +219,7 @@ class Hand {
 
   /** Makes the call again for the items that failed. */
   * #finishBatch({ message }: Attempt, wanted: Wanted): Play<Outcome> {
-    const { results, result } = parseContent(message.content) as { results: { status: number }[]; result: unknown }
+    const { results, result } = jsonOrText(message.content) as { results: { status: number }[]; result: unknown }
     const argument = Object.keys(wanted.args).find((name) => Array.isArray(wanted.args[name]) && (wanted.args[name] as unknown[]).length === results.length)
     if (argument === undefined) return { json: result }
     const left = (wanted.args[argument] as unknown[]).filter((_, i) => results[i]!.status !== 200)
@@ -243,7 +244,7 @@ function joined(part: unknown, rest: unknown): unknown {
 
 /** Milliseconds that an answer asks to wait: seconds or a date; undefined where it says nothing. */
 export function waitAsked({ content }: Message, episode: Episode, clock: number): number | undefined {
-  const body = parseContent(content)
+  const body = jsonOrText(content)
   if (body === null || typeof body !== 'object') return undefined
   const { retry_after: retry, status } = body as { retry_after?: unknown; status?: unknown }
   if (typeof retry === 'number') return Math.max(1, retry * 1000)

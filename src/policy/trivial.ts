@@ -3,7 +3,8 @@ import { type Key, below, keyOf } from '../core/keyed.ts'
 import type { InputSchema, ObjectSchema } from '../../protocol/spec/json-schema.ts'
 import type { Message } from '../../protocol/observation.ts'
 import type { Episode } from '../episode/episode.ts'
-import { callAction, finishAction, parseContent } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
+import { callAction, finishAction } from '../episode/witness-step.ts'
 import type { Policy } from './policy.ts'
 
 /** Ends at once: an empty answer of the right type, or none. */
@@ -64,7 +65,7 @@ function collect(message: Message, seen: string[]): void {
     if (typeof value === 'string') add(value)
     else if (value !== null && typeof value === 'object') Object.values(value).forEach(walk)
   }
-  const content = parseContent(message.content)
+  const content = jsonOrText(message.content)
   if (typeof content === 'string') for (const [word] of content.matchAll(WORDS)) add(word.replace(/[.,]$/, ''))
   else walk(content)
 }

@@ -1,16 +1,12 @@
 /** An event in one line, as explanations point at it. */
 import { type Event, USER_FRAME } from '../../protocol/event.ts'
-import { writeArguments } from './transcript.ts'
+import { seconds, writeArguments } from './transcript.ts'
 
 const MOST = 160
 
 function clip(text: string): string {
   const line = text.replaceAll('\n', ' ⏎ ')
   return line.length > MOST ? `${line.slice(0, MOST - 1)}…` : line
-}
-
-function seconds(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
 }
 
 /** The number of a turn, as trainers count them. */

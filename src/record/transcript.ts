@@ -25,7 +25,8 @@ export function writeArguments(value: unknown): string {
   return Object.entries(value).map(([key, each]) => `${key}=${typeof each === 'string' && /^[\w@.:+-]+$/.test(each) ? each : JSON.stringify(each)}`).join(' ')
 }
 
-function seconds(ms: number): string {
+/** A stretch of virtual time, for people. */
+export function seconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
 }
 

@@ -35,7 +35,8 @@ type RecordedEnd = { readonly reason?: string; readonly verdict?: Partial<Verdic
  */
 export function verifyAgain(scenario: CompiledScenario, { identity, events, reward, state_hash }: Trajectory): Reverification {
   const log = events as Loose[]
-  const { episode, report } = rebuild(scenario, identity, log)
+  const episode = Episode.replay(scenario, identity, journalOf(log))
+  const report = written(reportOf(episode))
   const recorded = (log.findLast(({ type }) => type === 'end') as RecordedEnd | undefined)?.verdict
   const differences = compareEvents(log.map(withoutVerdict), written(episode.events()).map((event) => withoutVerdict(event as Loose)))
   const paid = episode.trajectory().reward
@@ -57,12 +58,6 @@ export function verifyAgain(scenario: CompiledScenario, { identity, events, rewa
 /** Whether a version of the verifier came before this one: what it judged otherwise is no surprise. */
 function isEarlier(version: string | null): boolean {
   return version !== null && /^\d+$/.test(version) && Number(version) < Number(VERIFIER_VERSION)
-}
-
-/** The episode of a recording, and the report about it. */
-export function rebuild(scenario: CompiledScenario, identity: Identity, log: readonly Loose[]): { readonly episode: Episode; readonly report: QualityReport } {
-  const episode = Episode.replay(scenario, identity, journalOf(log))
-  return { episode, report: written(reportOf(episode)) }
 }
 
 function withoutVerdict({ verdict: _verdict, ...rest }: Loose): Loose {

@@ -1,5 +1,6 @@
 /** Reads off how the witness was played what it did to the world. */
 import { type CallEvent, type Event, USER_FRAME } from '../../protocol/event.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
 import { sameValue } from '../world/json-value.ts'
 import type { EpisodeView, WitnessStep } from '../episode/task.ts'
 import { CallLimit, SpecFault } from '../world/fault.ts'
@@ -86,15 +87,7 @@ function followsFrom(step: Extract<WitnessStep, { kind: 'call' }>, { task, base 
 function toldIn(step: WitnessStep, events: readonly Event[]): unknown {
   for (const event of events) {
     if (step.kind === 'say' && event.type === 'user') return event.said
-    if (step.kind === 'call' && event.type === 'call' && event.frame !== USER_FRAME) return jsonOf(event.content)
+    if (step.kind === 'call' && event.type === 'call' && event.frame !== USER_FRAME) return jsonOrText(event.content)
   }
   return undefined
-}
-
-function jsonOf(content: string): unknown {
-  try {
-    return JSON.parse(content)
-  } catch {
-    return content
-  }
 }

@@ -5,7 +5,7 @@ import { keyOf, word53 } from '../core/keyed.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode } from '../episode/episode.ts'
 import { createPolicy } from '../policy/builtin.ts'
-import { parseContent } from '../episode/witness-step.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
 
 export type CallSample = { readonly args: Record<string, unknown>; readonly json: unknown }
 
@@ -46,7 +46,7 @@ export function sampleCalls(scenario: CompiledScenario): ReadonlyMap<string, rea
     for (const event of episode.events()) {
       if (event.type !== 'call' || event.is_error || event.frame === USER_FRAME) continue
       const kept = samples.get(event.tool) ?? []
-      if (kept.length < MOST_KEPT) samples.set(event.tool, [...kept, { args: event.arguments as Record<string, unknown>, json: parseContent(event.content) }])
+      if (kept.length < MOST_KEPT) samples.set(event.tool, [...kept, { args: event.arguments as Record<string, unknown>, json: jsonOrText(event.content) }])
     }
   }
   const tasks = [...scenario.tasks.keys()]

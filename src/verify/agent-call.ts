@@ -1,5 +1,6 @@
 /** The agent's calls as checks and rules see them. */
 import { type CallEvent, type EffectEvent, type Event, USER_FRAME } from '../../protocol/event.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
 import type { EpisodeView, TaskInstance } from '../episode/task.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import { wasRefused } from '../world/refusal.ts'
@@ -24,7 +25,7 @@ export function agentCalls(events: readonly Event[], world: CompiledWorld, refus
     if (!seen) return []
     const succeeded = (event.committed && (write || !(event.is_error || event.unseen))) || late.has(event.index)
     if (!succeeded && !(refused && wasRefused(event))) return []
-    return [{ event: event.index, turn: seen.turn, write, tool, args, result: event.result ?? (event.unseen && !late.has(event.index) ? null : jsonOf(late.get(event.index)?.content ?? event.content)) }]
+    return [{ event: event.index, turn: seen.turn, write, tool, args, result: event.result ?? (event.unseen && !late.has(event.index) ? null : jsonOrText(late.get(event.index)?.content ?? event.content)) }]
   })
 }
 
@@ -92,22 +93,15 @@ export function lateCommits(events: readonly Event[]): ReadonlyMap<number, Effec
  * Whether what a read told can have been used: some later turn acts. A read in the turn that ends, or beside a write
  * after which nothing but a plain ending comes, was asked for and not waited for.
  */
-export function usableReads({ events, answer, declined }: EpisodeView, world: CompiledWorld): (call: AgentCall) => boolean {
-  const calls = agentCalls(events, world, true)
+export function usableReads(view: EpisodeView, world: CompiledWorld): (call: AgentCall) => boolean {
+  const { events, answer, declined } = view
+  const calls = callsOf(view, world, true)
   const lastTurn = events.findLast((event) => event.type === 'turn')?.index ?? 0
   const writes = new Set(calls.filter(({ write }) => write).map(({ turn }) => turn))
   const tells = answer !== undefined || declined
   const acts = [...writes, ...agentWords(events).map(({ event }) => event), ...(tells ? [lastTurn] : [])]
   const latestAct = Math.max(-1, ...acts)
   return ({ write, turn }) => write || turn < latestAct || (turn < lastTurn && !writes.has(turn))
-}
-
-function jsonOf(content: string): unknown {
-  try {
-    return JSON.parse(content)
-  } catch {
-    return content
-  }
 }
 
 /** The call by which the agent said that it cannot be done. */

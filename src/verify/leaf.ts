@@ -12,6 +12,12 @@ export function jsonLeaves(value: unknown, pointer: string, schema?: InputSchema
   return Object.entries(value).flatMap(([name, inner]) => jsonLeaves(inner, pointer + pointerStep(name), schema && partOf(schema, name)))
 }
 
+/** The texts and numbers alone, in order. */
+export function scalarsIn(value: unknown): (string | number)[] {
+  if (typeof value === 'string' || typeof value === 'number') return [value]
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(scalarsIn) : []
+}
+
 function partOf(schema: InputSchema, name: string): InputSchema | undefined {
   if ('items' in schema) return schema.items
   return 'properties' in schema && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined

@@ -4,6 +4,7 @@ import type { EpisodeView } from '../episode/task.ts'
 import { meantBy } from './agent-call.ts'
 import { callsOfAgent } from './call-key.ts'
 import { isGeneratedKey, wasKey } from './key-format.ts'
+import { scalarsIn } from './leaf.ts'
 import { wasShown } from './shown-text.ts'
 import type { Slip } from './slip.ts'
 
@@ -74,18 +75,12 @@ function madeUpIds(view: EpisodeView): Slip[] {
   const looked = new Set<string>()
   for (const event of callsOfAgent(view.events)) {
     if (event.rejected) continue
-    for (const text of textsIn(meantBy(event).arguments)) {
+    for (const text of scalarsIn(meantBy(event).arguments)) {
       if (looked.size >= MOST_IDS) return slips
-      if (looked.has(text) || !isGeneratedKey(text, world)) continue
+      if (typeof text === 'number' || looked.has(text) || !isGeneratedKey(text, world)) continue
       looked.add(text)
       if (!wasKey(text, view) && !wasShown(text, view, event.turn)) slips.push({ category: 'hallucinated_argument', events: [event.index], pointer: '/arguments', about: text })
     }
   }
   return slips
-}
-
-/** The texts inside a value. */
-export function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
-  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsIn) : []
 }

@@ -8,7 +8,8 @@ import type { Action } from '../../protocol/action.ts'
 import { below, keyOf } from '../../src/core/keyed.ts'
 import type { CompiledScenario } from '../../src/episode/compiled-scenario.ts'
 import type { Episode } from '../../src/episode/episode.ts'
-import { actionOf, endingOf, parseContent, planStep } from '../../src/episode/witness-step.ts'
+import { jsonOrText } from '../../src/core/json-or-text.ts'
+import { actionOf, endingOf, planStep } from '../../src/episode/witness-step.ts'
 import { SpecFault } from '../../src/world/fault.ts'
 import { seedOf, shippedCatalogue, shippedFiles, tryStart } from '../checkout.ts'
 
@@ -36,7 +37,7 @@ function play(scenario: CompiledScenario, { seed, task }: Start, plan: readonly 
       const step = steps[planned]!
       const { observation: { messages } } = episode.step(spell(actionOf(planStep(step, episode.task, base, captured)), false))
       const told = messages.find(({ role, name }) => role === 'tool' || (role === 'user' && name === undefined))
-      if (step.as !== undefined && told) captured[step.as] = step.kind === 'say' ? told.content : parseContent(told.content)
+      if (step.as !== undefined && told) captured[step.as] = step.kind === 'say' ? told.content : jsonOrText(told.content)
     }
     if (!episode.ended) episode.step(spell(endingOf(episode.task, base, captured), true))
   } catch (error) {

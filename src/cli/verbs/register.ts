@@ -1,6 +1,5 @@
 /** `fractal-gym register`: sends a specification to a running server, which admits and keeps it. */
 import { Command } from 'commander'
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { AdmissionReport, Complaint } from '../../../protocol/report.ts'
 import { several } from '../arguments.ts'
@@ -8,19 +7,12 @@ import { writeComplaint } from '../complaints.ts'
 import { UsageError, WorkFailed } from '../failure.ts'
 import { note, print } from '../print.ts'
 import { waitingLine } from '../progress-bar.ts'
+import { readText } from '../read-text.ts'
 import { writeReport } from '../report.ts'
 
 type Options = { server: string; token?: string; with?: string[]; check?: boolean; json?: boolean }
 type WireError = { message: string; data: { code: string; complaints?: Complaint[]; report?: AdmissionReport; nearest?: string; retry_after_ms?: number } }
 type Answer = { name: string; digest: string; report: AdmissionReport } | { error: WireError }
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
-  } catch (error) {
-    throw new WorkFailed(`${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`)
-  }
-}
 
 /** The route, from an address as the server prints it (`ws://…`) or as a browser has it. */
 function routeOf(server: string, check: boolean): URL {

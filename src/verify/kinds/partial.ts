@@ -5,6 +5,7 @@ import type { Entry } from '../../world/overlay.ts'
 import type { CompiledTable } from '../../world/table.ts'
 import { type CompiledCheck, type Evidence, PASSED } from '../compiled-check.ts'
 import { isReached, type Written, type WrittenRow, writtenRows, type WrittenRows } from '../written-row.ts'
+import { startRow } from '../start-row.ts'
 
 /** Id of the check. */
 export const PARTIAL = 'partial'
@@ -42,11 +43,6 @@ function strayRows(table: CompiledTable, view: EpisodeView, own: WrittenRows, wa
     else if (entry.mark.cause === 'agent') made.push({ key, entry, row: own.find(table.name, key)! })
   }
   return [...evidence, ...strayInserts(table, made, wanted)]
-}
-
-function startRow({ base, start }: EpisodeView, table: number, key: string): Entry['row'] | undefined {
-  const prepared = start.entries(table)?.get(key)
-  return prepared ? prepared.row : base.get(table, key)
 }
 
 /** Cells of a row that was there before. */

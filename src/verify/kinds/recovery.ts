@@ -6,6 +6,7 @@ import type { CompiledWorld } from '../../world/compiled-world.ts'
 import type { Site } from '../../world/site.ts'
 import { lateCommits, meantBy } from '../agent-call.ts'
 import { callKey, callsOfAgent } from '../call-key.ts'
+import { scalarsIn } from '../leaf.ts'
 import { type CompiledCheck, PASSED } from '../compiled-check.ts'
 import type { CheckEnvironment } from '../compile-check.ts'
 
@@ -95,7 +96,7 @@ function isLost({ faults, unseen }: CallEvent): boolean {
  */
 class Looks {
   readonly #world: CompiledWorld
-  readonly #reads: { readonly turn: number; readonly tool: string; readonly about: readonly unknown[] }[] = []
+  readonly #reads: { readonly turn: number; readonly tool: string; readonly about: readonly (string | number)[] }[] = []
 
   constructor(world: CompiledWorld) {
     this.#world = world
@@ -103,14 +104,14 @@ class Looks {
 
   take(event: CallEvent): void {
     const { tool, arguments: args } = meantBy(event)
-    if (!event.rejected && !event.is_error && !event.unseen && this.#world.tools.get(tool)?.spec.effect === 'read') this.#reads.push({ turn: event.turn, tool, about: valuesIn(args) })
+    if (!event.rejected && !event.is_error && !event.unseen && this.#world.tools.get(tool)?.spec.effect === 'read') this.#reads.push({ turn: event.turn, tool, about: scalarsIn(args) })
   }
 
   /** Whether a lost write was looked for before a call that makes it again. */
   hasLooked(lost: CallEvent, again: CallEvent): boolean {
     const meant = meantBy(lost)
     const named = this.#world.tools.get(meant.tool)!.spec.read_back?.call
-    const about = new Set(valuesIn(meant.arguments))
+    const about = new Set(scalarsIn(meant.arguments))
     for (let i = this.#reads.length - 1; i >= 0; i--) {
       const read = this.#reads[i]!
       if (read.turn <= lost.turn) return false
@@ -119,10 +120,4 @@ class Looks {
     }
     return false
   }
-}
-
-/** The texts and numbers inside a value. */
-function valuesIn(value: unknown): unknown[] {
-  if (typeof value === 'string' || typeof value === 'number') return [value]
-  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(valuesIn) : []
 }

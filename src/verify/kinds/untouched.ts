@@ -2,7 +2,7 @@
 import type { Check } from '../../../protocol/spec/check.ts'
 import { nearest } from '../../core/nearest.ts'
 import type { EpisodeView, Stray } from '../../episode/task.ts'
-import type { Evaluation, Row } from '../../world/evaluation.ts'
+import type { Evaluation } from '../../world/evaluation.ts'
 import { sameValue } from '../../world/json-value.ts'
 import type { Scope } from '../../world/expression/scope.ts'
 import type { Entry } from '../../world/overlay.ts'
@@ -11,6 +11,7 @@ import { listOf, STRING } from '../../world/type.ts'
 import { evaluate, finalEvaluation } from '../check-context.ts'
 import { type CompiledCheck, type Evidence, type Finding, PASSED } from '../compiled-check.ts'
 import { type CheckEnvironment, compileRowPredicate, tableFor } from '../compile-check.ts'
+import { startRow } from '../start-row.ts'
 
 type Allowed = Extract<Check, { kind: 'state.untouched' }>['except'][number]
 
@@ -68,12 +69,6 @@ function strayChange(view: EpisodeView, table: number, key: string, entry: Entry
     if (writer.cause === 'agent' && !allowed('update', row, [name])) return { event: writer.event, op: 'update', column: name }
   }
   return undefined
-}
-
-/** A row as the agent found it: of the base, or as the set-up left it. */
-function startRow({ base, start }: EpisodeView, table: number, key: string): Row | undefined {
-  const prepared = start.entries(table)?.get(key)
-  return prepared ? prepared.row ?? undefined : base.get(table, key)
 }
 
 function compileAllowance(allowed: Allowed, environment: CheckEnvironment, site: Site): ((cx: Evaluation) => Allowance) | undefined {
