@@ -36,6 +36,12 @@ function readTap(file: string): Count {
   return totals ? { passed: Number(totals[1] ?? 0), failed: Number(totals[2] ?? 0) } : { passed: 0, failed: 1 }
 }
 
+/** What failed, with where it stands: reporters for pipes leave it out. */
+function failuresIn(file: string): string[] {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.flatMap((line, i) => (/^ *not ok/.test(line) ? [line, ...lines.slice(i + 1, i + 20)] : []).map((text) => text.slice(0, 300)))
+}
+
 function runTap(folder: string): Count {
   say('TypeScript tests (tap)')
   const file = join(folder, 'results.tap')
@@ -43,6 +49,7 @@ function runTap(folder: string): Count {
   const reporter = process.stdout.isTTY ? 'terse' : 'min'
   const ok = runCommand('tap', ['run', `--reporter=${reporter}`, `--output-file=${file}`])
   const count = readTap(file)
+  for (const line of failuresIn(file)) console.error(line)
   return ok || count.failed > 0 ? count : { ...count, failed: 1 }
 }
 
