@@ -15,7 +15,7 @@ export const USER_FRAME = 'user'
 const Index = z.int().min(0).describe('Position in the journal, from 0, without gaps.')
 
 export const StopReason = z
-  .enum(['finished', 'reported_unable', 'answered', 'stopped_without_answer', 'user_satisfied', 'user_left', 'deadline', 'turns_budget', 'calls_budget', 'tokens_budget', 'time_budget', 'env_error'])
+  .enum(['finished', 'reported_unable', 'answered', 'stopped_without_answer', 'user_satisfied', 'user_left', 'deadline', 'turns_budget', 'calls_budget', 'tokens_budget', 'time_budget', 'depth_budget', 'frames_budget', 'concurrent_frames_budget', 'agent_turns_budget', 'agent_time_budget', 'env_error'])
   .meta({ id: 'StopReason' })
 export type StopReason = z.infer<typeof StopReason>
 
@@ -61,6 +61,8 @@ export const TurnEvent = z
     action: Action,
     at: Millis,
     tokens: z.int().min(0),
+    player: z.string().optional().describe('The built-in policy whose turn it was; absent: the trainer.'),
+    to: z.literal('parent').optional().describe('What it says is for the frame above, not for the user.'),
   })
   .meta({ id: 'TurnEvent' })
 
@@ -77,7 +79,7 @@ export const CallEvent = z
     arguments: z.unknown(),
     at: Millis.describe('Start of the call.'),
     returns_at: Millis,
-    rejected: z.enum(['unknown_tool', 'malformed', 'invalid_arguments', 'calls_budget', 'after_end']).optional().describe('Never reached the tool.'),
+    rejected: z.enum(['unknown_tool', 'malformed', 'invalid_arguments', 'calls_budget', 'depth_budget', 'frames_budget', 'concurrent_frames_budget', 'send_back_limit', 'concurrent_limit', 'denied', 'after_end']).optional().describe('Never reached the tool.'),
     is_error: z.boolean(),
     content: z.string().describe('What the agent saw.'),
     committed: secret(z.boolean()),
@@ -91,6 +93,9 @@ export const CallEvent = z
     key: secret(z.string().optional()).describe('The idempotency key that it carried, where dynamics give the tool one.'),
     broke: secret(z.array(z.string()).optional()).describe('Rules that the call broke when it began, by id.'),
     violates: VIOLATES,
+    inner: z.literal(true).optional().describe('A call within the team, which no tool of the world answers: to another agent, to the storage, for skills.'),
+    child: z.string().optional().describe('Path of the frame that it opened or went on with.'),
+    coerced: z.array(z.string()).optional().describe('Arguments that were taken as the type that the schema wants, by place.'),
   })
   .meta({ id: 'CallEvent', description: 'Calls of the frame `user` are those of the simulated user; only privileged readers see what they were about.' })
 export type CallEvent = z.infer<typeof CallEvent>
@@ -136,6 +141,39 @@ export const UserEvent = z
   .meta({ id: 'UserEvent', description: 'What the simulated user said, and privately why; its calls stand before it.' })
 export type UserEvent = z.infer<typeof UserEvent>
 
+/** How one run of a frame ended. */
+export const FrameReason = z
+  .enum(['done', 'stop_tool', 'handed_off', 'agent_turns_budget', 'agent_time_budget', 'malformed', 'ended'])
+  .meta({ id: 'FrameReason', description: '`ended`: the workflow around it came to its end.' })
+export type FrameReason = z.infer<typeof FrameReason>
+
+export const FrameEvent = z
+  .strictObject({
+    type: z.literal('frame'),
+    index: Index,
+    frame: z.string().describe('Its path.'),
+    agent: z.string(),
+    parent: z.string(),
+    call_id: z.string().optional().describe('The call that opened it, of an agent above.'),
+    node: z.string().optional().describe('The node that opened it, of a workflow above.'),
+    run: z.int().min(1).describe('1 when it is opened, more when it is resumed.'),
+    at: Millis,
+    message: z.string().describe('What it is told.'),
+  })
+  .meta({ id: 'FrameEvent', description: 'A frame begins to run: opened, or resumed by its id.' })
+
+export const ReturnEvent = z
+  .strictObject({ type: z.literal('return'), index: Index, frame: z.string(), reason: FrameReason, at: Millis, content: z.string().describe('What it gave.') })
+  .meta({ id: 'ReturnEvent', description: 'A frame is done; the frame above goes on when all that it waits for are.' })
+
+export const NodeEvent = z
+  .strictObject({ type: z.literal('node'), index: Index, frame: z.string(), node: z.string(), round: z.int().min(1).optional(), at: Millis, skipped: z.literal(true).optional(), output: z.unknown().describe('JSON.') })
+  .meta({ id: 'NodeEvent', description: 'A node of a workflow is through.' })
+
+export const CompactEvent = z
+  .strictObject({ type: z.literal('compact'), index: Index, frame: z.string(), at: Millis, segment: z.int().min(1).describe('Number of the segment that begins.'), tokens: z.int().min(0).describe('Of the messages before it.'), messages: z.array(z.unknown()).describe('What the new segment begins with.') })
+  .meta({ id: 'CompactEvent', description: 'The messages of a frame were compacted: what comes now is a new segment.' })
+
 export const ForkEvent = z
   .strictObject({ type: z.literal('fork'), index: Index, child: z.int().min(0), luck: Seed })
   .meta({ id: 'ForkEvent', description: 'From here on the dynamics draw from this luck.' })
@@ -155,7 +193,7 @@ export const EndEvent = z
   })
   .meta({ id: 'EndEvent' })
 
-export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, UserEvent, TimerEvent, EffectEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
+export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, UserEvent, TimerEvent, EffectEvent, FrameEvent, ReturnEvent, NodeEvent, CompactEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
 export type Event = z.infer<typeof Event>
 
 export const Trajectory = z

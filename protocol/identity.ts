@@ -26,11 +26,37 @@ export const BUDGETS = {
   calls: z.int().min(1).max(100_000),
   tokens: z.int().min(1).max(1_000_000_000),
   virtual_ms: z.int().min(1).max(10_000_000_000),
+  depth: z.int().min(0).max(64).describe('Levels below the root.'),
+  frames: z.int().min(1).max(100_000).describe('Frames opened in all.'),
+  concurrent_frames: z.int().min(1).max(10_000).describe('Frames that are not done at one time, the root and those that wait for others included.'),
 }
 export const BudgetOptions = z.strictObject(BUDGETS).partial().meta({ id: 'BudgetOptions', description: 'May only lower what the scenario allows.' })
 
 /** Milliseconds that a policy takes for each token where an action does not say how long it thought. */
 export const ThinkRate = z.number().min(0).max(10_000).meta({ description: 'Virtual milliseconds for each token of an action that does not state think_ms.' })
+
+/** Who is not played by the trainer: a built-in policy by name, with its setting. */
+export const PLAYERS = ['oracle', 'robust', 'naive', 'random', 'noop', 'endpoint'] as const
+export const Player = z
+  .union([
+    z.enum(PLAYERS),
+    z.strictObject({
+      policy: z.enum(PLAYERS),
+      competence: z.number().min(0).max(1).optional().describe('Of oracle and robust: how much of what there is to do is done; the rest is left out. Default 1.'),
+      endpoint: z.string().min(1).max(100).optional().describe('Of endpoint: the name that the server was started with.'),
+    }),
+  ])
+  .meta({ id: 'Player', description: 'A built-in policy that plays an agent.' })
+export type Player = z.infer<typeof Player>
+
+/** Names of agents, with `*` for any characters. */
+const AgentGlob = z.string().regex(/^[a-z*][a-z0-9_*-]{0,63}$/, 'a name of an agent, or a glob')
+export const Learner = z
+  .union([z.enum(['root', 'all']), AgentGlob, z.array(AgentGlob).min(1).max(64)])
+  .meta({ id: 'Learner', description: 'Who the trainer plays: the root, all, or agents by name or glob.' })
+export type Learner = z.infer<typeof Learner>
+export const Others = z.union([Player, z.record(AgentGlob, Player)]).meta({ id: 'Others', description: 'Who plays the other agents: one policy, or policies by name or glob of the agent, the first that fits; default robust.' })
+export type Others = z.infer<typeof Others>
 
 /** What the steps before the end pay: nothing, or the change of a potential. */
 export const SHAPINGS = ['none', 'progress', 'distance'] as const
@@ -45,6 +71,9 @@ export const ResolvedOptions = z
     think_ms_per_token: ThinkRate.optional(),
     budgets: z.strictObject(BUDGETS),
     shaping: z.enum(SHAPINGS),
+    learner: z.array(z.string()).optional().describe('Agents that the trainer plays; absent: the root alone.'),
+    others: Others.optional(),
+    parallel_frames: z.literal(true).optional(),
   })
   .meta({ id: 'ResolvedOptions' })
 export type ResolvedOptions = z.infer<typeof ResolvedOptions>
@@ -68,8 +97,8 @@ export const Snapshot = z
     identity: Identity,
     journal: z.array(
       z.union([
-        z.strictObject({ action: Action }),
-        z.strictObject({ user: UserAnswer }).describe('What the simulated user answered to the action before it.'),
+        z.strictObject({ action: Action, seq: z.int().min(0).optional().describe('The step that it came in, where that is not the next one.'), player: z.string().optional().describe('The built-in policy whose turn it was; absent: the trainer.') }),
+        z.strictObject({ user: UserAnswer, frame: z.string().optional().describe('The frame that was answered, where others acted in between.') }).describe('What the simulated user answered to the last action of a frame.'),
         z.strictObject({ fork: z.strictObject({ child: z.int().min(0), luck: Seed }) }),
       ]),
     ).max(40_000),

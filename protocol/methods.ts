@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Action } from './action.ts'
 import { Trajectory } from './event.ts'
-import { BudgetOptions, DynamicsChoice, Identity, SHAPINGS, Snapshot, ThinkRate } from './identity.ts'
+import { BudgetOptions, DynamicsChoice, Identity, Learner, Others, SHAPINGS, Snapshot, ThinkRate } from './identity.ts'
 import { QualityReport } from './quality-report.ts'
 import { Observation, ToolSchema } from './observation.ts'
 import { AdmissionReport } from './report.ts'
@@ -37,6 +37,9 @@ export const ResetOptions = z
     think_ms_per_token: ThinkRate.optional(),
     budgets: BudgetOptions.optional(),
     shaping: z.enum(SHAPINGS).optional(),
+    learner: Learner.optional().describe('Default: root.'),
+    others: Others.optional(),
+    parallel_frames: z.boolean().optional().describe('Observations list all frames that wait, and a step may answer several.'),
     split: Split.optional().describe('Refuses a seed of another split.'),
   })
   .meta({ id: 'ResetOptions' })
@@ -76,17 +79,25 @@ export const StepInfo = z
     verdict: Verdict.partial().optional().describe('At the end; its private fields only for privileged callers.'),
     faults: z.array(FaultMark).optional().describe('What the dynamics did in this step; only for privileged callers.'),
     shaping: ShapingInfo.optional().describe('With `shaping: distance`, of each step before the last.'),
-    coerced: z.array(z.string()).optional(),
+    coerced: z.array(z.string()).optional().describe('Arguments of this step that were taken as the type that the schema wants, by place.'),
+    credit: z.record(z.string(), z.array(z.string())).optional().describe('At the end, with several frames: which milestones each frame reached, as check.milestone.'),
+    played: z.int().min(1).optional().describe('Turns of built-in policies in this step.'),
   })
   .meta({ id: 'StepInfo' })
 
+const Observations = z.array(Observation).optional().describe('With parallel_frames: all frames of the trainer that wait, the earliest first.')
+
 export const ResetResult = z
-  .strictObject({ episode: EpisodeId, observation: Observation, info: ResetInfo })
+  .strictObject({
+    episode: EpisodeId, observation: Observation, observations: Observations, info: ResetInfo,
+    ended: z.strictObject({ reward: z.number().nullable(), terminated: z.boolean(), truncated: z.boolean(), info: StepInfo }).optional().describe('Where others brought it to its end before the trainer had a turn.'),
+  })
   .meta({ id: 'ResetResult' })
 
 export const StepResult = z
   .strictObject({
     observation: Observation,
+    observations: Observations,
     reward: z.number().nullable().describe('null when the environment itself failed.'),
     terminated: z.boolean(),
     truncated: z.boolean(),
@@ -168,7 +179,7 @@ export const METHODS = {
     about: 'Starts an episode.',
   },
   'env/step': {
-    params: z.strictObject({ episode: EpisodeId, action: Action, seq: z.int().min(1).optional() }),
+    params: z.strictObject({ episode: EpisodeId, action: Action.optional(), actions: z.array(Action).min(1).max(1024).optional().describe('Instead of `action`, with parallel_frames: answers of several frames, each with its `frame`.'), seq: z.int().min(1).optional() }),
     result: StepResult,
     about: 'Answers one turn. A repeated seq with the same action returns the recorded answer.',
   },

@@ -23,9 +23,9 @@ export const ToolSchema = z
   .meta({ id: 'ToolSchema' })
 export type ToolSchema = z.infer<typeof ToolSchema>
 
-export const BUDGET_NAMES = ['turns', 'calls', 'tokens', 'virtual_ms', 'depth', 'frames'] as const
+export const BUDGET_NAMES = ['turns', 'calls', 'tokens', 'virtual_ms', 'depth', 'frames', 'concurrent_frames', 'agent_turns'] as const
 
-/** What is left of each budget. */
+/** What is left of each budget; depth, frames and agent_turns where there are several agents or such bounds. */
 export const BudgetsLeft = z.partialRecord(z.enum(BUDGET_NAMES), z.int().min(0)).meta({ id: 'BudgetsLeft' })
 
 export const Observation = z
@@ -37,6 +37,7 @@ export const Observation = z
     tools: z.array(ToolSchema).optional().describe('When first seen, or changed.'),
     clock_ms: Millis,
     budgets: BudgetsLeft,
+    segment: z.int().min(1).optional().describe('Set when the messages were compacted: these take the place of all earlier ones.'),
     waiting: z.array(z.string()).describe('Paths of all frames that wait for an action.'),
   })
   .meta({ id: 'Observation' })

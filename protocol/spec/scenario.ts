@@ -1,28 +1,14 @@
-/** Document kinds `Framework` and `Scenario`: the agents, and the tasks with their proof and their checks. */
+/** Document kind `Scenario`: what is played, the tasks with their proof and their checks. */
 import { z } from 'zod'
 import { BUDGETS } from '../identity.ts'
 import { Check, TEMPORAL } from './check.ts'
 import { Cel, DocumentName, Name, Template } from './notation.ts'
 import { Dynamics, DynamicsChanges } from './dynamics.ts'
+import { AgentName, Framework } from './framework.ts'
 import { InputSchema } from './json-schema.ts'
 import { Step } from './step.ts'
 import { User } from './user.ts'
 import { World } from './world.ts'
-
-export const Agent = z.strictObject({
-  description: z.string().max(2000).optional().describe('For people who read the spec.'),
-  prompt: z.string().min(1).max(50_000).describe('The system prompt; the rules of the scenario follow it.'),
-  tools: z.array(z.string().regex(/^[a-z0-9_*]+$/)).min(1).describe('Tool names or globs.'),
-}).meta({ id: 'Agent', description: 'One agent of a framework.' })
-
-export const Framework = z.strictObject({
-  kind: z.literal('Framework'),
-  name: DocumentName,
-  description: z.string().max(2000).optional().describe('For people who read the spec.'),
-  root: Name.describe('The agent that begins.'),
-  agents: z.record(Name, Agent).describe('By name.'),
-}).meta({ id: 'Framework', description: 'The agents that play: prompts and tools.' })
-export type Framework = z.infer<typeof Framework>
 
 /** How a slot of a task is filled; slots are filled in order and may refer to earlier ones by name. */
 export const Binding = z.union([
@@ -40,6 +26,7 @@ export const WitnessStep = z.union([
     with: z.record(z.string(), Cel).default({}).describe('Its arguments: CEL over the slots, the first world and what was captured.'),
     as: Name.optional().describe('Captures the result\'s JSON under this name for later steps.'),
     commutes: z.boolean().default(false).describe('May change places with the next step.'),
+    by: AgentName.optional().describe('The agent that makes it, where several of a framework could.'),
   }),
   z.strictObject({ say: Template.describe('A message to the simulated user.'), as: Name.optional().describe('Captures the text of the answer.') }),
   z.strictObject({ wait: Cel.describe('Seconds of virtual time.') }),
@@ -100,16 +87,19 @@ export type Rule = z.infer<typeof Rule>
 export const Scenario = z.strictObject({
   kind: z.literal('Scenario'),
   name: DocumentName,
+  like: DocumentName.optional().describe('A scenario whose world, tasks, rules, user, budgets, dynamics and overrides this one takes where it does not state its own; `only` picks tasks.'),
+  only: z.array(z.string().min(1).max(130)).min(1).optional().describe('With `like`: the templates that are taken, by name or glob; their variants come with them.'),
   title: z.string().min(1).max(200).describe('One line for the catalogue.'),
   description: z.string().max(4000).describe('A paragraph for the catalogue.'),
   tags: z.array(z.string().max(50)).default([]).describe('For filters of scenario/list.'),
-  world: z.union([DocumentName, World]).describe('The name of a World document, or the document itself.'),
+  world: z.union([DocumentName, World]).optional().describe('The name of a World document, or the document itself.'),
   framework: z.union([DocumentName, Framework]).describe('The name of a Framework document, or the document itself.'),
   dynamics: z.union([DocumentName, Dynamics]).default('clean').describe('Default profile.'),
   overrides: z.record(z.string().regex(/^([a-z][a-z0-9_.-]{0,99}|\*)$/, 'a profile, or *'), DynamicsChanges).default({}).describe('What this scenario changes about profiles, by their names; `*` is about all but `none`, before what is said of one.'),
   budgets: z.strictObject(BUDGETS).partial().default({}).describe('Bounds of an episode; a reset may lower them.'),
   rules: z.union([z.string().max(20_000), z.array(Rule).max(100)]).optional().describe('What the agent must respect; shown after the prompt.'),
   user: User.optional().describe('A simulated user: the instruction is what the user says first, and messages of the agent are answered.'),
-  tasks: z.record(Name, TaskTemplate).describe('Templates by name.'),
+  tasks: z.record(Name, TaskTemplate).default({}).describe('Templates by name.'),
 }).meta({ id: 'Scenario', description: 'World, framework, tasks, dynamics and budgets: what an episode is played of.' })
-export type Scenario = z.infer<typeof Scenario>
+/** With `like` resolved there always is a world. */
+export type Scenario = z.infer<typeof Scenario> & { world: string | World }

@@ -1,6 +1,7 @@
 /** Spec files to a catalogue of compiled scenarios, with every complaint at once. */
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
-import type { Framework, Scenario } from '../../protocol/spec/scenario.ts'
+import type { Framework } from '../../protocol/spec/framework.ts'
+import type { Scenario } from '../../protocol/spec/scenario.ts'
 import type { World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'

@@ -1,5 +1,6 @@
 /** An event in one line, as explanations point at it. */
 import { type Event, USER_FRAME } from '../../protocol/event.ts'
+import { frameLine } from './frame-line.ts'
 import { seconds, writeArguments } from './transcript.ts'
 
 const MOST = 160
@@ -19,6 +20,7 @@ function turnOf(turn: number, events: readonly Event[]): string {
 export function eventLine(event: Event, events: readonly Event[]): string {
   switch (event.type) {
     case 'reset': return clip(`the request: ${event.instruction}`)
+    case 'frame': case 'return': case 'node': case 'compact': return clip(`${seconds(event.at)}: ${frameLine(event)}`)
     case 'turn': return clip(`turn ${event.seq}, ${seconds(event.at)}: ${typeof event.action.content === 'string' && event.action.content !== '' ? `says ${event.action.content}` : 'the agent\'s turn'}`)
     case 'call': return clip(`${turnOf(event.turn, events)}${seconds(event.at)}: ${event.frame === USER_FRAME ? 'the user calls ' : ''}${event.tool} ${writeArguments(event.arguments)} -> ${event.content}`)
     case 'user': return clip(`${turnOf(event.turn, events)}${seconds(event.at)}: the user says ${event.said}`)

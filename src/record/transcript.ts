@@ -1,5 +1,6 @@
 /** An episode as a person reads it: one line for what was asked, one for what came back. */
 import { type Change, type Emit, type Event, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
+import { frameLine } from './frame-line.ts'
 import { harmless, type Paint, painter } from './paint.ts'
 
 /** An event whose private fields may have been stripped. */
@@ -141,6 +142,7 @@ export function renderEvent(event: PartialEvent, { colour = false, width = 160, 
     case 'user': return userLines(event, sight)
     case 'effect': return effectLines(event, sight)
     case 'timer': return timerLines(event, sight)
+    case 'frame': case 'return': case 'node': case 'compact': return [sight.paint('yellow', clip(frameLine(event), sight.width))]
     case 'fork': return [sight.paint('yellow', `fork ${event.child}: luck ${event.luck} from here on`)]
     case 'end': return endLines(event, sight)
   }

@@ -21,7 +21,7 @@ export function deskWith(...edits: readonly (readonly [from: string, to: string]
   const { catalogue, complaints } = compileCatalogue([{ file: 'desk.yaml', text }])
   if (complaints.length) throw new Error(complaints.map((c) => `${c.line}: ${c.message}`).join('\n'))
   const document = parseAllDocuments(text).map((one) => one.toJS() as { kind: string }).find(({ kind }) => kind === 'Scenario')
-  return { scenario: catalogue.find('desk')!, spec: Scenario.parse(document) }
+  return { scenario: catalogue.find('desk')!, spec: Scenario.parse(document) as Scenario }
 }
 
 export type Tried = { readonly row: string; readonly name: string; readonly must: string; readonly applies: boolean; readonly ok: boolean; readonly reward: number | null; readonly found: string }

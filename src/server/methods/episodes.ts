@@ -27,7 +27,7 @@ function * recallReset(id: string, { gym }: Call): Work<Result<'env/reset'>> {
   return { episode: id, observation, info }
 }
 
-function step({ action, seq }: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> {
+function step({ action = {}, seq }: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> {
   call.gym.keeper?.requireStore()
   const before = live.pace === 0 ? 0 : live.episode.observation.clock_ms
   if (seq === undefined || seq > live.episode.seq) call.gym.episodes.requireRoom(live)
