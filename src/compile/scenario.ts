@@ -47,7 +47,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   const talks = spec.user !== undefined || templates.some((template) => template.spec.user)
   const orderRules = compileOrderRules(rules, { world, scope: world.scope(), answer: undefined, user: talks }, sites.scenario.at('rules'))
   const ruleIds = [...ruleBook?.ids ?? [], ...orderRules.map(({ id }) => id)]
-  const context = { world, tools, prompt: promptsOf(agents), rules: ruleIds.length ? orderRules : undefined, user: spec.user, userSite: sites.scenario.at('user') }
+  const context = { world, tools, prompt: promptsOf(agents), rules: ruleIds.length ? orderRules : undefined, user: spec.user, userSite: sites.scenario.at('user'), agents: new Set(agents.keys()) }
   const tasks = new Map(templates.map((template) => [template.name, compileTask(template, context)]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
   const fallback = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name

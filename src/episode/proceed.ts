@@ -4,6 +4,7 @@ import { GymError } from '../core/gym-error.ts'
 import { SpecFault } from '../world/fault.ts'
 import { advanceWorld } from './advance-world.ts'
 import { deadlineOf } from './deadline.ts'
+import { delegationsIn } from './delegation.ts'
 import type { EpisodeState } from './episode-state.ts'
 import type { Frame } from './frame.ts'
 import { nextDue, waitingFrames } from './schedule.ts'
@@ -77,8 +78,8 @@ function beginTurn(state: EpisodeState, frame: Frame, { read, at, seq, player }:
   frame.clock = at
   state.spent.turns++
   state.spent.tokens += read.tokens
-  const isForParent = !frame.leads && !read.calls.length
-  state.log.push({ type: 'turn', index, frame: frame.path, seq, action: read.journal, at, tokens: read.tokens, ...(player !== undefined && { player }), ...(isForParent && { to: 'parent' as const }) })
+  const isForTeam = !read.calls.length && (!frame.leads || (state.scenario.agents.get(frame.agent)!.subAgents.length > 0 && delegationsIn(read.text, 0).length > 0))
+  state.log.push({ type: 'turn', index, frame: frame.path, seq, action: read.journal, at, tokens: read.tokens, ...(player !== undefined && { player }), ...(isForTeam && { to: 'team' as const }) })
   return { read, index }
 }
 
