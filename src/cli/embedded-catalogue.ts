@@ -28,7 +28,8 @@ export function embeddedScenario(ref: string): CompiledScenario | { readonly nam
   const files = embeddedFiles('scenarios')
   const [name] = ref.split('@')
   const file = files.find(({ text }) => scenarioNames(text).includes(name!))
-  const found = file && compiled([file, ...namedFiles(embeddedFiles('envs'), [file.text])]).find(ref)
+  const others = [...embeddedFiles('envs'), ...files.filter((each) => each !== file)]
+  const found = file && compiled([file], namedFiles(others, [file.text])).find(ref)
   return found ?? { names: files.flatMap(({ text }) => scenarioNames(text)).toSorted() }
 }
 
@@ -40,8 +41,8 @@ export function embeddedCatalogue(): Catalogue {
   return compiled([...embeddedFiles('envs'), ...embeddedFiles('scenarios')])
 }
 
-function compiled(files: readonly SpecFile[]): Catalogue {
-  const { catalogue, complaints } = compileCatalogue(files)
+function compiled(files: readonly SpecFile[], around: readonly SpecFile[] = []): Catalogue {
+  const { catalogue, complaints } = compileCatalogue(files, {}, around)
   if (complaints.length > 0) throw new WorkFailed(complaints.map(writeComplaint).join('\n'))
   return catalogue
 }

@@ -21,7 +21,7 @@ export function scenarioFor(ref: string): CompiledScenario {
 
 function scenarioIn(file: string): CompiledScenario {
   const given = readSpecFiles([file])
-  const { catalogue, complaints } = compileCatalogue([...given, ...filesAround([file], given)])
+  const { catalogue, complaints } = compileCatalogue(given, {}, filesAround([file], given))
   if (complaints.length) throw new WorkFailed(complaints.map(writeComplaint).join('\n'))
   const [only, ...others] = catalogue.list()
   if (!only || others.length) throw new WorkFailed(`${file} holds ${others.length ? `${others.length + 1} scenarios` : 'no scenario'}; one is played at a time`)

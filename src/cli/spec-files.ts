@@ -19,9 +19,9 @@ export function readSpecFiles(files: readonly string[]): SpecFile[] {
   })
 }
 
-/** The worlds, frameworks and dynamics that ship with the package and that the given files name, without these themselves. */
+/** The files of the package whose documents the given files name, without these themselves. */
 export function filesAround(files: readonly string[], texts: readonly SpecFile[]): SpecFile[] {
   const given = new Set(files.map((file) => realpathSync(resolve(file))))
-  const others = embeddedFiles('envs').filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
+  const others = [...embeddedFiles('envs'), ...embeddedFiles('scenarios')].filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
   return namedFiles(others, texts.map(({ text }) => text))
 }

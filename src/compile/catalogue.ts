@@ -1,7 +1,6 @@
 /** Spec files to a catalogue of compiled scenarios, with every complaint at once. */
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import type { Framework } from '../../protocol/spec/framework.ts'
-import type { Scenario } from '../../protocol/spec/scenario.ts'
 import type { World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
@@ -10,6 +9,7 @@ import { type Kind, readDocuments, type SpecDocument, type SpecFile } from '../s
 import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { HostTools } from '../world/host-tool.ts'
 import { Site, untilTooMany } from '../world/site.ts'
+import { resolveLikes, type WholeScenario } from './like.ts'
 import { compileScenario } from './scenario.ts'
 
 export type { Complaint } from '../spec/complaint.ts'
@@ -36,6 +36,8 @@ export type Compilation = {
   readonly worlds: readonly CatalogueWorld[]
   /** The Scenario documents of the files, whether they compiled or not. */
   readonly scenarios: readonly SpecDocument[]
+  /** Those that have all their parts, with what they take from others. */
+  readonly whole: ReadonlyMap<SpecDocument, WholeScenario>
   /** The files around them that their digests depend on. */
   readonly borrowed: readonly string[]
 }
@@ -59,12 +61,16 @@ export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = 
     }
   }
   const own = [...documents.Scenario.values()]
-  const outside = new Set(borrow(around, documents))
+  const kin = new Map<string, SpecDocument>()
+  const outside = new Set(borrow(around, documents, kin))
+  const { whole, complaints: ofLikes } = resolveLikes(documents.Scenario, kin, documents.broken)
+  complaints.push(...ofLikes)
   const scenarios = new Map<string, CompiledScenario>()
   const worlds = new Map<SpecDocument, CatalogueWorld>()
   const unused = new Map<string, readonly Complaint[]>()
-  for (const document of documents.Scenario.values()) {
-    const compiled = compileDocument(document, documents, hosts, unused)
+  const played = own.flatMap((document) => whole.get(document) ?? [])
+  for (const scenario of played) {
+    const compiled = compileDocument(scenario, documents, hosts, unused)
     complaints.push(...compiled.complaints)
     if (!compiled.scenario) continue
     scenarios.set(compiled.scenario.name, compiled.scenario)
@@ -75,26 +81,27 @@ export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = 
     const document = documents.Dynamics.get(name)
     if (document && !outside.has(document) && scenarios.size && [...scenarios.values()].every(({ profiles }) => !profiles.includes(name))) complaints.push(...found)
   }
-  const named = new Set(own.map((document) => (document.spec as Scenario).world))
+  const named = new Set(played.map(({ spec }) => spec.world))
   for (const [name, document] of documents.World) if (!named.has(name) && !outside.has(document)) complaints.push(...checkWorld(document, hosts, worlds))
   const unique = new Map(complaints.map((complaint) => [JSON.stringify(complaint), complaint]))
-  const borrowed = own.flatMap((document) => namedBy(document, documents)).filter((document) => outside.has(document)).map(({ file }) => file)
-  return { catalogue: catalogueOf(scenarios), worlds: [...worlds.values()], complaints: [...unique.values()], scenarios: own, borrowed: [...new Set(borrowed)] }
+  const borrowed = played.flatMap((scenario) => [...scenario.sources, ...namedBy(scenario, documents)]).filter((document) => outside.has(document)).map(({ file }) => file)
+  return { catalogue: catalogueOf(scenarios), worlds: [...worlds.values()], complaints: [...unique.values()], scenarios: own, whole, borrowed: [...new Set(borrowed)] }
 }
 
-/** Adds the documents around that are not there yet; scenarios are not played from there. */
-function borrow(around: readonly SpecFile[], documents: Documents): SpecDocument[] {
+/** Adds the documents around that are not there yet; scenarios are not played from there, but others may be like them. */
+function borrow(around: readonly SpecFile[], documents: Documents, kin: Map<string, SpecDocument>): SpecDocument[] {
   return around.flatMap((file) => readDocuments(file).documents).filter((document) => {
     const { kind, spec: { name } } = document
-    if (kind === 'Scenario' || documents[kind].has(name)) return false
-    documents[kind].set(name, document)
+    const into = kind === 'Scenario' ? kin : documents[kind]
+    if (documents[kind].has(name) || into.has(name)) return false
+    into.set(name, document)
     return true
   })
 }
 
 /** The documents that a scenario names. */
-function namedBy({ spec }: SpecDocument, documents: Documents): SpecDocument[] {
-  const { world, framework, dynamics } = spec as Scenario
+function namedBy({ spec }: WholeScenario, documents: Documents): SpecDocument[] {
+  const { world, framework, dynamics } = spec
   const named = [typeof world === 'string' && documents.World.get(world), typeof framework === 'string' && documents.Framework.get(framework)]
   return [...named.filter((document) => typeof document === 'object'), ...profileDocuments(typeof dynamics === 'string' ? [dynamics] : dynamics.extends, documents)]
 }
@@ -134,8 +141,8 @@ function catalogueOf(scenarios: ReadonlyMap<string, CompiledScenario>): Catalogu
 }
 
 /** A document that a scenario names or holds inline, with where its findings belong. */
-function partOf<T>(kind: Kind, field: string, value: string | T, documents: Documents, scenario: SpecDocument, into: Complaint[]): { spec: T; findings: Finding[]; owner: SpecDocument; path: string[] } | undefined {
-  if (typeof value !== 'string') return { spec: value, findings: [], owner: scenario, path: [field] }
+function partOf<T>(kind: Kind, field: string, value: string | T, documents: Documents, scenario: WholeScenario, into: Complaint[]): { spec: T; findings: Finding[]; owner: SpecDocument; path: string[] } | undefined {
+  if (typeof value !== 'string') return { spec: value, findings: [], owner: scenario.origin([field]), path: [field] }
   const owner = documents[kind].get(value)
   if (!owner) {
     if (!documents.broken) into.push(scenario.locate({ code: 'name', message: `no ${kind} '${value}'`, path: [field], nearest: nearest(value, documents[kind].keys()), expected: `a ${kind} document in these files` }))
@@ -144,8 +151,8 @@ function partOf<T>(kind: Kind, field: string, value: string | T, documents: Docu
   return { spec: owner.spec as T, findings: [], owner, path: [] }
 }
 
-function compileDocument(document: SpecDocument, documents: Documents, hosts: HostTools, unused: Map<string, readonly Complaint[]>): { scenario?: undefined; complaints: Complaint[] } | { scenario: CompiledScenario; owner: SpecDocument; complaints: Complaint[] } {
-  const spec = document.spec as Scenario
+function compileDocument(document: WholeScenario, documents: Documents, hosts: HostTools, unused: Map<string, readonly Complaint[]>): { scenario?: undefined; complaints: Complaint[] } | { scenario: CompiledScenario; owner: SpecDocument; complaints: Complaint[] } {
+  const { spec } = document
   const complaints: Complaint[] = []
   const world = partOf<World>('World', 'world', spec.world, documents, document, complaints)
   const framework = partOf<Framework>('Framework', 'framework', spec.framework, documents, document, complaints)

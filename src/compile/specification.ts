@@ -26,12 +26,13 @@ export type SpecificationParts = {
 
 /** Compiles one scenario. */
 export function compileSpecification({ files, data, around, pick }: SpecificationParts): CompiledSpecification {
-  const { catalogue, complaints, scenarios, borrowed } = compileCatalogue(data ? files.map((file) => ({ data, ...file })) : files, {}, around)
+  const { catalogue, complaints, scenarios, whole, borrowed } = compileCatalogue(data ? files.map((file) => ({ data, ...file })) : files, {}, around)
   const expected = 'exactly one Scenario document'
   const surplus = pick === undefined ? scenarios.slice(1).map((document) => document.locate({ code: 'scenario', message: 'a second Scenario; each is registered by itself', path: ['name'], expected })) : []
   if (complaints.length + surplus.length > 0) return { complaints: [...complaints, ...surplus] }
   const document = scenarios.find(({ spec }) => pick === undefined || spec.name === pick)
-  const scenario = document && catalogue.find(document.spec.name)
+  const spec = document && whole.get(document)?.spec
+  const scenario = spec && catalogue.find(spec.name)
   if (!scenario) return { complaints: [{ code: 'scenario', message: pick === undefined ? 'there is no Scenario document' : `there is no Scenario '${pick}'`, file: files[0]?.file ?? '', line: 1, column: 1, expected }] }
-  return { scenario, spec: document.spec as Scenario, borrowed }
+  return { scenario, spec, borrowed }
 }

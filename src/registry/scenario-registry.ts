@@ -34,7 +34,7 @@ export type RegistryParts = {
   readonly catalogue: Catalogue
   readonly store: ScenarioStore
   readonly desk: AdmissionDesk
-  /** Files that ship with the server: registered scenarios may name their worlds, frameworks and dynamics. */
+  /** Files that ship with the server: registered scenarios may name their worlds, frameworks and dynamics, and be like their scenarios. */
   readonly shipped: readonly SpecFile[]
   readonly clock: { now(): number }
   readonly bounds?: RegistryBounds

@@ -23,6 +23,8 @@ export type SpecDocument = {
   readonly spec: World | Framework | Dynamics | Scenario
   /** The file that it stands in. */
   readonly file: string
+  /** Names of the fields that it states; the others of `spec` are defaults. */
+  readonly stated: ReadonlySet<string>
   locate(finding: Finding): Complaint
 }
 
@@ -80,7 +82,7 @@ function readDocument(file: string, document: Document.Parsed, locate: (finding:
   }
   const schema: z.ZodType = KINDS[kind as Kind]
   const result = schema.safeParse(value)
-  if (result.success) return { document: { kind: kind as Kind, spec: result.data as SpecDocument['spec'], file, locate }, complaints: [] }
+  if (result.success) return { document: { kind: kind as Kind, spec: result.data as SpecDocument['spec'], file, stated: new Set(Object.keys(value as object)), locate }, complaints: [] }
   return { complaints: findingsOf(result.error, schema, value).slice(0, SPEC_LIMITS.complaints).map(locate) }
 }
 

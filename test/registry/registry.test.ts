@@ -166,6 +166,16 @@ t.test('rows from a data file come with the registration and stay with it', asyn
   t.same(rows(other.digest).map(({ id, cents }) => [id, cents]), [['small', 130]])
 })
 
+t.test('what is like a scenario of the catalogue is kept with it', async (t) => {
+  const store = new SqliteScenarios(openDatabase(':memory:'))
+  const source = 'kind: Framework\nname: two-hands\nroot: clerk\nagents: {clerk: {prompt: You serve customers., tools: ["*"]}}\n---\nkind: Scenario\nname: cancellations\ntitle: T\ndescription: D\nframework: two-hands\nlike: retail\nonly: [cancel_by_number]\n'
+  const { digest } = await openGym({ store, admission: { seeds: 1 } }).scenarios.register({ source }, ANYBODY, STAY)
+  t.match(Object.keys(store.get('cancellations', digest)!.files).sort(), ['shipped:envs/dynamics/clean.yaml', 'shipped:envs/retail/world.yaml', 'shipped:scenarios/retail.yaml'])
+  const again = openGym({ store }).scenarios.find(`cancellations@${digest}`)
+  t.match([...again.tasks.keys()][0], 'cancel_by_number')
+  t.ok([...again.tasks.keys()].every((name) => name.startsWith('cancel_by_number')))
+})
+
 t.test('one bound for the base worlds of all scenarios', async (t) => {
   const { world } = compileCatalogue([{ file: 'x', text: kiosk() }], {}, shippedParts()).catalogue.find('kiosk')!
   const shared = new WarmBases(4)

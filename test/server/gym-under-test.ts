@@ -37,7 +37,7 @@ export type TestGym = Gym & { readonly incidents: [string, unknown][]; readonly 
 
 /** Files whose documents registered scenarios may name. */
 export function shippedParts(): SpecFile[] {
-  return globSync('envs/**/*.yaml', { cwd: ROOT }).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
+  return globSync(['envs/**/*.yaml', 'scenarios/*.yaml'], { cwd: ROOT }).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
 }
 
 type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock }

@@ -112,7 +112,7 @@ async function serve(options: Options): Promise<void> {
   const { close, ...stores } = openStores(options)
   const gym = new Gym({
     catalogue: embeddedCatalogue(),
-    shipped: embeddedFiles('envs'),
+    shipped: [...embeddedFiles('envs'), ...embeddedFiles('scenarios')],
     ...stores,
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },

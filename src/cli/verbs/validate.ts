@@ -83,7 +83,7 @@ function tryTests(worlds: readonly CatalogueWorld[]): { check: AdmissionReport['
 export function validateVerb(): Command {
   return new Command('validate')
     .description('Check specifications: their form, then that each scenario is solvable, deterministic and not trivially winnable.')
-    .argument('<files...>', 'YAML or JSON; they may name the worlds, frameworks and dynamics that ship with the package')
+    .argument('<files...>', 'YAML or JSON; they may name the worlds, frameworks and dynamics that ship with the package, and be like its scenarios')
     .option('--seeds <n>', 'how many seeds each task template is tried with', wholeNumber(1, 100_000), 20)
     .option('--every-profile', 'solve the tasks under every dynamics profile, not only the default one')
     .option('--watch', 'do it again whenever one of the files changes')
