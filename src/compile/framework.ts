@@ -29,8 +29,7 @@ export function compileFramework(spec: Framework, rules: string | undefined, wor
   }
   const reached = reachedFrom(spec)
   for (const name of names) if (!reached.has(name) && agents.has(spec.root)) site.at('agents', name).complain('framework', `nobody calls '${name}'`, { key: true, expected: 'an agent that the root leads to, by sub_agents, hand_offs or a workflow' })
-  const called = [...agents.values()].flatMap(({ tools, workflow }) => [...tools, ...(workflow ? toolsOfNodes(workflow.nodes) : [])])
-  return { root, agents, tools: [...new Set(called)].sort(), storage: spec.global_storage }
+  return { root, agents, tools: [...new Set([...agents.values()].flatMap(({ tools }) => tools))].sort(), storage: spec.global_storage }
 }
 
 const EMPTY: Agent = { prompt: '', tools: [], sub_agents: [], hand_offs: [], delegation: 'named', stop_tools: [], skills: {}, as_skill: {}, deferred: [], storage: false, ask_user: false, approvals: {}, limits: {} }
@@ -67,7 +66,8 @@ function compileAgent(name: string, agent: Agent, context: Context, at: Site): C
     })
     return of.filter((tool) => matchesGlob(globs, tool)).sort()
   }
-  const tools = own(agent.tools, 'tools', callable, 'the agent')
+  const workflow = agent.workflow && compileWorkflow(agent.workflow, world, names, at.at('workflow'))
+  const tools = workflow ? [...new Set(toolsOfNodes(workflow.nodes))].sort() : own(agent.tools, 'tools', callable, 'the agent')
   for (const tool of tools) if (TEAM_TOOLS.has(tool)) at.at('tools').complain('name', `'${tool}' is a tool of every team`, { expected: 'another name for the tool of the world' })
   const described = (other: string) => spec.agents[other]?.description ?? ''
   const known = (other: string, ...place: (string | number)[]) => {
@@ -92,7 +92,7 @@ function compileAgent(name: string, agent: Agent, context: Context, at: Site): C
     skills: new Map(Object.entries(agent.skills)), asSkill: new Map(Object.entries(agent.as_skill)), deferred: new Set(own(agent.deferred, 'deferred', tools, 'this agent')),
     storage: agent.storage, asksUser: agent.ask_user,
     approvalOf: approvals.length ? (tool) => approvals.find(([glob]) => matchesGlob([glob], tool))?.[1] ?? 'allow' : undefined,
-    limits: agent.limits, workflow: agent.workflow && compileWorkflow(agent.workflow, world, names, at.at('workflow')),
+    limits: agent.limits, workflow,
   }
 }
 

@@ -12,7 +12,7 @@ export type CompiledAgent = {
   readonly description: string
   /** System prompt with the rules below it. */
   readonly prompt: string
-  /** Names of the world's tools that this agent may call, sorted. */
+  /** Names of the world's tools that this agent, or the nodes of its workflow, may call, sorted. */
   readonly tools: readonly string[]
   readonly subAgents: readonly SubAgent[]
   readonly handOffs: readonly { readonly agent: string; readonly description: string }[]

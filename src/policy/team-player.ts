@@ -22,14 +22,14 @@ const MOST_TOLD = 20_000
 export function teamPlayer(seat: Seat, lift: Lift, care: Care): Policy {
   lift.join(seat.path)
   const player = new TeamPlayer(seat, lift, care)
-  let play = player.run()
+  let play: Play<void> | undefined
   return {
     act(observation) {
-      const { done, value } = play.next(observation)
-      if (!done) return value as Action
-      // The run was reported; who is called once more begins anew.
-      play = player.run()
-      return play.next(observation).value as Action
+      const going = play?.next(observation)
+      if (going && !going.done) return going.value
+      // What was to be done was reported; who is called once more begins anew.
+      play = player.run(observation)
+      return play.next().value as Action
     },
   }
 }
@@ -59,9 +59,9 @@ class TeamPlayer {
   }
 
   /** One run of the frame: from what it is told to what it gives. */
-  * run(): Play<void> {
+  * run(told: Observation): Play<void> {
     this.#made = []
-    this.#hear(this.#seat.episode.observation)
+    this.#hear(told)
     let looks = 0
     let waits = 0
     for (;;) {
@@ -199,7 +199,7 @@ class TeamPlayer {
       done: this.#made.map((at) => nameOf(lift.steps[at]!)), results: lift.results(this.#made),
       ...(call?.name === 'finish' && 'answer' in call.arguments && { answer: call.arguments.answer }), ...(call?.name === 'report_unable' && { unable: call.arguments.reason }), ...(lift.isImpossible && { unable: 'A tool that this needs cannot be used.' }),
     }
-    this.#hear(yield { content: JSON.stringify(told) })
+    yield { content: JSON.stringify(told) }
   }
 }
 
