@@ -1,5 +1,5 @@
 /** Part of every episode's identity: moves whenever the same actions could give something else. */
-export const ENGINE_VERSION = '4'
+export const ENGINE_VERSION = '5'
 
 /** Moves whenever the same log could be judged otherwise: stored episodes can be verified again. */
 export const VERIFIER_VERSION = '1'

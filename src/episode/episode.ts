@@ -13,6 +13,7 @@ import { keyOf, word53 } from '../core/keyed.ts'
 import { splitOf } from '../core/split.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import { advanceWorld } from './advance-world.ts'
+import { coercedIn } from './coerced.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { Presentation } from '../dynamics/presentation.ts'
 import { changedTools, shownTools, toolsNow } from './shown-tools.ts'
@@ -142,7 +143,7 @@ export class Episode {
     if (state.ended) throw new GymError('GYM_EPISODE_ENDED', 'the episode has ended')
     if (action.frame !== undefined && action.frame !== state.frame.path) throw new GymError('GYM_UNKNOWN_FRAME', `frame '${action.frame}' does not wait for an action`, { path: 'action.frame', expected: [state.frame.path] })
     if (action.meta !== undefined) requireJson(action.meta)
-    return (this.#last = withFaults(this.#advance(state, action, user), state.log.since(before)))
+    return (this.#last = withNotes(this.#advance(state, action, user), state.log.since(before)))
   }
 
   #advance(state: EpisodeState, action: Action, user: UserAnswer | undefined): StepOutcome {
@@ -316,11 +317,12 @@ function unasked(): GymError {
   return new GymError('GYM_SNAPSHOT_INVALID', 'the user answers where nobody spoke to the user', { path: 'snapshot.journal' })
 }
 
-/** Adds what the dynamics did in a step. */
-function withFaults(outcome: StepOutcome, events: readonly Event[]): StepOutcome {
+/** Adds what the dynamics did in a step, and which arguments were taken as another type. */
+function withNotes(outcome: StepOutcome, events: readonly Event[]): StepOutcome {
   const faults: FaultMark[] = []
   for (const event of events) if ((event.type === 'call' || event.type === 'user') && event.faults?.length) faults.push(...event.faults)
-  return faults.length ? { ...outcome, info: { ...outcome.info, faults } } : outcome
+  const coerced = coercedIn(events)
+  return faults.length || coerced.length ? { ...outcome, info: { ...outcome.info, ...(faults.length && { faults }), ...(coerced.length && { coerced }) } } : outcome
 }
 
 /** Whether the task's own deadline has passed. */

@@ -10,8 +10,8 @@ export type StepOutcome = {
   readonly reward: number | null
   readonly terminated: boolean
   readonly truncated: boolean
-  /** `faults` is what the dynamics did in the step: for privileged callers. */
-  readonly info: { readonly stop_reason?: StopReason; readonly verdict?: Verdict; readonly faults?: FaultMark[]; readonly shaping?: ShapingInfo }
+  /** `faults` is what the dynamics did in the step: for privileged callers; `coerced` the arguments that were taken as another type. */
+  readonly info: { readonly stop_reason?: StopReason; readonly verdict?: Verdict; readonly faults?: FaultMark[]; readonly coerced?: string[]; readonly shaping?: ShapingInfo }
 }
 
 /** The first observation of an episode; no reward yet. */

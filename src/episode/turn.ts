@@ -2,12 +2,13 @@
 import { CALL_UNITS } from '../world/evaluation.ts'
 import type { Message } from '../../protocol/observation.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
+import { readCoerced } from '../world/coerce.ts'
 import { describeMisfit } from '../world/tool.ts'
 import type { Ending } from './ending.ts'
 import { acceptSystemCall, type CallResult, performCall, rejectCall } from './perform-call.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { shownTools } from './shown-tools.ts'
-import { readUnable } from './system-tool.ts'
+import { finishSchema, readUnable, UNABLE } from './system-tool.ts'
 import type { ReadAction, ReadCall } from './turn-action.ts'
 import { answerUser } from './user-turn.ts'
 
@@ -92,11 +93,11 @@ function sayText(state: EpisodeState, action: ReadAction, turn: number, recorded
 function endWithCall(state: EpisodeState, turn: number, call: ReadCall, at: number): { result: CallResult; ending: Ending | undefined } {
   const { template } = state.task
   const finishing = call.name === 'finish'
-  const read = finishing ? template.readFinish(call.arguments, '') : readUnable(call.arguments, '')
+  const read = finishing ? readCoerced(finishSchema(template.answer?.schema), template.readFinish, call.arguments) : readCoerced(UNABLE, readUnable, call.arguments)
   if ('problem' in read) return { result: rejectCall(state, turn, call, at, 'invalid_arguments', describeMisfit(call.name, read)), ending: undefined }
-  const result = acceptSystemCall(state, turn, call, at, at, 'Ended')
+  const result = acceptSystemCall(state, turn, call, at, at, 'Ended', read)
   if (!finishing) return { result, ending: { reason: 'reported_unable', unable: (read.value as { reason: string }).reason } }
   if (!template.answer) return { result, ending: { reason: 'finished' } }
   const { answer } = read.value as { answer: unknown }
-  return { result, ending: { reason: 'finished', answer: { value: answer, json: (call.arguments as { answer: unknown }).answer } } }
+  return { result, ending: { reason: 'finished', answer: { value: answer, json: (read.args as { answer: unknown }).answer } } }
 }
