@@ -62,7 +62,7 @@ export const TurnEvent = z
     at: Millis,
     tokens: z.int().min(0),
     player: z.string().optional().describe('The built-in policy whose turn it was; absent: the trainer.'),
-    to: z.literal('parent').optional().describe('What it says is for the frame above, not for the user.'),
+    to: z.literal('team').optional().describe('What it says is for other agents, not for the user.'),
   })
   .meta({ id: 'TurnEvent' })
 

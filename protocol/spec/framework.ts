@@ -14,7 +14,7 @@ const nodeParts = {
 
 /** What the nodes of a loop may be: all but another loop and an end. */
 const AgentNode = z.strictObject({ agent: AgentName.describe('The agent that runs.'), message: Template.describe('What it is told, over `input` and the outputs of earlier nodes.'), ...nodeParts })
-const ToolNode = z.strictObject({ tool: Name.describe('A tool of the world, called by the workflow.'), with: z.record(z.string(), Cel).default({}).describe('Its arguments.'), ...nodeParts })
+const ToolNode = z.strictObject({ tool: Name.describe('A tool of the world, called by the workflow.'), with: z.record(z.string(), Cel).default({}).describe('Its arguments.'), retries: z.int().min(0).max(20).default(0).describe('How often it is called again after an error, each time after a longer pause; for reads, or tools that may be called twice.'), ...nodeParts })
 const BranchNode = z.strictObject({ branch: z.record(Name, Cel).describe('Names of ways with their conditions, in order; the output is the name of the first that holds.'), else: Name.optional().describe('The output where none holds; default null.'), ...nodeParts })
 const MapNode = z.strictObject({
   map: z.strictObject({

@@ -17,7 +17,7 @@ export function calmOf({ profiles }: Pick<CompiledScenario, 'profiles'>): string
 
 /** Plays the witness of a task to its end. @throws SpecFault where it does not come to it: then there is nothing to compare with */
 function playWitness(scenario: CompiledScenario, { seed, template }: TaskInstance): EpisodeView {
-  const episode = Episode.start(scenario, { seed, task: template.name, options: { dynamics: calmOf(scenario) } })
+  const episode = Episode.start(scenario.flat(), { seed, task: template.name, options: { dynamics: calmOf(scenario) } })
   const base = scenario.baseOf(seed)
   const captured: Record<string, unknown> = {}
   for (const step of template.witness.steps) {

@@ -1,25 +1,27 @@
 /** Scenario documents to compiled scenarios: world, framework, dynamics and tasks joined under one digest. */
-import { USER_FRAME } from '../../protocol/event.ts'
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
 import type { Framework } from '../../protocol/spec/framework.ts'
 import type { Scenario } from '../../protocol/spec/scenario.ts'
 import type { World } from '../../protocol/spec/world.ts'
 import { orderedDigestOf } from '../core/digest.ts'
-import { matchesGlob } from '../core/glob.ts'
 import { GymError } from '../core/gym-error.ts'
 import { keyOf, weighted } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { DEFAULT_BUDGETS } from '../episode/budgets.ts'
-import type { CompiledAgent, CompiledScenario } from '../episode/compiled-scenario.ts'
+import type { CompiledAgent } from '../episode/compiled-agent.ts'
+import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { RESERVED_TOOLS, systemTools } from '../episode/system-tool.ts'
 import type { CompiledTask } from '../episode/task.ts'
+import { teamTools } from '../episode/team-tool.ts'
 import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { HostTools } from '../world/host-tool.ts'
 import type { Finding } from '../spec/complaint.ts'
 import type { Site } from '../world/site.ts'
 import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
+import { flatten } from './flat.ts'
+import { compileFramework } from './framework.ts'
 import { compileProfiles } from './profiles.ts'
 import { compileReadBacks } from './read-back.ts'
 import { compileReferences } from './reference.ts'
@@ -38,14 +40,14 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   const { world: worldSpec, framework, profiles, hosts } = parts
   checkToolNames(worldSpec, sites.world)
   const world = compileWorld(worldSpec, sites.world, hosts)
-  const root = compileRoot(framework, rulesText(spec.rules), world, sites.framework)
+  const { root, agents, tools, storage } = compileFramework(framework, rulesText(spec.rules), world, sites.framework)
   const templates = Object.entries(spec.tasks).flatMap(([name, task]) => expandTemplate(name, task, sites.scenario.at('tasks', name)))
   const rules = Array.isArray(spec.rules) ? spec.rules : []
-  const ruleBook = compileRules(rules, root.tools, world, sites.scenario.at('rules'))
+  const ruleBook = compileRules(rules, tools, world, sites.scenario.at('rules'))
   const talks = spec.user !== undefined || templates.some((template) => template.spec.user)
   const orderRules = compileOrderRules(rules, { world, scope: world.scope(), answer: undefined, user: talks }, sites.scenario.at('rules'))
   const ruleIds = [...ruleBook?.ids ?? [], ...orderRules.map(({ id }) => id)]
-  const context = { world, tools: root.tools, prompt: root.prompt, rules: ruleIds.length ? orderRules : undefined, user: spec.user, userSite: sites.scenario.at('user') }
+  const context = { world, tools, prompt: promptsOf(agents), rules: ruleIds.length ? orderRules : undefined, user: spec.user, userSite: sites.scenario.at('user'), agents: new Set(agents.keys()) }
   const tasks = new Map(templates.map((template) => [template.name, compileTask(template, context)]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
   const fallback = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
@@ -53,15 +55,19 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   for (const [name, findings] of dynamics.misfits) sites.misfit(name, findings, name === fallback || Object.hasOwn(spec.overrides, name))
   const digest = orderedDigestOf({ scenario: { ...spec, world: worldSpec, framework }, dynamics: dynamics.entriesOf(fallback) ?? null })
   const bases = new BaseCache(world)
-  const tools = worldTools(world, root)
   const cumulative = runningSums([...tasks.values()].map((task) => task.weight))
-  const schemas = new Map<CompiledTask, readonly ToolSchema[]>()
+  const schemas = new Map<CompiledTask, Map<string, readonly ToolSchema[]>>()
+  let flat: CompiledScenario | undefined
   const compiled: CompiledScenario = {
     name: spec.name,
     digest,
     summary: { name: spec.name, digest, title: spec.title, description: spec.description, tags: spec.tags, tasks: tasks.size, tools: tools.length },
     world,
     root,
+    agents,
+    tools,
+    storage,
+    flat: () => (flat ??= agents.size > 1 || root.workflow ? flatten(compiled) : compiled),
     rules: rulesText(spec.rules) ?? null,
     ruleBook,
     ruleIds,
@@ -71,12 +77,15 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     readBacks: compileReadBacks(world, sites.world.at('tools')),
     dynamicsOf: (choice) => dynamics.choose(choice),
     baseOf: (seed) => bases.of(seed),
-    hasHiddenTools: root.tools.some((name) => world.tools.get(name)!.visible !== undefined),
+    hasHiddenTools: tools.some((name) => world.tools.get(name)!.visible !== undefined),
     referenceOf: compileReferences(() => compiled),
     release: () => bases.release(),
-    toolsFor(task) {
-      let all = schemas.get(task)
-      if (!all) schemas.set(task, (all = [...tools, ...systemTools(task)]))
+    toolsFor(task, agent = root, leads = agent === root) {
+      let ofTask = schemas.get(task)
+      if (!ofTask) schemas.set(task, (ofTask = new Map()))
+      const key = leads ? `${agent.name} leads` : agent.name
+      let all = ofTask.get(key)
+      if (!all) ofTask.set(key, (all = [...worldTools(world, agent), ...teamTools(agent), ...systemTools(task, leads)]))
       return all
     },
     drawTask(seed, name, stay = 'warm') {
@@ -109,28 +118,14 @@ function checkToolNames(world: World, site: Site): void {
   }
 }
 
-function compileRoot(framework: Framework, rules: string | undefined, world: CompiledWorld, site: Site): CompiledAgent {
-  const agent = framework.agents[framework.root]
-  if (!agent) {
-    site.at('root').complain('name', `no agent '${framework.root}'`, { nearest: nearest(framework.root, Object.keys(framework.agents)), expected: Object.keys(framework.agents).join(', ') })
-    return { name: framework.root, prompt: '', tools: [] }
-  }
-  const at = site.at('agents', framework.root)
-  if (framework.root === USER_FRAME) at.complain('name', `'${USER_FRAME}' is the simulated user`, { key: true, expected: 'another name for the agent' })
-  const callable = [...world.tools.values()].filter((tool) => tool.spec.actor === 'agent').map((tool) => tool.name)
-  agent.tools.forEach((glob, i) => {
-    if (!callable.some((name) => matchesGlob([glob], name))) at.at('tools', i).complain('name', `no tool${world.tools.has(glob) ? ' of the agent' : ''} fits '${glob}'`, { nearest: nearest(glob, callable) })
-  })
-  for (const name of Object.keys(framework.agents)) {
-    if (name !== framework.root) site.at('agents', name).complain('framework', 'only the root agent runs in this version', { expected: 'one agent' })
-  }
-  const tools = callable.filter((name) => matchesGlob(agent.tools, name)).sort()
-  return { name: framework.root, prompt: rules ? `${agent.prompt.trimEnd()}\n\nRules:\n${rules.trimEnd()}` : agent.prompt.trimEnd(), tools }
+/** All that agents are told from the start. */
+function promptsOf(agents: ReadonlyMap<string, CompiledAgent>): string {
+  return [...agents.values()].map(({ prompt }) => prompt).join('\n\n')
 }
 
-function worldTools(world: CompiledWorld, root: CompiledAgent): ToolSchema[] {
-  return root.tools.map((name) => {
+function worldTools(world: CompiledWorld, agent: CompiledAgent): ToolSchema[] {
+  return agent.tools.map((name) => {
     const { description, input } = world.tools.get(name)!.spec
-    return { name, description, input_schema: { ...input, additionalProperties: false } }
+    return { name, description: agent.asSkill.get(name) ?? description, input_schema: { ...input, additionalProperties: false } }
   })
 }

@@ -51,10 +51,12 @@ export type TaskContext = {
   readonly rules: readonly OrderRule[] | undefined
   readonly user: User | undefined
   readonly userSite: Site
+  /** Names of the agents. */
+  readonly agents: ReadonlySet<string>
 }
 
 /** Compiles a template; mistakes become findings of its site. */
-export function compileTask({ name, spec, site }: Template, { world, tools, prompt, rules, user: scenarioUser, userSite }: TaskContext): DrawableTask {
+export function compileTask({ name, spec, site }: Template, { world, tools, prompt, rules, user: scenarioUser, userSite, agents }: TaskContext): DrawableTask {
   let scope = world.scope()
   const slots: Slot[] = []
   for (const [slotName, binding] of Object.entries(spec.bind)) {
@@ -78,7 +80,7 @@ export function compileTask({ name, spec, site }: Template, { world, tools, prom
   if (spec.answer) checkInput(spec.answer, site.at('answer'))
   const input = spec.answer && compileInput(spec.answer)
   const answer = spec.answer && input ? { schema: spec.answer, read: input.read, isText: present(input.type).k === 'string', type: input.type } : undefined
-  const witness = compileWitness(spec, world, scope, answer?.type, userSpec !== undefined, site)
+  const witness = compileWitness(spec, world, scope, answer?.type, userSpec !== undefined, agents, site)
   const user = userSpec && compileUser(userSpec, scope, world)
   const own = spec.checks.flatMap((check, i) => (check.kind === 'rubric.llm' ? [] : [compileCheck(check, { world, scope, answer, user: user !== undefined }, site.at('checks', i))]))
   const toolsFor = (globs: string | readonly string[]): string[] => [...world.tools.keys()].filter((tool) => matchesGlob([globs].flat(), tool))

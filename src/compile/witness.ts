@@ -22,13 +22,13 @@ function evaluation(task: TaskInstance, base: BaseWorld, captured: Captures, { c
   return { view: base, slots, left: CALL_UNITS, now: base.world.epoch, key: keyOf(['witness', task.seed]), draws: 0 }
 }
 
-/** Compiles the witness of a template; `user` says whether there is a simulated user to talk to. */
-export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskScope: Scope, answerType: Type | undefined, user: boolean, site: Site): Witness {
+/** Compiles the witness of a template; `user` says whether there is a simulated user to talk to, `agents` who may make a step. */
+export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskScope: Scope, answerType: Type | undefined, user: boolean, agents: ReadonlySet<string>, site: Site): Witness {
   let scope = taskScope
   const captures: Slots['captures'] = {}
   const slots: Slots = { captures, width: () => taskScope.slots.used }
   const steps = spec.witness.map((step, i): WitnessStep => {
-    const compiled = compileStep(step, { scope, slots, world, user }, site.at('witness', i))
+    const compiled = compileStep(step, { agents, scope, slots, world, user }, site.at('witness', i))
     if (compiled.as !== undefined) {
       const declared = declare(scope, compiled.as, compiled.kind === 'say' ? STRING : JSON_VALUE)
       scope = declared.scope
@@ -39,24 +39,27 @@ export function compileWitness(spec: TaskTemplate, world: CompiledWorld, taskSco
   return { steps, answer: compileFinalAnswer(spec, answerType, scope, slots, site.at('finish', 'answer')), reason: compileReason(spec, scope, slots, site.at('finish', 'reason')) }
 }
 
-type StepContext = { readonly scope: Scope; readonly slots: Slots; readonly world: CompiledWorld; readonly user: boolean }
+type StepContext = { readonly agents: ReadonlySet<string>; readonly scope: Scope; readonly slots: Slots; readonly world: CompiledWorld; readonly user: boolean }
 
-function compileStep(step: TaskTemplate['witness'][number], { scope, slots, world, user }: StepContext, at: Site): WitnessStep {
+function compileStep(step: TaskTemplate['witness'][number], { agents, scope, slots, world, user }: StepContext, at: Site): WitnessStep {
+  const needsOf = (...sources: readonly string[]) => Object.keys(slots.captures).filter((name) => sources.some((source) => new RegExp(`\\b${name}\\b`).test(source)))
+  const plain = (needs: readonly string[]) => ({ needs, commutes: false, by: undefined })
   const over = <T>(run: (cx: Evaluation) => T) => (task: TaskInstance, base: BaseWorld, captured: Captures): T => run(evaluation(task, base, captured, slots))
   if ('say' in step) {
     if (!user) at.complain('user', 'there is no user to say anything to', { expected: 'user: … in the scenario or the task' })
-    return { kind: 'say', as: step.as, text: over(compileTemplate(step.say, scope, at.at('say'))) }
+    return { kind: 'say', as: step.as, ...plain(needsOf(step.say)), text: over(compileTemplate(step.say, scope, at.at('say'))) }
   }
   if ('wait' in step) {
     const seconds = at.at('wait').expression(step.wait, scope, DOUBLE).run
-    return { kind: 'wait', as: undefined, ms: over((cx) => Math.max(1, Math.round((seconds(cx) as number) * 1000))) }
+    return { kind: 'wait', as: undefined, ...plain(needsOf(step.wait)), ms: over((cx) => Math.max(1, Math.round((seconds(cx) as number) * 1000))) }
   }
   const tool = world.tools.get(step.call)
   const callable = [...world.tools.values()].filter(({ spec }) => spec.actor === 'agent').map(({ name }) => name)
   if (!tool) at.at('call').complain('name', `unknown tool '${step.call}'`, { nearest: nearest(step.call, callable) })
   else if (tool.spec.actor !== 'agent') at.at('call').complain('name', `'${step.call}' is a tool of the user`, { expected: 'a tool of the agent, or say' })
   const args = compileArguments(step.with, tool?.argumentsType, scope, at.at('with'))
-  return { kind: 'call', call: step.call, as: step.as, commutes: step.commutes, write: tool?.spec.effect === 'write', args: over(args) }
+  if (step.by !== undefined && !agents.has(step.by)) at.at('by').complain('name', `no agent '${step.by}'`, { nearest: nearest(step.by, agents), expected: [...agents].join(', ') })
+  return { kind: 'call', call: step.call, as: step.as, commutes: step.commutes, needs: needsOf(...Object.values(step.with)), by: step.by, write: tool?.spec.effect === 'write', args: over(args) }
 }
 
 function compileFinalAnswer(spec: TaskTemplate, type: Type | undefined, scope: Scope, slots: Slots, site: Site): Witness['answer'] {

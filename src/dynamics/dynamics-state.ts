@@ -56,8 +56,8 @@ export class DynamicsState {
   weight: number
   /** Before this time nothing of the entries' events is due; undefined is unknown. Worked out, no part of the state. */
   eventsDue: number | undefined
-  /** How tools look at present: worked out, no part of the state. */
-  form: Form | undefined
+  /** How the tools of agents look at present, by agent: worked out, no part of the state. */
+  readonly forms = new Map<string, Form>()
 
   constructor(from?: DynamicsState) {
     this.ordinals = new Map(from?.ordinals)

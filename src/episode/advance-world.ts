@@ -19,12 +19,12 @@ type Due = { readonly due: number; readonly whose: 'world' | 'dynamics'; happen(
 const LEAST_COST = { world: 100, dynamics: 200 }
 
 /**
- * Lets happen what is due by the frame's clock, each as a transaction of its own. What the dynamics let happen past
+ * Lets happen what is due by a virtual time, each as a transaction of its own. What the dynamics let happen past
  * their units fails or does not happen: it was a reset or the agent who asked for so much.
  * @throws SpecFault for a mistake in the specification, and when the world's own timers cost too much together
  */
-export function advanceWorld(state: EpisodeState): void {
-  const until = Math.min(state.frame.clock, deadlineOf(state))
+export function advanceWorld(state: EpisodeState, now: number): void {
+  const until = Math.min(now, deadlineOf(state))
   const left = { world: STRETCH_UNITS, dynamics: STRETCH_UNITS }
   for (let next = nextDue(state, until); next; next = nextDue(state, until)) {
     left[next.whose] = next.happen(left[next.whose] - LEAST_COST[next.whose])

@@ -2,20 +2,13 @@
 import type { DynamicsChoice } from '../../protocol/identity.ts'
 import type { ScenarioSummary } from '../../protocol/summary.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
+import type { CompiledAgent } from './compiled-agent.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { CompiledWorld } from '../world/compiled-world.ts'
 import type { Budgets } from './budgets.ts'
 import type { RuleBook } from './rule-book.ts'
 import type { CompiledTask, EpisodeView, TaskInstance } from './task.ts'
-
-export type CompiledAgent = {
-  readonly name: string
-  /** System prompt with the rules below it. */
-  readonly prompt: string
-  /** Names of the world's tools that this agent may call, sorted. */
-  readonly tools: readonly string[]
-}
 
 /** How a caller finds out whether an unanswered write happened; arguments and results are JSON. */
 export type ReadBack = {
@@ -31,6 +24,14 @@ export type CompiledScenario = {
   readonly summary: Omit<ScenarioSummary, 'origin'>
   readonly world: CompiledWorld
   readonly root: CompiledAgent
+  /** All agents by name, the root among them. */
+  readonly agents: ReadonlyMap<string, CompiledAgent>
+  /** Tools of the world that some agent may call, sorted. */
+  readonly tools: readonly string[]
+  /** What the GlobalStorage holds at the start. */
+  readonly storage: Readonly<Record<string, unknown>>
+  /** The same with one agent that has all tools: what proofs are played in. Of a single agent it is the scenario itself. */
+  flat(): CompiledScenario
   readonly rules: string | null
   /** The rules that a machine checks when a call begins; undefined where there are none. */
   readonly ruleBook: RuleBook | undefined
@@ -52,8 +53,8 @@ export type CompiledScenario = {
   release(): void
   /** Whether some tools exist only in some states. */
   readonly hasHiddenTools: boolean
-  /** Tool schemas as the root agent sees them for a task when all of them exist, with finish, report_unable and wait. */
-  toolsFor(task: CompiledTask): readonly ToolSchema[]
+  /** Tool schemas as an agent sees them for a task when all of them exist; who leads has finish and report_unable too. Default: the root. */
+  toolsFor(task: CompiledTask, agent?: CompiledAgent, leads?: boolean): readonly ToolSchema[]
   /**
    * Instantiates a task from a seed; `passing` leaves the seed's base world out of the cache.
    * @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK

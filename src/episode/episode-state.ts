@@ -1,27 +1,25 @@
 /** Everything an episode is at one moment; `fork` copies it in time that does not depend on its length. */
-import type { Identity } from '../../protocol/identity.ts'
+import type { Identity, Snapshot } from '../../protocol/identity.ts'
 import type { UserMemory } from '../../protocol/user-answer.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import { DynamicsState } from '../dynamics/dynamics-state.ts'
 import type { BaseWorld } from '../world/base-world.ts'
 import type { Entry, Overlay } from '../world/overlay.ts'
+import type { Chain } from '../core/chain.ts'
 import { digestOf } from '../core/digest.ts'
 import type { Ending } from './ending.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { EventLog } from './event-log.ts'
+import { copyFrame, type Frame, frameJson } from './frame.ts'
+import { type GlobalStorage, storageJson } from './global-storage.ts'
+import type { Replay } from './replay-feed.ts'
 import type { Potential, TaskInstance } from './task.ts'
 
-/** One running agent. */
-export type Frame = {
-  readonly path: string
-  readonly agent: string
-  readonly depth: number
-  /** Virtual milliseconds. */
-  clock: number
-  turns: number
-  calls: number
-  tokens: number
-}
+/** What is played again to rebuild an episode: an action, what a user answered, or a fork's new luck. */
+export type JournalEntry = Snapshot['journal'][number]
+
+/** What all frames have used up together. */
+export type Spent = { turns: number; calls: number; tokens: number }
 
 export type EpisodeState = {
   readonly scenario: CompiledScenario
@@ -39,11 +37,22 @@ export type EpisodeState = {
   log: EventLog
   /** Luck from here on; a fork may change it. */
   luck: number
+  /** The frame in charge: the one whose turn it is, or was last. */
   frame: Frame
+  /** All frames by path, in the order in which they were opened. */
+  frames: Map<string, Frame>
+  /** Path of the frame that acts for the root. */
+  lead: string
+  spent: Spent
+  storage: GlobalStorage
+  /** What came from outside, in the order in which it came. */
+  journal: Chain<JournalEntry>
+  /** Answers of the user that are played again; no part of the state. */
+  replay: Replay | undefined
+  /** That the episode ends as soon as the world has come so far, and whether by itself. */
+  stop: { readonly ending: Ending; readonly natural: boolean } | undefined
   /** Messages of the world that their actors have not seen yet. */
   mail: { readonly agent: readonly string[]; readonly user: readonly string[] }
-  /** Names of the tools that the agent was last shown. */
-  shown: readonly string[] | undefined
   /** Units that the calls of the present turn may still cost together; no part of the hash, since turns are whole. */
   units: number
   /** Steps answered so far. */
@@ -68,12 +77,16 @@ export function baseOf({ scenario, identity }: EpisodeState): BaseWorld {
 
 /** An independent copy. */
 export function forkState(state: EpisodeState): EpisodeState {
+  const frames = new Map([...state.frames].map(([path, frame]) => [path, copyFrame(frame)]))
   return {
     ...state,
     overlay: state.overlay.fork(),
     dynamicsState: new DynamicsState(state.dynamicsState),
     log: state.log.fork(),
-    frame: { ...state.frame },
+    journal: state.journal.fork(),
+    frames,
+    frame: frames.get(state.frame.path)!,
+    spent: { ...state.spent },
     forks: 0,
   }
 }
@@ -95,8 +108,15 @@ export function overlayJson(state: EpisodeState): Record<string, unknown> {
   return out
 }
 
-/** SHA-256 over identity, overlay with causes, frames, clocks, budgets and counters. */
+/**
+ * SHA-256 over identity, overlay with causes, frames, clocks, budgets and counters. What was looked at when, and
+ * answers that wait for their time, are no part of it: so the order in which answers arrive changes nothing.
+ */
 export function hashState(state: EpisodeState): string {
-  const { identity, luck, frame, seq, paid, ended, log, mail, shown, user, talk } = state
-  return digestOf({ identity, luck, frame, seq, paid, ended, mail, shown, ...(user ? { user, talk } : {}), timers: state.overlay.timers, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson() })
+  const { identity, luck, paid, ended, log, mail, user, talk, storage, spent, lead, frames } = state
+  const sequential = identity.options.parallel_frames ? {} : { seq: state.seq, shown: state.frame.shown }
+  return digestOf({
+    identity, luck, frames: [...frames.values()].map(frameJson), lead, spent, ...sequential, paid, ended, mail, ...(user ? { user, talk } : {}), storage: storageJson(storage),
+    timers: state.overlay.timers, events: log.length, overlay: overlayJson(state), dynamics: state.dynamicsState.toJson(),
+  })
 }

@@ -1,10 +1,9 @@
 /** The gym itself: reset, step, fork, snapshot, restore, state hash. Synchronous, without I/O. */
 import type { Action } from '../../protocol/action.ts'
-import type { Event, FaultMark, StopReason, Trajectory } from '../../protocol/event.ts'
+import type { Event, Trajectory } from '../../protocol/event.ts'
 import type { Identity, Snapshot } from '../../protocol/identity.ts'
-import type { UserAnswer } from '../../protocol/user-answer.ts'
 import type { ResetInfo } from '../../protocol/methods.ts'
-import type { Message, Observation, ToolSchema } from '../../protocol/observation.ts'
+import type { Observation, ToolSchema } from '../../protocol/observation.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
 import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
 import { GymError } from '../core/gym-error.ts'
@@ -12,37 +11,36 @@ import { VERIFIER_VERSION } from '../core/engine-version.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { splitOf } from '../core/split.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
-import { advanceWorld } from './advance-world.ts'
-import { coercedIn } from './coerced.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { Presentation } from '../dynamics/presentation.ts'
-import { changedTools, shownTools, toolsNow } from './shown-tools.ts'
-import { baseOf, type EpisodeState, forkState, hashState, overlayJson } from './episode-state.ts'
+import { shownTools, toolsNow } from './shown-tools.ts'
+import { baseOf, type EpisodeState, type JournalEntry, forkState, hashState, overlayJson } from './episode-state.ts'
 import { deadlineOf } from './deadline.ts'
 import { settleEffects } from './late-effect.ts'
-import { journalOf } from './journal.ts'
+import type { Frame } from './frame.ts'
+import { horizonOf, observe, observeWaiting } from './observe.ts'
+import { framesFor, hold, runUntilAsked } from './proceed.ts'
+import { Replay } from './replay-feed.ts'
+import { creditOf, joined, withMarks } from './step-marks.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
 import { openingOf, payPotential } from './shaping.ts'
 import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
 import type { EpisodeView } from './task.ts'
-import { performTurn } from './turn.ts'
 import type { Ending } from './ending.ts'
-import { readAction } from './turn-action.ts'
 import { brokenInvariants } from '../world/invariant.ts'
 import { Transaction } from '../world/transaction.ts'
 
 export type { EpisodeRequest } from './open-episode.ts'
 
-/** What is played again to rebuild an episode: an action, or a fork's new luck. */
-export type JournalEntry = Snapshot['journal'][number]
+export type { JournalEntry } from './episode-state.ts'
 
 export class Episode {
   #state: EpisodeState
-  #last: StepOutcome
+  /** Set by whoever makes an episode. */
+  #last!: StepOutcome
 
-  private constructor(state: EpisodeState, last: StepOutcome) {
+  private constructor(state: EpisodeState) {
     this.#state = state
-    this.#last = last
   }
 
   /**
@@ -68,10 +66,11 @@ export class Episode {
     return episode
   }
 
-  static #begin(state: EpisodeState): Episode {
-    const { scenario, task } = state
-    const messages: Message[] = [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: task.instruction }]
-    return new Episode(state, restart(observe(state, messages)))
+  static #begin(state: EpisodeState, replay?: Replay): Episode {
+    state.replay = replay
+    const episode = new Episode(state)
+    episode.#last = withMarks(episode.#proceed(0), state.log.toArray())
+    return episode
   }
 
   /**
@@ -84,33 +83,36 @@ export class Episode {
 
   /** The same a little at a time: gives way after each entry. */
   static * replayStepwise(scenario: CompiledScenario, identity: Identity, journal: Iterable<JournalEntry>): Generator<void, Episode> {
-    const episode = Episode.#begin(reopenEpisode(scenario, identity))
-    const play = (pending: Action | undefined, user?: UserAnswer): void => {
-      if (pending) episode.#replayStep(pending, user)
-      else if (user) throw unasked()
-    }
-    // An action waits for what comes after it: it may be what the user answered.
-    let pending: Action | undefined
+    const entries: JournalEntry[] = []
     for (const entry of journal) {
-      play(pending, 'user' in entry ? entry.user : undefined)
-      pending = 'action' in entry ? entry.action : undefined
+      if (entries.push(entry) % 100 === 0) yield
+    }
+    const replay = new Replay(entries)
+    const episode = Episode.#begin(reopenEpisode(scenario, identity), replay)
+    for (const entry of entries) {
+      if ('action' in entry) episode.#replayTurn(entry)
       if ('fork' in entry) episode.#reluck(entry.fork.child, entry.fork.luck)
       yield
     }
-    play(pending)
+    replay.requireDone()
+    episode.#state.replay = undefined
     return episode
   }
 
-  #replayStep(action: Action, user: UserAnswer | undefined): void {
-    if (this.#state.ended) throw new GymError('GYM_SNAPSHOT_INVALID', 'actions go on after the end', { path: 'snapshot.journal' })
-    const before = this.#state.log.length
-    this.#take(action, user)
-    if (user && !this.#state.log.toArray().slice(before).some((event) => event.type === 'user')) throw unasked()
+  #replayTurn({ action, seq, player }: Extract<JournalEntry, { action: unknown }>): void {
+    const state = this.#state
+    if (state.ended) throw new GymError('GYM_SNAPSHOT_INVALID', 'actions go on after the end', { path: 'snapshot.journal' })
+    const joins = player !== undefined || (seq !== undefined && seq <= state.seq && state.seq > 0)
+    this.#take([action], player, joins)
   }
 
   get scenario(): CompiledScenario { return this.#state.scenario }
   get identity(): Identity { return this.#state.identity }
   get task(): EpisodeState['task'] { return this.#state.task }
+  /** The frame whose turn it is: its path and its agent. */
+  get due(): { readonly path: string; readonly agent: string } { return this.#state.frame }
+  /** All frames by path. */
+  get frames(): ReadonlyMap<string, Readonly<Frame>> { return this.#state.frames }
   get ended(): boolean { return this.#state.ended }
   /** What its results, rows and events take in memory, in characters and bytes, roughly. */
   get weight(): number { return this.#state.log.weight + this.#state.overlay.weight + this.#state.dynamicsState.weight }
@@ -130,47 +132,59 @@ export class Episode {
   }
 
   /**
-   * Answers one turn. What the model did wrong is in the observation; only protocol mistakes throw.
+   * Answers one turn, or turns of several frames. What the model did wrong is in the observation; only protocol mistakes throw.
    * @throws GymError GYM_EPISODE_ENDED, GYM_UNKNOWN_FRAME, GYM_INVALID_PARAMS (meta that JSON cannot hold)
    */
-  step(action: Action): StepOutcome {
-    return this.#take(action, undefined)
+  step(actions: Action | readonly Action[]): StepOutcome {
+    return this.#take(Array.isArray(actions) ? actions : [actions as Action], undefined, false)
   }
 
-  #take(action: Action, user: UserAnswer | undefined): StepOutcome {
+  /**
+   * A turn of a built-in policy: it belongs to the trainer's last step, whose answer it changes.
+   * @throws GymError as `step`
+   */
+  play(action: Action, player: string): StepOutcome {
+    return this.#take([action], player, true)
+  }
+
+  #take(actions: readonly Action[], player: string | undefined, joins: boolean): StepOutcome {
     const state = this.#state
-    const before = state.log.length
     if (state.ended) throw new GymError('GYM_EPISODE_ENDED', 'the episode has ended')
-    if (action.frame !== undefined && action.frame !== state.frame.path) throw new GymError('GYM_UNKNOWN_FRAME', `frame '${action.frame}' does not wait for an action`, { path: 'action.frame', expected: [state.frame.path] })
-    if (action.meta !== undefined) requireJson(action.meta)
-    return (this.#last = withNotes(this.#advance(state, action, user), state.log.since(before)))
+    const frames = framesFor(state, actions)
+    for (const { meta } of actions) if (meta !== undefined) requireJson(meta)
+    if (!joins) state.seq++
+    const before = state.log.length
+    actions.forEach((action, i) => hold(state, frames[i]!, action, player))
+    const outcome = withMarks(this.#proceed(before), state.log.since(before))
+    return (this.#last = joins ? joined(this.#last, outcome, player !== undefined) : outcome)
   }
 
-  #advance(state: EpisodeState, action: Action, user: UserAnswer | undefined): StepOutcome {
-    const turn = state.log.length
-    const read = readAction(action, state.frame.turns)
-    state.seq++
-    state.frame.turns++
-    state.frame.tokens += read.tokens
-    state.frame.clock += action.think_ms ?? Math.round(read.tokens * (state.identity.options.think_ms_per_token ?? 0))
-    state.log.push({ type: 'turn', index: turn, frame: state.frame.path, seq: state.seq, action: read.journal, at: state.frame.clock, tokens: read.tokens })
+  /** What the frame in charge sees, and with parallel frames what all see that wait. */
+  #look(): [Observation, Observation[] | undefined] {
+    const observations = observeWaiting(this.#state)
+    const { frame } = this.#state
+    return [observations?.find((one) => one.frame === frame.path) ?? observe(this.#state, frame), observations]
+  }
+
+  /** Lets happen what can happen until somebody has to act. */
+  #proceed(since: number): StepOutcome {
+    const state = this.#state
     try {
-      advanceWorld(state)
-      if (isOver(state)) return this.#end({ reason: 'deadline' }, true, [])
-      const { messages, ending, outOfCalls } = performTurn(state, read, turn, user)
-      advanceWorld(state)
-      if (isOver(state)) return this.#end({ reason: 'deadline' }, true, messages)
-      const stop = ending ?? budgetStop(state, outOfCalls)
-      if (stop) return this.#end(stop, ending !== undefined, messages)
-      const reward = payPotential(state, () => this.#view(undefined), turn)
-      return transition(observe(state, messages), reward, state.shaped?.info)
+      const stop = runUntilAsked(state)
+      if (stop) return this.#end(stop.ending, stop.natural)
+      // What is earned before the trainer's first step comes with its answer.
+      if (state.seq === 0) return restart(...this.#look())
+      const reward = payPotential(state, () => this.#view(undefined), since)
+      const [observation, observations] = this.#look()
+      return transition(observation, observations, reward, state.shaped?.info)
     } catch (error) {
-      if (user && error instanceof GymError) throw error
+      // Where nothing has happened yet there is no episode.
+      if (state.log.length === 1 || (state.replay && error instanceof GymError)) throw error
       return this.#void(error)
     }
   }
 
-  #end(ending: Ending, terminated: boolean, messages: Message[]): StepOutcome {
+  #end(ending: Ending, terminated: boolean): StepOutcome {
     const state = this.#state
     // What comes after the deadline comes too late.
     settleEffects(state, ending.reason === 'deadline' ? deadlineOf(state) : undefined)
@@ -183,7 +197,8 @@ export class Episode {
       type: 'end', index: state.log.length, reason: ending.reason, terminated, truncated: !terminated, at: state.frame.clock,
       ...(ending.answer ? { answer: ending.answer.json } : {}), ...(ending.unable === undefined ? {} : { unable: ending.unable }), verdict,
     })
-    return (terminated ? termination : truncation)(observe(state, messages), reward, ending.reason, verdict)
+    const end = (terminated ? termination : truncation)(observe(state, state.frame), reward, ending.reason, verdict)
+    return state.frames.size > 1 ? { ...end, info: { ...end.info, credit: creditOf(verdict, state.log.toArray()) } } : end
   }
 
   /** What a scorer sees of the episode as it stands, or as it ended: its score is the verdict. */
@@ -196,14 +211,14 @@ export class Episode {
     state.ended = true
     const fault = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     state.log.push({ type: 'end', index: state.log.length, reason: 'env_error', terminated: false, truncated: true, at: state.frame.clock, verdict, fault })
-    return truncation(observe(state, []), null, 'env_error', verdict)
+    return truncation(observe(state, state.frame), null, 'env_error', verdict)
   }
 
   #view(ending: Ending | undefined): EpisodeView {
-    const { scenario, task, overlay, start, log, frame, ended } = this.#state
+    const { scenario, task, overlay, start, log, spent, ended } = this.#state
     let all: Event[] | undefined
     return {
-      task, base: baseOf(this.#state), overlay, start, answer: ending?.answer, declined: ending?.unable !== undefined, clockMs: frame.clock, tokens: frame.tokens,
+      task, base: baseOf(this.#state), overlay, start, answer: ending?.answer, declined: ending?.unable !== undefined, clockMs: horizonOf(this.#state), tokens: spent.tokens,
       get events() { return (all ??= ended ? log.toArray().filter((event) => event.type !== 'end') : log.toArray()) },
       reference: () => scenario.referenceOf(task),
     }
@@ -215,13 +230,15 @@ export class Episode {
    */
   fork(luck: 'same' | 'fresh' = 'same', child = this.#state.forks): Episode {
     this.#state.forks = child + 1
-    const copy = new Episode(forkState(this.#state), this.#last)
+    const copy = new Episode(forkState(this.#state))
+    copy.#last = this.#last
     if (luck === 'fresh') copy.#reluck(child, word53(keyOf(['fork', this.#state.luck, child])))
     return copy
   }
 
   #reluck(child: number, luck: number): void {
     this.#state.luck = luck
+    this.#state.journal.push({ fork: { child, luck } })
     this.#state.log.push({ type: 'fork', index: this.#state.log.length, child, luck })
   }
 
@@ -236,10 +253,14 @@ export class Episode {
   /** The same a little at a time. */
   * rewindStepwise(seq: number): Generator<void, Episode> {
     if (seq > this.seq) throw new GymError('GYM_INVALID_PARAMS', `the episode is at seq ${this.seq}`, { path: 'at', expected: `0 to ${this.seq}` })
-    const journal = this.snapshot().journal
+    const journal = this.#state.journal.toArray()
     let taken = 0
     let end = 0
-    while (end < journal.length && (taken < seq || !('action' in journal[end]!))) if ('action' in journal[end++]!) taken++
+    for (; end < journal.length; end++) {
+      const entry = journal[end]!
+      // A step of several actions names its number with each; what others play belongs to the step before.
+      if ('action' in entry && entry.player === undefined && (entry.seq === undefined || entry.seq > taken) && ++taken > seq) break
+    }
     return yield* Episode.replayStepwise(this.scenario, this.identity, journal.slice(0, end))
   }
 
@@ -249,12 +270,12 @@ export class Episode {
   }
 
   /**
-   * The journal from a position in the log on, and where to go on later; costs what it returns. Whatever is played
-   * again by `replay` comes from here.
+   * The journal from a position on, and where to go on later; costs what it returns. Whatever is played again by
+   * `replay` comes from here.
    */
   journalFrom(position: number): { entries: JournalEntry[]; next: number } {
-    const entries = journalOf(this.#state.log.since(position))
-    return { entries, next: this.#state.log.length }
+    const { journal } = this.#state
+    return { entries: journal.since(position), next: journal.length }
   }
 
   stateHash(): string {
@@ -313,61 +334,11 @@ function toTheEnd<R>(work: Generator<void, R>): R {
   }
 }
 
-function unasked(): GymError {
-  return new GymError('GYM_SNAPSHOT_INVALID', 'the user answers where nobody spoke to the user', { path: 'snapshot.journal' })
-}
-
-/** Adds what the dynamics did in a step, and which arguments were taken as another type. */
-function withNotes(outcome: StepOutcome, events: readonly Event[]): StepOutcome {
-  const faults: FaultMark[] = []
-  for (const event of events) if ((event.type === 'call' || event.type === 'user') && event.faults?.length) faults.push(...event.faults)
-  const coerced = coercedIn(events)
-  return faults.length || coerced.length ? { ...outcome, info: { ...outcome.info, ...(faults.length && { faults }), ...(coerced.length && { coerced }) } } : outcome
-}
-
-/** Whether the task's own deadline has passed. */
-function isOver(state: EpisodeState): boolean {
-  return state.frame.clock >= deadlineOf(state)
-}
-
 function requireJson(meta: unknown): void {
   try {
     canonicalJson(meta)
   } catch (error) {
     if (error instanceof NotCanonical) throw new GymError('GYM_INVALID_PARAMS', `meta: ${error.message}`, { path: 'action.meta' })
     throw error
-  }
-}
-
-function budgetStop({ frame, identity }: EpisodeState, outOfCalls: boolean): Ending | undefined {
-  const { budgets } = identity.options
-  const reason: StopReason | undefined = outOfCalls ? 'calls_budget'
-    : frame.turns >= budgets.turns ? 'turns_budget'
-    : frame.tokens >= budgets.tokens ? 'tokens_budget'
-    : frame.clock >= budgets.virtual_ms ? 'time_budget'
-    : undefined
-  return reason && { reason }
-}
-
-function observe(state: EpisodeState, messages: Message[]): Observation {
-  const { frame, identity, ended, mail } = state
-  const { budgets } = identity.options
-  for (const content of mail.agent) messages.push({ role: 'user', name: 'notification', content })
-  if (mail.agent.length) state.mail = { ...mail, agent: [] }
-  const tools = ended ? undefined : changedTools(state)
-  return {
-    frame: frame.path,
-    agent: frame.agent,
-    depth: frame.depth,
-    messages,
-    ...(tools && { tools }),
-    clock_ms: frame.clock,
-    budgets: {
-      turns: Math.max(0, budgets.turns - frame.turns),
-      calls: Math.max(0, budgets.calls - frame.calls),
-      tokens: Math.max(0, budgets.tokens - frame.tokens),
-      virtual_ms: Math.max(0, budgets.virtual_ms - frame.clock),
-    },
-    waiting: ended ? [] : [frame.path],
   }
 }

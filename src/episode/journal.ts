@@ -1,20 +1,25 @@
-/** The journal of an episode: what came from outside, in order, so that it can be played again. */
+/** The journal of an episode, read off its event log: what came from outside, so that it can be played again. */
 import type { Action } from '../../protocol/action.ts'
-import type { Snapshot } from '../../protocol/identity.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
-
-type Entry = Snapshot['journal'][number]
+import type { JournalEntry } from './episode-state.ts'
+import { WORKFLOW_PLAYER } from './workflow-player.ts'
 
 /** The actions, the user's answers and the forks of an event log; of a public log the answers lack their private part. */
-export function journalOf(events: readonly Readonly<Record<string, unknown>>[]): Entry[] {
-  return events.flatMap((event): Entry[] => {
+export function journalOf(events: readonly Readonly<Record<string, unknown>>[]): JournalEntry[] {
+  const isTeam = events.some(({ type }) => type === 'frame')
+  return events.flatMap((event): JournalEntry[] => {
     switch (event.type) {
-      case 'turn': return [{ action: event.action as Action }]
-      case 'user': return [{ user: answerOf(event) }]
+      case 'turn': return event.player === WORKFLOW_PLAYER ? [] : [turnEntry(event, isTeam)]
+      case 'user': return [{ user: answerOf(event), ...(isTeam && { frame: event.frame as string }) }]
       case 'fork': return [{ fork: { child: event.child as number, luck: event.luck as number } }]
       default: return []
     }
   })
+}
+
+function turnEntry({ action, frame, seq, player }: Readonly<Record<string, unknown>>, isTeam: boolean): JournalEntry {
+  if (!isTeam) return { action: action as Action }
+  return { action: { ...(action as Action), frame: frame as string }, seq: seq as number, ...(player !== undefined && { player: player as string }) }
 }
 
 const FIELDS = ['said', 'leaves', 'taken', 'did', 'memory'] as const satisfies readonly (keyof UserAnswer)[]

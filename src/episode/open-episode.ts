@@ -1,7 +1,8 @@
 /** From a request, or an identity, to the state at virtual time 0. */
-import type { DynamicsChoice, Identity, ResolvedOptions } from '../../protocol/identity.ts'
+import type { DynamicsChoice, Identity, Learner, Others, ResolvedOptions } from '../../protocol/identity.ts'
 import type { Split } from '../../protocol/scalars.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
+import { Chain } from '../core/chain.ts'
 import { ENGINE_VERSION } from '../core/engine-version.ts'
 import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
@@ -15,6 +16,10 @@ import { type Budgets, lowerBudgets } from './budgets.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { EventLog } from './event-log.ts'
+import { newFrame } from './frame.ts'
+import { openStorage } from './global-storage.ts'
+import { begin } from './open-frame.ts'
+import { resolveTeam } from './team-options.ts'
 import { oddsOf } from './shown-tools.ts'
 import { noteChange } from './transact.ts'
 
@@ -29,6 +34,9 @@ export type EpisodeRequest = {
     readonly budgets?: Partial<Budgets>
     readonly shaping?: ResolvedOptions['shaping']
     readonly split?: Split
+    readonly learner?: Learner
+    readonly others?: Others
+    readonly parallel_frames?: boolean
   }
 }
 
@@ -57,24 +65,27 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
       ...(options.think_ms_per_token ? { think_ms_per_token: options.think_ms_per_token } : {}),
       budgets: lowerBudgets(scenario.budgets, options.budgets),
       shaping: options.shaping ?? 'none',
+      ...resolveTeam(scenario, options),
     },
   }
   const { root, world } = scenario
-  const frame = { path: root.name, agent: root.name, depth: 0, clock: 0, turns: 0, calls: 0, tokens: 0 }
+  const frame = newFrame([[root.name, 1]], { path: root.name, depth: 0, parent: undefined, leads: true, clock: 0 })
+  frame.run = 1
   const log = new EventLog()
   const { start, emitted } = task.template.prepare(task, scenario.baseOf(seed))
   const overlay = start.fork()
   for (const { name: timer, due } of firstFirings(world)) overlay.addTimer(due, timer, {})
   const state: EpisodeState = {
     scenario, identity, task, dynamics: chosen.dynamics,
-    start, overlay, user: task.template.user?.opening, talk: '', mail: { agent: [], user: [] }, shown: undefined, dynamicsState: new DynamicsState(), log,
-    luck: identity.luck, frame, seq: 0, paid: 0, shaped: undefined, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
+    start, overlay, user: task.template.user?.opening, talk: '', mail: { agent: [], user: [] }, dynamicsState: new DynamicsState(), log,
+    luck: identity.luck, frame, frames: new Map([[frame.path, frame]]), lead: frame.path, spent: { turns: 0, calls: 0, tokens: 0 }, storage: openStorage(scenario.storage), journal: new Chain(), replay: undefined, stop: undefined, seq: 0, paid: 0, shaped: undefined, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
   }
   state.broken = task.template.watch?.broken({ task, base: scenario.baseOf(seed), overlay, clockMs: 0 }) ?? []
   const emits = [...emitted, ...noticesOf(state)]
   log.push({ type: 'reset', index: 0, identity, frame: frame.path, instruction: task.instruction, ...(emits.length && { emits }) })
   deliver(state, emits)
   noteChange(state, BEGINNING)
+  begin(state, frame, [{ role: 'user', content: task.instruction }], task.instruction)
   return state
 }
 
@@ -105,7 +116,7 @@ export function reopenEpisode(scenario: CompiledScenario, identity: Identity): E
   if (identity.digest !== scenario.digest) throw refuse('the snapshot is of another content of the scenario', 'digest')
   let state: EpisodeState
   try {
-    state = openEpisode(scenario, { seed, task, options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity, ...options.dynamics_changes }, think_ms_per_token: options.think_ms_per_token, budgets: options.budgets, shaping: options.shaping } })
+    state = openEpisode(scenario, { seed, task, options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity, ...options.dynamics_changes }, think_ms_per_token: options.think_ms_per_token, budgets: options.budgets, shaping: options.shaping, learner: options.learner, others: options.others, parallel_frames: options.parallel_frames } })
   } catch (error) {
     if (!(error instanceof GymError)) throw error
     throw refuse(error.message, placeInIdentity(error.data.path), error.data)

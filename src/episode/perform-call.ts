@@ -2,6 +2,7 @@
 import { type CallEvent, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
 import type { InputSchema } from '../../protocol/spec/json-schema.ts'
 import { nearest } from '../core/nearest.ts'
+import { holdsPhrase, spokenWords } from '../core/spoken-text.ts'
 import { beginCall, finishCall } from '../dynamics/call-way.ts'
 import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import type { OwnTool } from '../dynamics/own-tool.ts'
@@ -18,10 +19,13 @@ import { baseOf, type EpisodeState } from './episode-state.ts'
 import { rehearse, transact } from './transact.ts'
 import { shownNames, shownTools } from './shown-tools.ts'
 import { readWait, WAIT } from './system-tool.ts'
+import { answerUser } from './user-turn.ts'
 import type { ReadCall } from './turn-action.ts'
 
 /** What the agent sees of a call, and when. */
 export type CallResult = { readonly id: string; readonly name: string; readonly content: string; readonly isError: boolean; readonly returnsAt: number }
+
+const ENDINGS: ReadonlySet<string> = new Set(['finish', 'report_unable'])
 
 type Rejected = NonNullable<CallEvent['rejected']>
 
@@ -31,8 +35,15 @@ const NO_EXTRAS: Extras = {}
 const NOTHING = { committed: false, applications: 0, changes: NO_CHANGES, faults: NO_FAULTS }
 
 /** A call that never reaches a tool: it costs no time, and the log has it. */
-export function rejectCall(state: EpisodeState, turn: number, call: ReadCall, start: number, rejected: Rejected, content: string, { frame, faults = NO_FAULTS }: { frame?: string; faults?: readonly FaultMark[] } = {}): CallResult {
-  return record(state, turn, call, start, start, { ...NOTHING, content, isError: true, rejected, faults: faults as FaultMark[] }, frame)
+export function rejectCall(state: EpisodeState, turn: number, call: ReadCall, start: number, rejected: Rejected, content: string, { frame, faults = NO_FAULTS, inner }: { frame?: string; faults?: readonly FaultMark[]; inner?: true } = {}): CallResult {
+  return record(state, turn, call, start, start, { ...NOTHING, content, isError: true, rejected, faults: faults as FaultMark[], ...(inner && { inner }) }, frame)
+}
+
+type Inner = { readonly at: number; readonly returnsAt: number; readonly content: string; readonly isError: boolean; readonly child?: string; readonly frame: string }
+
+/** A call within the team, with what came of it. */
+export function acceptInnerCall(state: EpisodeState, turn: number, call: ReadCall, { at, returnsAt, content, isError, child, frame }: Inner): CallResult {
+  return record(state, turn, call, at, returnsAt, { ...NOTHING, content, isError, inner: true, ...(child !== undefined && { child }) }, frame)
 }
 
 /** A call of a system tool that took effect. */
@@ -58,8 +69,11 @@ export function performCall(state: EpisodeState, turn: number, call: ReadCall, s
 }
 
 function rejectUnknown(state: EpisodeState, turn: number, call: ReadCall, start: number, faults?: readonly FaultMark[]): CallResult {
-  const close = nearest(call.name, shownNames(state, start))
-  return rejectCall(state, turn, call, start, 'unknown_tool', `Unknown tool '${call.name}'${close ? `; did you mean '${close}'?` : ''}`, { faults })
+  const { frame, scenario, task } = state
+  const agent = scenario.agents.get(frame.agent)!
+  const close = nearest(call.name, [...shownNames(state, start), ...scenario.toolsFor(task.template, agent, frame.leads).flatMap(({ name }) => (scenario.world.tools.has(name) ? [] : [name]))])
+  const advice = agent.deferred.has(call.name) ? '; look for it with ToolSearch first' : !frame.leads && ENDINGS.has(call.name) ? '; give your result as a message without tool calls' : close ? `; did you mean '${close}'?` : ''
+  return rejectCall(state, turn, call, start, 'unknown_tool', `Unknown tool '${call.name}'${advice}`, { faults })
 }
 
 /** A call under dynamics that add tools, or show them in another form. */
@@ -104,6 +118,9 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
   if ('problem' in read) return rejectCall(state, turn, call, start, 'invalid_arguments', describeMisfit(call.name, read))
   const { args } = read
   const meant = meaning(call, tool.name, read)
+  const asked = approval(state, turn, call, start, tool)
+  if (typeof asked !== 'number') return asked
+  start = asked
   const broke = brokenRules(state, tool.name, args, start)
   if (broke === 'too expensive') return record(state, turn, call, start, start, { ...NOTHING, ...meant, content: `${tool.name}: ${TOO_EXPENSIVE}`, isError: true })
   const { dynamics, dynamicsState, luck, identity, frame, scenario, log } = state
@@ -113,6 +130,30 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
   finishCall(passage)
   queueEffects(state, passage)
   return record(state, turn, call, start, start + passage.latency, { content: passage.content, isError: passage.isError, ...effect, ...meant, ...truthOf(passage), faults: passage.faults, ...(broke.length && { broke }), ...(passage.key !== undefined && { key: passage.key }) })
+}
+
+/** Asks the user where that has to be: when the call begins then, or that it must not be. */
+function approval(state: EpisodeState, turn: number, call: ReadCall, start: number, tool: CompiledTool): number | CallResult {
+  const { scenario, frame, task: { template: { user } } } = state
+  const mode = scenario.agents.get(frame.agent)!.approvalOf?.(tool.name) ?? 'allow'
+  if (mode === 'allow') return start
+  const denied = (why: string) => rejectCall(state, turn, call, start, 'denied', `Permission denied for ${tool.name}: ${why}`)
+  if (mode === 'deny') return denied('you must not call it')
+  if (!user) return denied('there is nobody to ask')
+  const before = frame.clock
+  const { messages } = answerUser(state, user, `May I call ${tool.name} with ${JSON.stringify(call.arguments)}?`, turn)
+  const took = frame.clock - before
+  frame.clock = before
+  const said = messages.map(({ content }) => content).join(' ')
+  return isYes(said) ? start + took : denied(`the user said: ${said}`)
+}
+
+const YES = ['yes', 'yeah', 'yep', 'ok', 'okay', 'sure', 'go ahead', 'please do', 'do it', 'approved', 'allow', 'allowed', 'confirmed'].map(spokenWords)
+const NO = ['no', 'not', 'never', 'stop', 'deny', 'denied', "don't", 'do not'].map(spokenWords)
+
+function isYes(said: string): boolean {
+  const words = spokenWords(said)
+  return YES.some((phrase) => holdsPhrase(words, phrase)) && !NO.some((phrase) => holdsPhrase(words, phrase))
 }
 
 /** What the tool said, where the agent sees something else. */
@@ -196,7 +237,7 @@ function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'
   return { committed, applications: committed ? 1 : 0, changes, ...(emitted.length && { emits: [...emitted] }) }
 }
 
-type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'coerced' | 'unseen' | 'result' | 'broke' | 'violates'> & { isError: boolean }
+type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'coerced' | 'unseen' | 'result' | 'broke' | 'violates' | 'inner' | 'child'> & { isError: boolean }
 
 function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded, frame = state.frame.path): CallResult {
   const { isError, rejected, ...rest } = recorded

@@ -3,7 +3,7 @@ import type { ToolSchema } from '../../protocol/observation.ts'
 import { type Form, formAt, type Presentation } from '../dynamics/presentation.ts'
 import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import type { Odds } from '../dynamics/compiled-entry.ts'
-import { looker, visibleTools } from './visible-tools.ts'
+import { looker, toolsOfFrame, visibleTools } from './visible-tools.ts'
 import type { EpisodeState } from './episode-state.ts'
 
 /** What the dynamics draw by. */
@@ -13,11 +13,13 @@ export function oddsOf({ luck, identity }: EpisodeState): Odds {
 
 /** How all tools of the agent look at a time, whether they exist now or not. */
 function formOf(state: EpisodeState, at: number): Form {
-  const { dynamics, dynamicsState, scenario, frame, task, luck } = state
-  const { form } = dynamicsState
+  const { dynamics, dynamicsState, scenario, frame, luck } = state
+  const form = dynamicsState.forms.get(frame.agent)
   if (form && form.luck === luck && at >= form.from && at < form.to) return form
-  const world = () => scenario.toolsFor(task.template).filter(({ name }) => scenario.world.tools.has(name))
-  return (dynamicsState.form = formAt(dynamics, frame.agent, world, oddsOf(state), at))
+  const world = () => allTools(state).filter(({ name }) => scenario.world.tools.has(name))
+  const found = formAt(dynamics, frame.agent, world, oddsOf(state), at)
+  dynamicsState.forms.set(frame.agent, found)
+  return found
 }
 
 /** The tools as they look at a time. */
@@ -35,13 +37,23 @@ export function shownNames(state: EpisodeState, at: number): string[] {
   return [...visible.flatMap((name) => real.get(name)?.schema.name ?? []), ...own]
 }
 
+/** The tools of the frame in charge, were they all to exist. */
+function allTools({ scenario, task, frame }: EpisodeState): readonly ToolSchema[] {
+  return scenario.toolsFor(task.template, scenario.agents.get(frame.agent)!, frame.leads)
+}
+
+/** Whether tools of the frame in charge may come and go. */
+function comeAndGo({ scenario, frame }: EpisodeState): boolean {
+  return scenario.hasHiddenTools || scenario.agents.get(frame.agent)!.deferred.size > 0
+}
+
 /** The tools that exist for the agent now, as they are. @throws SpecFault when finding out costs too much */
 function existingTools(state: EpisodeState): readonly ToolSchema[] {
-  const { scenario, task } = state
-  const all = scenario.toolsFor(task.template)
-  if (!scenario.hasHiddenTools) return all
+  const all = allTools(state)
+  if (!comeAndGo(state)) return all
   const isSeen = looker(state)
-  return all.filter(({ name }) => !scenario.world.tools.has(name) || isSeen(name))
+  const own = new Set(toolsOfFrame(state))
+  return all.filter(({ name }) => !state.scenario.world.tools.has(name) || (own.has(name) && isSeen(name)))
 }
 
 /** The tools that the agent has now, in the form that they have now. @throws SpecFault when finding out costs too much */
@@ -55,22 +67,22 @@ export function toolsNow(state: EpisodeState): readonly ToolSchema[] {
  * alone are not shown.
  */
 export function changedTools(state: EpisodeState): ToolSchema[] | undefined {
-  const { scenario, task, frame } = state
-  const all = scenario.toolsFor(task.template)
+  const { frame } = state
   const formed = isFormed(state.dynamics)
-  if (!scenario.hasHiddenTools && !formed) {
-    if (state.shown) return undefined
-    state.shown = all.map(({ name }) => name)
+  if (!comeAndGo(state) && !formed) {
+    if (frame.shown) return undefined
+    const all = allTools(state)
+    frame.shown = all.map(({ name }) => name)
     return [...all]
   }
   const told = formed ? formOf(state, frame.clock).told : ''
   // Without tools that come and go nothing but the form can have changed.
-  if (!scenario.hasHiddenTools && state.shown?.at(-1) === told) return undefined
+  if (!comeAndGo(state) && frame.shown?.at(-1) === told) return undefined
   const now = existingTools(state)
   const names = now.map(({ name }) => name)
   const shown = formed ? [...names, told] : names
-  if (state.shown?.join() === shown.join()) return undefined
-  state.shown = shown
+  if (frame.shown?.join() === shown.join()) return undefined
+  frame.shown = shown
   return formed ? inForm(state, now) : [...now]
 }
 

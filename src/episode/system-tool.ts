@@ -37,11 +37,12 @@ function schemaOf(schema: InputSchema): Record<string, unknown> {
   return { ...schema, additionalProperties: false }
 }
 
-/** Their schemas as an agent sees them. */
-export function systemTools(task: CompiledTask): ToolSchema[] {
-  return [
+/** Their schemas as an agent sees them; only who leads ends the task. */
+export function systemTools(task: CompiledTask, leads: boolean): ToolSchema[] {
+  const wait = { name: 'wait', description: 'Lets time pass, for example before a retry.', input_schema: schemaOf(WAIT) }
+  return !leads ? [wait] : [
     { name: 'finish', description: task.answer ? 'Ends the task with its answer.' : 'Ends the task when everything asked for is done.', input_schema: schemaOf(finishSchema(task.answer?.schema)) },
     { name: 'report_unable', description: 'Ends the task by saying honestly that it cannot be done, and why.', input_schema: schemaOf(UNABLE) },
-    { name: 'wait', description: 'Lets time pass, for example before a retry.', input_schema: schemaOf(WAIT) },
+    wait,
   ]
 }

@@ -40,8 +40,14 @@ export type Captures = Readonly<Record<string, unknown>>
 export type WitnessStep = {
   /** Name under which the result's JSON, or the text of the user's answer, is captured. */
   readonly as: string | undefined
+  /** Captures that its values are worked out from. */
+  readonly needs: readonly string[]
+  /** Whether later steps need not wait for it. */
+  readonly commutes: boolean
+  /** The agent that makes it; undefined leaves that to whoever has the tool. */
+  readonly by: string | undefined
 } & (
-  | { readonly kind: 'call'; readonly call: string; readonly commutes: boolean; readonly write: boolean; args(task: TaskInstance, base: BaseWorld, captured: Captures): Record<string, unknown> }
+  | { readonly kind: 'call'; readonly call: string; readonly write: boolean; args(task: TaskInstance, base: BaseWorld, captured: Captures): Record<string, unknown> }
   | { readonly kind: 'say'; text(task: TaskInstance, base: BaseWorld, captured: Captures): string }
   | { readonly kind: 'wait'; ms(task: TaskInstance, base: BaseWorld, captured: Captures): number }
 )

@@ -1,103 +1,102 @@
-/** One turn of a frame: its calls in order, their times, and how it ends, if it does. */
+/** One turn of a frame: its calls in order, their times, and what it begins. */
 import { CALL_UNITS } from '../world/evaluation.ts'
-import type { Message } from '../../protocol/observation.ts'
-import type { UserAnswer } from '../../protocol/user-answer.ts'
-import { readCoerced } from '../world/coerce.ts'
-import { describeMisfit } from '../world/tool.ts'
-import type { Ending } from './ending.ts'
-import { acceptSystemCall, type CallResult, performCall, rejectCall } from './perform-call.ts'
+import type { Delegation } from './delegation.ts'
+import { delegationsIn, isDelegation, readDelegation } from './delegation.ts'
 import type { EpisodeState } from './episode-state.ts'
+import type { CompiledAgent } from './compiled-agent.ts'
+import type { Frame, PendingTurn } from './frame.ts'
+import { refusedFor } from './frame-budget.ts'
+import { openFrame, runFrame } from './open-frame.ts'
+import { performCall, rejectCall } from './perform-call.ts'
 import { shownTools } from './shown-tools.ts'
-import { finishSchema, readUnable, UNABLE } from './system-tool.ts'
+import { nearest } from '../core/nearest.ts'
+import { performTeamCall } from './team-call.ts'
 import type { ReadAction, ReadCall } from './turn-action.ts'
-import { answerUser } from './user-turn.ts'
-
-export type TurnResult = { readonly messages: Message[]; readonly ending: Ending | undefined; readonly outOfCalls: boolean }
-
-const ENDING_TOOLS: ReadonlySet<string> = new Set(['finish', 'report_unable'])
+import { completeTurn, isEndingCall, sayText } from './turn-end.ts'
 
 /** What the calls of one turn may cost together, with the rules that judge them: no turn keeps others waiting for long. */
 export const TURN_UNITS = 20 * CALL_UNITS
 
 /**
- * Performs a turn. Calls start together, draw and commit in call order; those that forbid it run first, one after
- * another; an ending call comes after all others. The frame's clock goes on at the latest answer. What stands beside
- * calls is said to nobody; a message without calls goes to the simulated user, whose recorded answer may be given.
+ * Performs a turn of the frame in charge. Calls start together, draw and commit in call order; those that forbid it run
+ * first, one after another; an ending call comes after all others. A turn that calls other agents is completed when the
+ * last of them is done. What stands beside calls is said to nobody; a message without calls goes to the simulated user,
+ * or to the frame above.
+ * @param turn index of its event
  */
-export function performTurn(state: EpisodeState, action: ReadAction, turn: number, recorded?: UserAnswer): TurnResult {
+export function performTurn(state: EpisodeState, action: ReadAction, turn: number): void {
   state.units = TURN_UNITS
-  if (!action.calls.length) return sayText(state, action, turn, recorded)
-  const { frame, identity } = state
-  const results = new Map<ReadCall, CallResult>()
-  let outOfCalls = false
-  let ending: Ending | undefined
+  const { frame, scenario } = state
+  const agent = scenario.agents.get(frame.agent)!
+  const calls = action.calls.length || !agent.subAgents.length ? action.calls : delegationsIn(action.text, frame.turns - 1)
+  if (!calls.length) return sayText(state, frame, action, turn)
+  const pending: PendingTurn = { turn, calls, results: new Map(), children: new Map(), latest: frame.clock, handedOff: false }
+  const working = calls.filter((call) => call.problem !== undefined || !isEndingCall(frame, agent, call))
   let start = frame.clock
-  let latest = start
+  for (const call of working.filter((one) => isSerial(state, one))) start = Math.max(start, perform(state, frame, agent, pending, call, start))
+  pending.latest = start
+  for (const call of working.filter((one) => !isSerial(state, one))) pending.latest = Math.max(pending.latest, perform(state, frame, agent, pending, call, start))
+  if (!pending.children.size) return completeTurn(state, frame, pending)
+  frame.state = 'joining'
+  frame.pending = pending
+}
 
-  const perform = (call: ReadCall, at: number) => {
-    if (frame.calls >= identity.options.budgets.calls) {
-      outOfCalls = true
-      results.set(call, rejectCall(state, turn, call, at, 'calls_budget', 'The budget of tool calls is used up'))
-      return at
-    }
-    frame.calls++
-    const result = performCall(state, turn, call, at)
-    results.set(call, result)
-    return result.returnsAt
+/** Performs a call, or opens the frame that will answer it; gives when it is answered as far as that is known. */
+function perform(state: EpisodeState, frame: Frame, agent: CompiledAgent, pending: PendingTurn, call: ReadCall, at: number): number {
+  const { spent, identity: { options: { budgets } } } = state
+  if (spent.calls >= budgets.calls) {
+    state.stop ??= { ending: { reason: 'calls_budget' }, natural: false }
+    pending.results.set(call, rejectCall(state, pending.turn, call, at, 'calls_budget', 'The budget of tool calls is used up'))
+    return at
   }
+  spent.calls++
+  frame.calls++
+  if (call.problem === undefined && isDelegation(call, agent)) return delegate(state, frame, agent, pending, call, at)
+  const result = performTeamCall(state, agent, pending.turn, call, at) ?? performCall(state, pending.turn, call, at)
+  pending.results.set(call, result)
+  return result.returnsAt
+}
 
-  const working = action.calls.filter((call) => call.problem !== undefined || !ENDING_TOOLS.has(call.name))
-  for (const call of working.filter((c) => isSerial(state, c))) start = Math.max(start, perform(call, start))
-  latest = start
-  for (const call of working.filter((c) => !isSerial(state, c))) latest = Math.max(latest, perform(call, start))
-  frame.clock = latest
-  for (const call of action.calls) {
-    if (results.has(call)) continue
-    if (ending) {
-      results.set(call, rejectCall(state, turn, call, latest, 'after_end', 'The task has already been ended by this turn'))
-      continue
-    }
-    const ended = endWithCall(state, turn, call, latest)
-    ending = ended.ending
-    results.set(call, ended.result)
+function delegate(state: EpisodeState, frame: Frame, agent: CompiledAgent, pending: PendingTurn, call: ReadCall, at: number): number {
+  const refuse = (rejected: Parameters<typeof rejectCall>[4], content: string) => {
+    pending.results.set(call, rejectCall(state, pending.turn, call, at, rejected, content, { inner: true }))
+    return at
   }
-  return { messages: action.calls.map((call) => toolMessage(results.get(call)!)), ending, outOfCalls }
+  const read = readDelegation(call, agent)
+  if (typeof read === 'string') return refuse('invalid_arguments', `Invalid arguments for ${call.name}: ${read}`)
+  const { concurrent = Infinity } = agent.limits
+  if (pending.children.size >= concurrent) return refuse('concurrent_limit', `At most ${concurrent} agents may run for you at once; call this one when another is done`)
+  const child = read.child === undefined ? openFor(state, frame, read, at) : resumeFor(frame, state, pending, read, at)
+  if ('rejected' in child) return refuse(child.rejected, child.content)
+  pending.children.set(child.path, { call, at })
+  runFrame(state, child, read.message, { call_id: call.id })
+  return at
+}
+
+type Refusal = { readonly rejected: Parameters<typeof rejectCall>[4]; readonly content: string }
+
+function openFor(state: EpisodeState, frame: Frame, { to }: Delegation, at: number): Frame | Refusal {
+  const refused = refusedFor(state, frame, frame.depth + 1)
+  if (!refused) return openFrame(state, frame, to.agent, { at })
+  state.stop ??= { ending: { reason: refused }, natural: false }
+  return { rejected: refused, content: 'No further agent can be started: the budget of the episode is used up' }
+}
+
+function resumeFor(frame: Frame, { frames }: EpisodeState, pending: PendingTurn, { to, child: path }: Delegation, at: number): Frame | Refusal {
+  const child = frames.get(path!)
+  if (!child || child.parent !== frame.path || child.agent !== to.agent) {
+    const own = [...frames.values()].filter((one) => one.parent === frame.path && one.agent === to.agent).map((one) => one.path)
+    const close = nearest(path!, own)
+    return { rejected: 'invalid_arguments', content: `You have called no ${to.agent} with the id '${path!.slice(0, 200)}'${close ? `; did you mean '${close}'?` : ''}` }
+  }
+  if (child.state !== 'done' || pending.children.has(child.path)) return { rejected: 'invalid_arguments', content: `${path} is still at work` }
+  if (child.run > to.sendBack) return { rejected: 'send_back_limit', content: `${path} has been sent back ${to.sendBack} times, which is the most allowed` }
+  child.clock = Math.max(child.clock, at)
+  return child
 }
 
 function isSerial(state: EpisodeState, call: ReadCall): boolean {
   const { world } = state.scenario
   const name = state.dynamics.presenters.length ? shownTools(state, state.frame.clock).shown.get(call.name)?.real : call.name
   return (name !== undefined && world.tools.get(name)?.spec.disable_parallel) ?? false
-}
-
-function toolMessage({ id, name, content, isError }: CallResult): Message {
-  return isError ? { role: 'tool', tool_call_id: id, name, content, is_error: true } : { role: 'tool', tool_call_id: id, name, content }
-}
-
-/**
- * A message without tool calls is said to the simulated user. Where there is none it is the answer if the answer is
- * text, and otherwise ends the episode unanswered.
- */
-function sayText(state: EpisodeState, action: ReadAction, turn: number, recorded: UserAnswer | undefined): TurnResult {
-  if (action.problem) return { messages: [{ role: 'user', content: `Malformed message: ${action.problem}` }], ending: undefined, outOfCalls: false }
-  const { answer, user } = state.task.template
-  if (user) {
-    const { messages, leaves } = answerUser(state, user, action.text, turn, recorded)
-    return { messages, ending: leaves && { reason: leaves }, outOfCalls: false }
-  }
-  const read = answer?.isText && action.text ? answer.read(action.text, 'answer') : undefined
-  const ending: Ending = read && 'value' in read ? { reason: 'answered', answer: { value: read.value, json: action.text } } : { reason: 'stopped_without_answer' }
-  return { messages: [], ending, outOfCalls: false }
-}
-
-function endWithCall(state: EpisodeState, turn: number, call: ReadCall, at: number): { result: CallResult; ending: Ending | undefined } {
-  const { template } = state.task
-  const finishing = call.name === 'finish'
-  const read = finishing ? readCoerced(finishSchema(template.answer?.schema), template.readFinish, call.arguments) : readCoerced(UNABLE, readUnable, call.arguments)
-  if ('problem' in read) return { result: rejectCall(state, turn, call, at, 'invalid_arguments', describeMisfit(call.name, read)), ending: undefined }
-  const result = acceptSystemCall(state, turn, call, at, at, 'Ended', read)
-  if (!finishing) return { result, ending: { reason: 'reported_unable', unable: (read.value as { reason: string }).reason } }
-  if (!template.answer) return { result, ending: { reason: 'finished' } }
-  const { answer } = read.value as { answer: unknown }
-  return { result, ending: { reason: 'finished', answer: { value: answer, json: (read.args as { answer: unknown }).answer } } }
 }

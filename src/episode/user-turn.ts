@@ -22,7 +22,8 @@ const MAX_HEARD = 20_000
  * asked. A recording without its private part asks the script, which must say the same.
  * @throws GymError GYM_SNAPSHOT_INVALID when the recorded answer cannot be
  */
-export function answerUser(state: EpisodeState, script: UserScript, text: string, turn: number, recorded: UserAnswer | undefined): UserTurn {
+export function answerUser(state: EpisodeState, script: UserScript, text: string, turn: number): UserTurn {
+  const recorded = state.replay?.take(state.frame.path)
   const noise = noiseOf(state)
   const received = noise?.said === undefined ? state.mail.user : []
   if (noise?.said === undefined) state.mail = { ...state.mail, user: [] }
@@ -31,6 +32,7 @@ export function answerUser(state: EpisodeState, script: UserScript, text: string
     throw new GymError('GYM_SNAPSHOT_INVALID', 'the user does not say what the journal says', { path: 'snapshot.journal', expected: answer.said })
   }
   state.user = answer.memory
+  state.journal.push({ user: answer, ...(state.frames.size > 1 && { frame: state.frame.path }) })
   state.talk = digestOf({ before: state.talk, answer })
   state.frame.clock += script.replyMs + (noise?.lateMs ?? 0)
   state.log.push({ type: 'user', index: state.log.length, frame: state.frame.path, turn, at: state.frame.clock, ...answer, ...(noise && { faults: [noise.mark] }) })

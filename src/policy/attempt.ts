@@ -1,13 +1,13 @@
 /** One call as a careful caller makes it: in the form last shown, with key and version, and what really came of it. */
 import type { Action } from '../../protocol/action.ts'
-import { type CallEvent, type Event, USER_FRAME } from '../../protocol/event.ts'
+import type { CallEvent, Event } from '../../protocol/event.ts'
 import type { Message, Observation } from '../../protocol/observation.ts'
 import type { CompiledEntry } from '../dynamics/compiled-entry.ts'
 import type { Extras } from '../dynamics/passage.ts'
 import { dress, type Presentation, type Presented } from '../dynamics/presentation.ts'
-import type { Episode } from '../episode/episode.ts'
 import { jsonOrText } from '../core/json-or-text.ts'
 import { callAction } from '../episode/witness-step.ts'
+import type { Seat } from './seat.ts'
 
 /** Yields actions and is handed what was observed. */
 export type Play<T> = Generator<Action, T, Observation>
@@ -20,21 +20,21 @@ export type Attempt = { readonly message: Message; readonly event: CallEvent; re
 
 /** What a caller remembers besides its plan. */
 export class Caller {
-  readonly episode: Episode
+  readonly seat: Seat
   /** The tools as they were last shown. */
   #form: Presentation | undefined
   /** Versions that were read, by the value that names what they are of. */
   readonly versions = new Map<unknown, unknown>()
   #keys = 0
 
-  constructor(episode: Episode) {
-    this.episode = episode
-    this.#form = episode.presentation()
+  constructor(seat: Seat) {
+    this.seat = seat
+    this.#form = seat.episode.presentation()
   }
 
   /** Looks at the tools as they are now. */
   relist(): void {
-    this.#form = this.episode.presentation()
+    this.#form = this.seat.episode.presentation()
   }
 
   /** An idempotency key that was not used before. */
@@ -71,10 +71,10 @@ export class Caller {
 
   /** What a version is of: the argument that an entry names, or else the tool's first. */
   #targetOf(call: string, args: Record<string, unknown>): unknown {
-    const { dynamics, scenario } = this.episode
+    const { dynamics } = this.seat.episode
     const traits = dynamics.tools.get(call)
     if (!traits) return undefined
-    const locks = dynamics.routeOf(traits, scenario.root.name).flatMap(({ spec }) => (spec.kind === 'conflict.optimistic_lock' ? [spec] : []))
+    const locks = dynamics.routeOf(traits, this.seat.agent).flatMap(({ spec }) => (spec.kind === 'conflict.optimistic_lock' ? [spec] : []))
     const target = locks[0]?.target ?? traits.target
     return target === undefined ? undefined : args[target]
   }
@@ -90,16 +90,16 @@ export class Caller {
   /** Takes a turn of one call. */
   * act(action: Action): Play<Attempt> {
     const { events, observation } = yield* this.turn(action)
-    const event = events.find((one) => one.type === 'call' && one.frame !== USER_FRAME) as CallEvent
+    const event = events.find((one) => one.type === 'call' && one.frame === this.seat.path) as CallEvent
     return { event, message: observation.messages.find(({ role }) => role === 'tool')!, clock: observation.clock_ms }
   }
 
   /** Takes a turn. */
   * turn(action: Action): Play<{ readonly events: readonly Event[]; readonly observation: Observation }> {
-    const before = this.episode.eventCount
+    const before = this.seat.episode.eventCount
     const observation = yield action
     if (observation.tools) this.relist()
-    return { events: this.episode.eventsFrom(before), observation }
+    return { events: this.seat.episode.eventsFrom(before), observation }
   }
 
   /** Lets virtual time pass. */
@@ -109,7 +109,7 @@ export class Caller {
 
   /** The entries behind the faults of a call, the latest first. */
   entriesBehind({ faults }: CallEvent): CompiledEntry[] {
-    const { entries } = this.episode.dynamics
+    const { entries } = this.seat.episode.dynamics
     return faults.map(({ entry }) => entries.find(({ spec }) => spec.id === entry)!).reverse()
   }
 }

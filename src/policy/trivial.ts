@@ -20,7 +20,7 @@ export function refuse(): Policy {
 }
 
 /** Valid calls at random: values from enums, bounds, and whatever it has read so far; where there is a user it also says such things. */
-export function random(episode: Episode, seed: number): Policy {
+export function random(episode: Episode, seed: number, path = ''): Policy {
   const { task } = episode
   let tools = episode.observation.tools ?? episode.tools
   const seen: string[] = []
@@ -29,7 +29,7 @@ export function random(episode: Episode, seed: number): Policy {
     act(observation) {
       tools = observation.tools ?? tools
       for (const message of observation.messages) collect(message, seen)
-      const key = keyOf(['random policy', seed, turn++])
+      const key = keyOf(['random policy', seed, ...(path && [path]), turn++])
       const choice = below(key, tools.length + (task.template.user ? 2 : 0))
       const tool = tools[choice]
       if (!tool) return { content: sayAnything(key, seen) }

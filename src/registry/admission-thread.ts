@@ -41,8 +41,8 @@ function work({ files, data, around, pick, seeds, allProfiles, compare: expected
     compare(scenario, expected)
     return
   }
-  const { name, digest, summary, tasks, root } = scenario
-  say({ type: 'compiled', compiled: { name, digest, engine: ENGINE_VERSION, scenario: summary, tasks: [...tasks.keys()], tools: [...root.tools], borrowed, ms: (user + system) / 1000 } })
+  const { name, digest, summary, tasks, tools } = scenario
+  say({ type: 'compiled', compiled: { name, digest, engine: ENGINE_VERSION, scenario: summary, tasks: [...tasks.keys()], tools: [...tools], borrowed, ms: (user + system) / 1000 } })
   const profile = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
   const report = admitScenario(scenario, { seeds, spec, ...(!allProfiles && { profiles: [profile] }), onProgress: (share) => say({ type: 'progress', share }) })
   say({ type: 'report', report, sample: report.ok ? playSample(scenario) : [] })

@@ -70,7 +70,7 @@ export class ScenarioRegistry {
     this.#parts = parts
     this.#bounds = parts.bounds ?? REGISTRY_BOUNDS
     this.desk = parts.desk
-    this.#catalogue = new Map(parts.catalogue.list().map((scenario) => [scenario.name, listedOf('catalogue', { scenario: scenario.summary, tasks: [...scenario.tasks.keys()], tools: [...scenario.root.tools] })]))
+    this.#catalogue = new Map(parts.catalogue.list().map((scenario) => [scenario.name, listedOf('catalogue', { scenario: scenario.summary, tasks: [...scenario.tasks.keys()], tools: [...scenario.tools] })]))
     for (const entry of parts.store.list()) this.#enter(entry)
   }
 

@@ -51,6 +51,6 @@ export function sampleCalls(scenario: CompiledScenario): ReadonlyMap<string, rea
   }
   const tasks = [...scenario.tasks.keys()]
   for (const task of tasks) play('oracle', task, Infinity)
-  for (const task of tasks) if (scenario.root.tools.some((name) => !samples.has(name))) play('random', task, WANDERINGS)
+  for (const task of tasks) if (scenario.tools.some((name) => !samples.has(name))) play('random', task, WANDERINGS)
   return samples
 }

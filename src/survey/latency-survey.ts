@@ -37,7 +37,7 @@ export type LatencySurvey = { /** For each tool. */ readonly draws: number; read
  * @param progress is told the share that is done
  */
 export function surveyLatency(scenario: CompiledScenario, dynamics: CompiledDynamics, intensity: number, least: number, progress: (share: number) => void): LatencySurvey {
-  const tools = scenario.root.tools.flatMap((name) => dynamics.tools.get(name) ?? [])
+  const tools = scenario.tools.flatMap((name) => dynamics.tools.get(name) ?? [])
   const samples = sampleCalls(scenario)
   const taken = new Map(tools.map(({ name }) => [name, [] as number[]]))
   const groups = Math.ceil(tools.length / SESSION_TOOLS)

@@ -17,7 +17,7 @@ export function agentCalls(events: readonly Event[], world: CompiledWorld, refus
   const late = lateCommits(events)
   const told = late.size ? toldJobs(events, world) : NOBODY
   return events.flatMap((event): AgentCall[] => {
-    if (event.type !== 'call' || event.frame === USER_FRAME) return []
+    if (event.type !== 'call' || event.frame === USER_FRAME || event.inner) return []
     const { tool, arguments: args } = meantBy(event)
     const write = world.tools.get(tool)?.spec.effect === 'write'
     // A read that was done later is seen when the agent is told what came of it.
@@ -69,7 +69,7 @@ export function meantBy({ tool, arguments: args, meant }: CallEvent): { readonly
 export function refusedWrite({ events, base: { world } }: Pick<EpisodeView, 'events' | 'base'>, wanted: ReadonlySet<string>): CallEvent | undefined {
   const late = lateCommits(events)
   return events.find((event): event is CallEvent => {
-    if (event.type !== 'call' || event.frame === USER_FRAME || !event.is_error || event.committed || late.has(event.index)) return false
+    if (event.type !== 'call' || event.frame === USER_FRAME || event.inner || !event.is_error || event.committed || late.has(event.index)) return false
     const { tool } = meantBy(event)
     return world.tools.get(tool)?.spec.effect === 'write' && !wanted.has(tool)
   })

@@ -15,7 +15,7 @@ export function callKey(event: CallEvent): string {
   return key
 }
 
-/** Calls of the agent, whatever became of them. */
+/** Calls of the agent, whatever became of them; what agents of a team tell each other is none. */
 export function callsOfAgent(events: readonly Event[]): CallEvent[] {
-  return events.flatMap((event) => (event.type === 'call' && event.frame !== USER_FRAME ? [event] : []))
+  return events.flatMap((event) => (event.type === 'call' && event.frame !== USER_FRAME && !event.inner ? [event] : []))
 }

@@ -40,7 +40,7 @@ function loggedTexts({ events, base: { world } }: EpisodeView): ShownText[] {
   for (const event of events) {
     if (event.type === 'turn') turn = event.index
     else if (event.type === 'user') texts.push({ turn, text: event.said, echo: undefined })
-    else if (event.type === 'call' && event.frame !== USER_FRAME) {
+    else if (event.type === 'call' && event.frame !== USER_FRAME && !event.inner) {
       const { tool, arguments: asked } = meantBy(event)
       const isFound = !event.is_error && world.tools.get(tool)?.spec.effect === 'read'
       texts.push(isFound ? { turn, text: event.content, echo: undefined, asked } : { turn, text: event.content, echo: canonicalJson(event.coerced ? [event.arguments, asked] : event.arguments ?? null) })

@@ -62,7 +62,7 @@ function isUnclosed(text: string): boolean {
 
 /** A turn in which nothing was said and nothing called; without a user to wait for more it is an ending. */
 function emptyTurn(event: Event): Slip[] {
-  if (event.type !== 'turn') return []
+  if (event.type !== 'turn' || event.to) return []
   const { tool_calls, content, text } = event.action
   const said = content ?? text ?? ''
   return tool_calls?.length || said !== '' ? [] : [{ category: 'truncation', events: [event.index], pointer: '/action', about: 'an empty message' }]

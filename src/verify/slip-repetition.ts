@@ -23,7 +23,7 @@ export function slipsOfRepetition(view: EpisodeView): Slip[] {
 function isNews(event: Event): boolean {
   if (event.type === 'user') return true
   if (event.type === 'timer' || event.type === 'effect') return event.changes.length > 0 || event.emits !== undefined
-  return event.type === 'call' && (event.frame === USER_FRAME || (event.tool === 'wait' && !event.is_error))
+  return event.type === 'call' && (event.frame === USER_FRAME || event.inner === true || (event.tool === 'wait' && !event.is_error))
 }
 
 /** Reads that were made with the same arguments and answered the same, though nothing was written since and no time given. */
@@ -32,7 +32,7 @@ function repeatedQuestions(events: readonly Event[], world: CompiledWorld): Slip
   let asked = new Map<string, { times: number; last: number }>()
   for (const event of events) {
     if (isNews(event)) asked = new Map()
-    if (event.type !== 'call' || event.frame === USER_FRAME || event.rejected) continue
+    if (event.type !== 'call' || event.frame === USER_FRAME || event.inner || event.rejected) continue
     const effect = world.tools.get(meantBy(event).tool)?.spec.effect
     if (effect === 'write') asked = new Map()
     if (effect !== 'read' || event.is_error || event.unseen || event.faults.length) continue
@@ -50,7 +50,7 @@ function storms(events: readonly Event[]): Slip[] {
   let failed = new Map<string, number>()
   for (const event of events) {
     if (isNews(event)) failed = new Map()
-    if (event.type !== 'call' || event.frame === USER_FRAME || event.rejected) continue
+    if (event.type !== 'call' || event.frame === USER_FRAME || event.inner || event.rejected) continue
     const key = callKey(event)
     const times = event.is_error ? (failed.get(key) ?? 0) + 1 : 0
     if (times > MOST_FAILED) slips.push({ category: 'retry_storm', events: [event.index], pointer: '/content', about: `${event.tool} failed ${times} times in a row` })

@@ -5,10 +5,11 @@ import { holdsPhrase, spokenWords } from '../core/spoken-text.ts'
 /** A text and the event in which it was said. */
 export type Saying = { readonly event: number; readonly turn: number; readonly text: string }
 
-/** What the agent said to the user: messages without calls, in order. */
+/** What the agent said to the user: messages without calls that are not for its team, and what it asked by a tool, in order. */
 export function agentWords(events: readonly Event[]): Saying[] {
   return events.flatMap((event) => {
-    if (event.type !== 'turn' || event.action.tool_calls?.length) return []
+    if (event.type === 'call' && event.inner && event.tool === 'ask_user' && !event.rejected) return [{ event: event.index, turn: event.turn, text: String((event.arguments as { message?: unknown }).message) }]
+    if (event.type !== 'turn' || event.to || event.action.tool_calls?.length) return []
     const text = event.action.content ?? event.action.text
     return typeof text === 'string' ? [{ event: event.index, turn: event.index, text }] : []
   })

@@ -24,10 +24,10 @@ export function saidTexts({ events, base: { world } }: EpisodeView): SaidText[] 
       const { content, text, tool_calls } = event.action
       const pointer = typeof content === 'string' ? '/action/content' : '/action/text'
       const words = content ?? text
-      if (typeof words === 'string' && words !== '') said.push({ event: event.index, turn: event.index, pointer, text: words, where: tool_calls?.length ? 'aside' : 'message' })
+      if (typeof words === 'string' && words !== '') said.push({ event: event.index, turn: event.index, pointer, text: words, where: tool_calls?.length || event.to ? 'aside' : 'message' })
     } else if (event.type === 'call' && event.frame !== USER_FRAME && !event.rejected) {
       const isWritten = (event.committed || late.has(event.index)) && world.tools.get(meantBy(event).tool)?.spec.effect === 'write'
-      const where = ENDINGS.get(event.tool) ?? (isWritten ? 'write' : undefined)
+      const where = ENDINGS.get(event.tool) ?? (event.inner && event.tool === 'ask_user' ? 'message' : undefined) ?? (isWritten ? 'write' : undefined)
       if (!where) continue
       for (const { value, pointer } of jsonLeaves(event.arguments, '/arguments')) if (typeof value === 'string') said.push({ event: event.index, turn: event.turn, pointer, text: value, where })
     }

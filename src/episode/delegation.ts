@@ -1,0 +1,61 @@
+/** What an agent writes to call another one: three forms, one meaning. */
+import { nearest } from '../core/nearest.ts'
+import type { CompiledAgent, SubAgent } from './compiled-agent.ts'
+import type { ReadCall } from './turn-action.ts'
+
+/** A call of another agent; `child` is the path of one that goes on. */
+export type Delegation = { readonly to: SubAgent; readonly message: string; readonly child: string | undefined }
+
+const NAMED = /^(?:sub-agent-|agent:)(.+)$/
+const FIELDS = new Set(['message', 'sub_agent_id', 'sub_agent_name'])
+
+/** Whether a call is meant for another agent, whoever that may be. */
+export function isDelegation({ name }: ReadCall, agent: CompiledAgent): boolean {
+  return agent.subAgents.length > 0 && (name === 'Agent' || NAMED.test(name))
+}
+
+/** Reads a call of another agent; a text says what is wrong with it. */
+export function readDelegation({ name, arguments: args }: ReadCall, agent: CompiledAgent): Delegation | string {
+  const given = args as Record<string, unknown>
+  const strange = Object.keys(given).find((field) => !FIELDS.has(field))
+  if (strange !== undefined) return `unknown argument '${strange.slice(0, 64)}'`
+  const { message, sub_agent_id: child, sub_agent_name } = given
+  const wanted = name === 'Agent' ? sub_agent_name : NAMED.exec(name)![1]!
+  const names = agent.subAgents.map((one) => one.agent)
+  if (typeof wanted !== 'string') return `sub_agent_name: expected one of ${names.join(', ')}`
+  const to = agent.subAgents.find((one) => one.agent === wanted)
+  if (!to) {
+    const close = nearest(wanted, names)
+    return `there is no agent '${wanted.slice(0, 64)}' to call${close ? `; did you mean '${close}'?` : ''} There are: ${names.join(', ')}`
+  }
+  if (typeof message !== 'string' || message === '') return 'message: expected text that says what it shall do'
+  if (child !== undefined && child !== null && typeof child !== 'string') return 'sub_agent_id: expected the id of an agent that was called before'
+  return { to, message, child: child || undefined }
+}
+
+const BLOCK = '<sub-agent>'
+const BLOCK_END = '</sub-agent>'
+
+function unescape(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&apos;', '\'').replaceAll('&amp;', '&')
+}
+
+function element(block: string, name: string): string | undefined {
+  const from = block.indexOf(`<${name}>`)
+  const to = block.lastIndexOf(`</${name}>`)
+  return from >= 0 && to > from ? unescape(block.slice(from + name.length + 2, to).trim()) : undefined
+}
+
+/** The calls of other agents that stand in a text, in order; a block that misses its end or a part has a problem. */
+export function delegationsIn(text: string, turn: number): ReadCall[] {
+  const calls: ReadCall[] = []
+  for (let at = text.indexOf(BLOCK); at >= 0 && calls.length < 64; at = text.indexOf(BLOCK, at + BLOCK.length)) {
+    const end = text.indexOf(BLOCK_END, at)
+    const id = `call_${turn}_${calls.length}`
+    const block = end < 0 ? '' : text.slice(at + BLOCK.length, end)
+    const [name, message, child] = ['agent_name', 'message', 'sub_agent_id'].map((part) => element(block, part))
+    if (name === undefined || message === undefined) calls.push({ id, name: 'Agent', arguments: undefined, problem: end < 0 ? `${BLOCK} without ${BLOCK_END}` : 'a sub-agent needs <agent_name> and <message>' })
+    else calls.push({ id, name: `sub-agent-${name}`, arguments: { message, ...(child ? { sub_agent_id: child } : {}) } })
+  }
+  return calls
+}

@@ -1,0 +1,225 @@
+/** The witness lifted to a team: which of its steps are done, and which one an agent can make or have made now. */
+import type { Action } from '../../protocol/action.ts'
+import { type Event, USER_FRAME } from '../../protocol/event.ts'
+import { jsonOrText } from '../core/json-or-text.ts'
+import { keyOf, word53 } from '../core/keyed.ts'
+import type { CompiledAgent, CompiledNode } from '../episode/compiled-agent.ts'
+import type { Episode } from '../episode/episode.ts'
+import type { Frame } from '../episode/frame.ts'
+import type { WitnessStep } from '../episode/task.ts'
+import { endingOf, type PlannedStep, planStep } from '../episode/witness-step.ts'
+import { SpecFault } from '../world/fault.ts'
+
+/** Calls of other players that are compared with a step. */
+const MOST_MISSES = 2
+
+export class Lift {
+  episode: Episode
+  readonly #done: boolean[]
+  readonly #captured: Record<string, unknown> = {}
+  /** Frames that are at a step, by step. */
+  readonly #claims = new Map<number, string>()
+  /** Frames that tell themselves what came of their steps. */
+  readonly #own = new Set<string>()
+  /** How often a step was delegated and came back undone. */
+  readonly #missed = new Map<number, number>()
+  readonly #reach = new Map<string, ReadonlySet<string>>()
+  #read = 0
+  /** Whether something that nothing gets past was met. */
+  isImpossible = false
+
+  constructor(episode: Episode, competence = 1) {
+    this.episode = episode
+    this.#done = this.steps.map((_, i) => competence < 1 && word53(keyOf(['competence', episode.identity.luck, i])) / 2 ** 53 >= competence)
+  }
+
+  get steps(): readonly WitnessStep[] {
+    return this.episode.task.template.witness.steps
+  }
+
+  get isComplete(): boolean {
+    return this.#done.every(Boolean)
+  }
+
+  /** A frame that is played along the plan. */
+  join(path: string): void {
+    this.#own.add(path)
+  }
+
+  /** Looks at what frames did that are played by others: a step that they made is done. */
+  absorb(): void {
+    const events = this.episode.eventsFrom(this.#read)
+    this.#read += events.length
+    for (const event of events) {
+      if (event.type !== 'call' || event.frame === USER_FRAME || event.inner || event.is_error || event.unseen || this.#own.has(event.frame)) continue
+      const at = this.steps.findIndex((step, i) => !this.#done[i] && step.kind === 'call' && step.call === (event.meant?.tool ?? event.tool) && this.#fits(i, (event.meant?.arguments ?? event.arguments) as Record<string, unknown>))
+      if (at >= 0) this.take(at, jsonOrText(event.content))
+    }
+  }
+
+  /** Whether arguments of another player are those of a step, but for what is worded freely. */
+  #fits(at: number, given: Record<string, unknown>): boolean {
+    const step = this.plan(at)
+    if (step?.kind !== 'call') return false
+    return Object.entries(step.args).every(([name, value]) => given[name] === undefined || JSON.stringify(given[name]) === JSON.stringify(value) || (typeof value === 'string' && value.includes(' ')))
+  }
+
+  /** A step with its values; undefined while they cannot be worked out. */
+  plan(at: number): PlannedStep | undefined {
+    const { task, scenario, identity } = this.episode
+    try {
+      return planStep(this.steps[at]!, task, scenario.baseOf(identity.seed), this.#captured)
+    } catch (error) {
+      if (error instanceof SpecFault) return undefined
+      throw error
+    }
+  }
+
+  /** Notes what came of a step. */
+  take(at: number, result: unknown): void {
+    const { as } = this.steps[at]!
+    if (as !== undefined && result !== undefined) this.#captured[as] = result
+    this.#done[at] = true
+    this.#claims.delete(at)
+  }
+
+  claim(at: number, path: string): void {
+    this.#claims.set(at, path)
+  }
+
+  /** The reads right before a step are to be made again: what they told no longer holds. */
+  lookAgain(at: number): void {
+    for (let i = at - 1; i >= 0; i--) {
+      const step = this.steps[i]!
+      if (step.kind !== 'call' || step.write) return
+      this.#done[i] = false
+    }
+  }
+
+  /** Steps came back undone: after a few times nobody waits for them any more. */
+  miss(steps: readonly number[]): void {
+    for (const at of steps) {
+      if (this.#done[at]) continue
+      const times = (this.#missed.get(at) ?? 0) + 1
+      this.#missed.set(at, times)
+      if (times >= MOST_MISSES) this.#done[at] = true
+      return
+    }
+  }
+
+  /** The steps that could be made now, in order, whoever makes them. */
+  ready(): number[] {
+    const undone = this.steps.flatMap((step, i) => (this.#done[i] ? [] : [{ step, i }]))
+    const captures = new Set(undone.flatMap(({ step: { as } }) => as ?? []))
+    return undone.filter(({ step, i }) => {
+      if (this.#claims.has(i) || step.needs.some((name) => captures.has(name))) return false
+      return undone.every(({ step: other, i: j }) => j >= i || other.commutes || (isRead(other) && isRead(step)))
+    }).map(({ i }) => i)
+  }
+
+  /** Whether something is left that an agent, or those that it can call, could make. */
+  isWanted(agent: CompiledAgent, leads: boolean): boolean {
+    return this.steps.some((_, i) => !this.#done[i] && (this.canMake(agent, leads, i) || this.wayTo(agent, i) !== undefined))
+  }
+
+  /** Whether an agent makes a step itself. */
+  canMake(agent: CompiledAgent, leads: boolean, at: number): boolean {
+    const step = this.steps[at]!
+    if (step.by !== undefined) return step.by === agent.name
+    if (step.kind === 'say') return leads
+    return step.kind === 'wait' || agent.tools.includes(step.call)
+  }
+
+  /** The agent that has to be called, or handed over to, for a step. */
+  wayTo(agent: CompiledAgent, at: number): { readonly agent: string; readonly over: boolean } | undefined {
+    const leads = (name: string) => {
+      const reached = this.#reached(name)
+      return [...this.episode.scenario.agents.values()].some((one) => reached.has(one.name) && this.canMake(one, false, at))
+    }
+    if (this.steps[at]!.kind !== 'call') return undefined
+    const below = agent.subAgents.find((one) => leads(one.agent))
+    if (below) return { agent: below.agent, over: false }
+    const peer = agent.handOffs.find((one) => leads(one.agent))
+    return peer && { agent: peer.agent, over: true }
+  }
+
+  /** An agent and all that it can cause to run. */
+  #reached(name: string): ReadonlySet<string> {
+    let reached = this.#reach.get(name)
+    if (!reached) {
+      const found = new Set<string>()
+      const visit = (one: string): void => {
+        if (found.has(one)) return
+        found.add(one)
+        const { subAgents, handOffs, workflow } = this.episode.scenario.agents.get(one)!
+        for (const next of [...subAgents, ...handOffs]) visit(next.agent)
+        if (workflow) agentsOf(workflow.nodes).forEach(visit)
+      }
+      visit(name)
+      this.#reach.set(name, (reached = found))
+    }
+    return reached
+  }
+
+  /** Whether a frame that is at work beside this one could make what has to come first. */
+  isAwaited(frame: Readonly<Frame>): boolean {
+    const first = this.#done.indexOf(false)
+    if (first < 0) return false
+    const holder = this.#claims.get(first)
+    const others = [...this.episode.frames.values()].filter((one) => one.state !== 'done' && one.path !== frame.path && !frame.path.startsWith(`${one.path}/`))
+    if (holder !== undefined && holder !== frame.path) return others.some(({ path }) => path === holder)
+    return others.some((one) => {
+      const agent = this.episode.scenario.agents.get(one.agent)!
+      return one.state === 'waiting' && this.canMake(agent, one.leads, first)
+    })
+  }
+
+  /** What was told about steps, for who makes them. */
+  known(steps: readonly number[]): Record<string, unknown> {
+    const names = new Set(steps.flatMap((at) => this.steps[at]!.needs))
+    return Object.fromEntries(Object.entries(this.#captured).filter(([name]) => names.has(name)))
+  }
+
+  /** Results of steps by the names of their captures. */
+  results(steps: readonly number[]): Record<string, unknown> {
+    return Object.fromEntries(steps.flatMap((at) => {
+      const { as } = this.steps[at]!
+      return as !== undefined && this.#captured[as] !== undefined ? [[as, this.#captured[as]]] : []
+    }))
+  }
+
+  /** Steps from the first of them that can be done, and on as long as the same agent is called for them. */
+  errand(agent: CompiledAgent, first: number, to: string): number[] {
+    const steps: number[] = []
+    for (let at = first; at < this.steps.length; at++) {
+      if (this.#done[at]) continue
+      if (this.canMake(agent, true, at) || this.wayTo(agent, at)?.agent !== to) break
+      steps.push(at)
+    }
+    return steps
+  }
+
+  /** The action that ends the task; undefined where its values cannot be worked out. */
+  ending(): Action | undefined {
+    const { task, scenario, identity } = this.episode
+    try {
+      return endingOf(task, scenario.baseOf(identity.seed), this.#captured)
+    } catch (error) {
+      if (error instanceof SpecFault) return undefined
+      throw error
+    }
+  }
+
+  /** What happened since an event. */
+  since(index: number): Event[] {
+    return this.episode.eventsFrom(index)
+  }
+}
+
+function isRead(step: WitnessStep): boolean {
+  return step.kind === 'call' && !step.write
+}
+
+function agentsOf(nodes: readonly CompiledNode[]): string[] {
+  return nodes.flatMap((node) => (node.kind === 'agent' || node.kind === 'map' ? [node.agent] : node.kind === 'loop' ? agentsOf(node.nodes) : []))
+}
