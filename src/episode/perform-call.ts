@@ -1,5 +1,6 @@
 /** One tool call of a turn: resolve, validate, ask the dynamics, run the transaction, record. */
 import { type CallEvent, type FaultMark, USER_FRAME } from '../../protocol/event.ts'
+import type { InputSchema } from '../../protocol/spec/json-schema.ts'
 import { nearest } from '../core/nearest.ts'
 import { holdsPhrase, spokenWords } from '../core/spoken-text.ts'
 import { beginCall, finishCall } from '../dynamics/call-way.ts'
@@ -9,6 +10,7 @@ import { type CallSite, contentOf, type Extras, type Passage } from '../dynamics
 import { receive } from '../dynamics/presentation.ts'
 import { CALL_UNITS } from '../world/evaluation.ts'
 import { CallLimit, TOO_EXPENSIVE } from '../world/fault.ts'
+import { type ReadArguments, readCoerced } from '../world/coerce.ts'
 import { type CompiledTool, describeMisfit, type ToolOutcome } from '../world/tool.ts'
 import { type Emission, Transaction } from '../world/transaction.ts'
 import { requireFits } from './deliver.ts'
@@ -16,7 +18,7 @@ import { isVisible } from './visible-tools.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
 import { rehearse, transact } from './transact.ts'
 import { shownNames, shownTools } from './shown-tools.ts'
-import { readWait } from './system-tool.ts'
+import { readWait, WAIT } from './system-tool.ts'
 import { answerUser } from './user-turn.ts'
 import type { ReadCall } from './turn-action.ts'
 
@@ -45,8 +47,15 @@ export function acceptInnerCall(state: EpisodeState, turn: number, call: ReadCal
 }
 
 /** A call of a system tool that took effect. */
-export function acceptSystemCall(state: EpisodeState, turn: number, call: ReadCall, start: number, returnsAt: number, content: string): CallResult {
-  return record(state, turn, call, start, returnsAt, { ...NOTHING, content, isError: false })
+export function acceptSystemCall(state: EpisodeState, turn: number, call: ReadCall, start: number, returnsAt: number, content: string, taken: TakenArguments): CallResult {
+  return record(state, turn, call, start, returnsAt, { ...NOTHING, content, isError: false, ...meaning(call, call.name, taken) })
+}
+
+type TakenArguments = Pick<ReadArguments, 'args' | 'coerced'>
+
+/** What was meant, where it is not what was said. */
+function meaning(call: ReadCall, tool: string, { args, coerced }: TakenArguments): Pick<CallEvent, 'meant' | 'coerced'> {
+  return { ...((call.name !== tool || args !== call.arguments) && { meant: { tool, arguments: args } }), ...(coerced.length && { coerced: [...coerced] }) }
 }
 
 /** Performs a call that starts at a virtual time; ending calls are not its business. */
@@ -91,23 +100,24 @@ function movedMarks({ dynamics, frame }: EpisodeState, name: string): FaultMark[
 }
 
 function performOwn(state: EpisodeState, turn: number, call: ReadCall, start: number, tool: OwnTool): CallResult {
-  const read = tool.read(call.arguments, '')
+  const read = readCoerced(tool.schema.input_schema as unknown as InputSchema, tool.read, call.arguments)
   if ('problem' in read) return rejectCall(state, turn, call, start, 'invalid_arguments', describeMisfit(call.name, read))
-  const { json, isError = false, ms } = tool.answer({ state: state.dynamicsState, start, args: call.arguments as Record<string, unknown>, framePath: state.frame.path })
-  return record(state, turn, call, start, start + ms, { ...NOTHING, content: contentOf(json), isError })
+  const { json, isError = false, ms } = tool.answer({ state: state.dynamicsState, start, args: read.args as Record<string, unknown>, framePath: state.frame.path })
+  return record(state, turn, call, start, start + ms, { ...NOTHING, content: contentOf(json), isError, ...meaning(call, call.name, read) })
 }
 
 function performWait(state: EpisodeState, turn: number, call: ReadCall, start: number): CallResult {
-  const read = readWait(call.arguments, '')
+  const read = readCoerced(WAIT, readWait, call.arguments)
   if ('problem' in read) return rejectCall(state, turn, call, start, 'invalid_arguments', describeMisfit('wait', read))
   const { ms } = read.value as { ms: number }
-  return acceptSystemCall(state, turn, call, start, start + ms, `Waited ${ms} ms`)
+  return acceptSystemCall(state, turn, call, start, start + ms, `Waited ${ms} ms`, read)
 }
 
-function performTool(state: EpisodeState, turn: number, call: ReadCall, start: number, tool: CompiledTool, args: unknown, extras: Extras): CallResult {
-  const read = tool.read(args, '')
+function performTool(state: EpisodeState, turn: number, call: ReadCall, start: number, tool: CompiledTool, given: unknown, extras: Extras): CallResult {
+  const read = readCoerced(tool.spec.input, tool.read, given)
   if ('problem' in read) return rejectCall(state, turn, call, start, 'invalid_arguments', describeMisfit(call.name, read))
-  const meant = call.name === tool.name && args === call.arguments ? {} : { meant: { tool: tool.name, arguments: args } }
+  const { args } = read
+  const meant = meaning(call, tool.name, read)
   const asked = approval(state, turn, call, start, tool)
   if (typeof asked !== 'number') return asked
   start = asked
@@ -227,7 +237,7 @@ function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'
   return { committed, applications: committed ? 1 : 0, changes, ...(emitted.length && { emits: [...emitted] }) }
 }
 
-type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'unseen' | 'result' | 'broke' | 'violates' | 'inner' | 'child'> & { isError: boolean }
+type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'coerced' | 'unseen' | 'result' | 'broke' | 'violates' | 'inner' | 'child'> & { isError: boolean }
 
 function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded, frame = state.frame.path): CallResult {
   const { isError, rejected, ...rest } = recorded

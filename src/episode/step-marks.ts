@@ -9,7 +9,7 @@ export function withMarks(outcome: StepOutcome, events: readonly Event[]): StepO
   const coerced: string[] = []
   for (const event of events) {
     if ((event.type === 'call' || event.type === 'user') && event.faults?.length) faults.push(...event.faults)
-    if (event.type === 'call' && event.coerced) coerced.push(...event.coerced)
+    if (event.type === 'call' && event.coerced) coerced.push(...event.coerced.map((note) => `${event.tool}: ${note}`))
   }
   return faults.length || coerced.length ? { ...outcome, info: { ...outcome.info, ...(faults.length && { faults }), ...(coerced.length && { coerced }) } } : outcome
 }

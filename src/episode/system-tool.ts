@@ -7,12 +7,14 @@ import type { CompiledTask } from './task.ts'
 /** Names that no world may give to a tool. */
 export const RESERVED_TOOLS: ReadonlySet<string> = new Set(['finish', 'report_unable', 'wait', 'reset', 'step', 'state', 'close'])
 
-const WAIT: InputSchema = {
+/** What `wait` takes. */
+export const WAIT: InputSchema = {
   type: 'object',
   properties: { ms: { type: 'integer', minimum: 1, maximum: 86_400_000, description: 'Milliseconds to let pass.' } },
   required: ['ms'],
 }
-const UNABLE: InputSchema = {
+/** What `report_unable` takes. */
+export const UNABLE: InputSchema = {
   type: 'object',
   properties: { reason: { type: 'string', minLength: 1, maxLength: 2000, description: 'Why it cannot be done.' } },
   required: ['reason'],
@@ -21,11 +23,12 @@ const UNABLE: InputSchema = {
 export const readWait: Reader = compileInput(WAIT).read
 export const readUnable: Reader = compileInput(UNABLE).read
 
-function finishSchema(answer: InputSchema | undefined): InputSchema {
+/** What `finish` takes: `{answer}`, or nothing where the task takes no answer. */
+export function finishSchema(answer: InputSchema | undefined): InputSchema {
   return answer ? { type: 'object', properties: { answer }, required: ['answer'] } : { type: 'object', properties: {} }
 }
 
-/** Reads the arguments of `finish`: `{answer}`, or nothing where the task takes no answer. */
+/** Reads the arguments of `finish`. */
 export function systemFinishReader(answer: InputSchema | undefined): Reader {
   return compileInput(finishSchema(answer)).read
 }

@@ -1,6 +1,7 @@
 /** How a turn ends: its results go back to its agent, its frame is done, or the episode is. */
 import type { FrameReason } from '../../protocol/event.ts'
 import type { Message } from '../../protocol/observation.ts'
+import { readCoerced } from '../world/coerce.ts'
 import { describeMisfit } from '../world/tool.ts'
 import type { CompiledAgent } from './compiled-agent.ts'
 import { compact } from './compaction.ts'
@@ -11,7 +12,7 @@ import { limitReached, refusedFor } from './frame-budget.ts'
 import { releaseLocks } from './global-storage.ts'
 import { openFrame, runFrame } from './open-frame.ts'
 import { acceptInnerCall, acceptSystemCall, type CallResult, rejectCall } from './perform-call.ts'
-import { readUnable } from './system-tool.ts'
+import { finishSchema, readUnable, UNABLE } from './system-tool.ts'
 import type { ReadAction, ReadCall } from './turn-action.ts'
 import { answerUser } from './user-turn.ts'
 import { takeChild } from './workflow-run.ts'
@@ -146,11 +147,11 @@ function answerOf({ task: { template: { answer } } }: EpisodeState, text: string
 function endWithCall(state: EpisodeState, turn: number, call: ReadCall, at: number): { result: CallResult; ending: Ending | undefined } {
   const { template } = state.task
   const finishing = call.name === 'finish'
-  const read = finishing ? template.readFinish(call.arguments, '') : readUnable(call.arguments, '')
+  const read = finishing ? readCoerced(finishSchema(template.answer?.schema), template.readFinish, call.arguments) : readCoerced(UNABLE, readUnable, call.arguments)
   if ('problem' in read) return { result: rejectCall(state, turn, call, at, 'invalid_arguments', describeMisfit(call.name, read)), ending: undefined }
-  const result = acceptSystemCall(state, turn, call, at, at, 'Ended')
+  const result = acceptSystemCall(state, turn, call, at, at, 'Ended', read)
   if (!finishing) return { result, ending: { reason: 'reported_unable', unable: (read.value as { reason: string }).reason } }
   if (!template.answer) return { result, ending: { reason: 'finished' } }
   const { answer } = read.value as { answer: unknown }
-  return { result, ending: { reason: 'finished', answer: { value: answer, json: (call.arguments as { answer: unknown }).answer } } }
+  return { result, ending: { reason: 'finished', answer: { value: answer, json: (read.args as { answer: unknown }).answer } } }
 }

@@ -46,7 +46,7 @@ export function sampleCalls(scenario: CompiledScenario): ReadonlyMap<string, rea
     for (const event of episode.events()) {
       if (event.type !== 'call' || event.is_error || event.frame === USER_FRAME) continue
       const kept = samples.get(event.tool) ?? []
-      if (kept.length < MOST_KEPT) samples.set(event.tool, [...kept, { args: event.arguments as Record<string, unknown>, json: jsonOrText(event.content) }])
+      if (kept.length < MOST_KEPT) samples.set(event.tool, [...kept, { args: (event.coerced ? event.meant!.arguments : event.arguments) as Record<string, unknown>, json: jsonOrText(event.content) }])
     }
   }
   const tasks = [...scenario.tasks.keys()]

@@ -43,7 +43,7 @@ function loggedTexts({ events, base: { world } }: EpisodeView): ShownText[] {
     else if (event.type === 'call' && event.frame !== USER_FRAME && !event.inner) {
       const { tool, arguments: asked } = meantBy(event)
       const isFound = !event.is_error && world.tools.get(tool)?.spec.effect === 'read'
-      texts.push(isFound ? { turn, text: event.content, echo: undefined, asked } : { turn, text: event.content, echo: canonicalJson(event.arguments ?? null) })
+      texts.push(isFound ? { turn, text: event.content, echo: undefined, asked } : { turn, text: event.content, echo: canonicalJson(event.coerced ? [event.arguments, asked] : event.arguments ?? null) })
     }
     if ('emits' in event) for (const { to, text } of event.emits ?? []) if (to === 'agent') texts.push({ turn, text, echo: undefined })
   }

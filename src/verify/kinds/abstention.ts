@@ -40,7 +40,7 @@ function writesOf({ events }: EpisodeView, world: CompiledWorld): number[] {
 
 function judgeReason(reasons: WantedTexts, view: EpisodeView, event: number): Finding {
   const wanted = reasons.find(view)
-  const found = (declineOf(view.events)!.arguments as { reason: string }).reason
+  const found = (meantBy(declineOf(view.events)!).arguments as { reason: string }).reason
   if (saysOneOf(wanted, found)) return PASSED
   return { score: 0, category: 'false_claim', event, evidence: [{ event, pointer: '/arguments/reason', expected: reasons.shown(wanted), found }] }
 }
