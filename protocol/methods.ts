@@ -196,7 +196,7 @@ export const METHODS = {
   'env/snapshot': { params: ofEpisode, result: z.strictObject({ snapshot: Snapshot }), about: 'What is needed to rebuild the episode anywhere.' },
   'env/restore': {
     params: z.strictObject({ snapshot: z.unknown(), request_key: RequestKey.optional() }),
-    result: z.strictObject({ episode: EpisodeId, observation: Observation, info: ResetInfo, seq: z.int().min(0), ended: z.boolean() }),
+    result: z.strictObject({ episode: EpisodeId, observation: Observation, observations: Observations, info: ResetInfo, seq: z.int().min(0), ended: z.boolean() }),
     about: 'Replays a snapshot; one whose hash does not come out is refused.',
   },
   'env/state': {
