@@ -14,6 +14,7 @@ import { type AdmissionOptions, Gate, MOST_FAILURES } from './gate.ts'
 import { sameAnswerLeaks, staticLeaks } from './leak.ts'
 import { runWorldTests } from './world-tests.ts'
 import { seedAt } from './seed.ts'
+import { tryTeam } from './team.ts'
 import { explain, faultOf, type Trial, tryDraw } from './trial.ts'
 
 /** Share of seeds that may find no task of a template. */
@@ -22,7 +23,9 @@ const REFUSED_CEILING = 0.05
 const MOST_WORLDS = 20
 
 /** Tries every task template with that many seeds. */
-export function admitScenario(scenario: CompiledScenario, options: AdmissionOptions): AdmissionReport {
+export function admitScenario(team: CompiledScenario, options: AdmissionOptions): AdmissionReport {
+  // Who does what is no matter of the checks: all but the team itself is tried with one agent that has all tools.
+  const scenario = team.flat()
   const gate = new Gate(scenario, options)
   const { checks, rules } = gate
   for (const { task, found } of options.spec ? staticLeaks(options.spec, scenario) : []) checks.leaks.add(false, () => ({ task, found }))
@@ -36,22 +39,24 @@ export function admitScenario(scenario: CompiledScenario, options: AdmissionOpti
   let proved = 0
   for (const task of scenario.tasks.keys()) {
     options.onProgress?.(begun++ / scenario.tasks.size)
-    proved += tryTask(gate, task)
+    proved += tryTask(gate, team, task)
   }
   gate.checkCosts.judge(checks.check_cost)
   const skipped = proved === 0 ? 'no witness scores 1' : undefined
-  const all = [...Object.values(checks), ...(rules ? [rules] : [])].map((tally) => tally.check(skipped))
-  const { digest, summary, tasks, root } = scenario
+  const { team: ofTeam, ...others } = checks
+  const all = [...Object.values(others), ...(team !== scenario ? [ofTeam] : []), ...(rules ? [rules] : [])].map((tally) => tally.check(skipped))
+  const { digest, summary, tasks, tools } = team
   return {
     format: 'fractal-gym.report/1', ok: all.every((check) => check.ok), name: scenario.name, digest, engine: ENGINE_VERSION,
-    scenario: summary, tasks: [...tasks.keys()], tools: [...root.tools], seeds: options.seeds, episodes: gate.episodes, checks: all, costs,
+    scenario: summary, tasks: [...tasks.keys()], tools: [...tools], seeds: options.seeds, episodes: gate.episodes, checks: all, costs,
     check_costs: gate.checkCosts.list(), mutations: gate.table, rewards: gate.rewards,
   }
 }
 
 /** Gives how many of its witnesses were paid 1. */
-function tryTask(gate: Gate, task: string): number {
+function tryTask(gate: Gate, team: CompiledScenario, task: string): number {
   const solved = trySolving(gate, task)
+  if (team !== gate.scenario) tryTeam(gate, team, task, solved.map(({ episode }) => episode.identity.seed))
   for (const [i, { episode }] of solved.entries()) tryAround(gate, task, episode, i)
   for (const { found } of sameAnswerLeaks(task, solved.map(({ episode }) => episode), gate.scenario)) gate.checks.leaks.add(false, () => ({ task, found }))
   if (solved.length > 0) tryCheating(gate, task, solved.map(({ episode }) => episode.identity.seed))

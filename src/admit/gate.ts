@@ -32,6 +32,7 @@ function checklist() {
     draws: new Tally('draws', 'nearly every seed finds a task of every template'),
     solvable: new Tally('solvable', 'witnesses score exactly 1'),
     recovery: new Tally('recovery', 'every fault that a tool can meet has a declared way past it'),
+    team: new Tally('team', 'the witness scores exactly 1 through the hierarchy, clean and flaky'),
     robust: new Tally('robust', 'the robust oracle scores exactly 1 under the dynamics profiles'),
     minimal: new MinimalProofs(),
     mutations: new Tally('mutations', 'mutated witnesses score as they must'),

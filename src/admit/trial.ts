@@ -33,7 +33,7 @@ export function tryDraw(scenario: CompiledScenario, seed: number, task: string):
 
 /** Plays an episode to its end by a built-in policy or an attacker. */
 export function playTrial(scenario: CompiledScenario, policy: string, request: EpisodeRequest): Trial {
-  const episode = Episode.start(scenario, request)
+  const episode = Episode.start(scenario.flat(), request)
   try {
     return { episode, reward: playOut(episode, createPolicy(policy, episode) ?? ATTACKERS[policy]!(episode)) }
   } catch (error) {

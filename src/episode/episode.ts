@@ -34,6 +34,9 @@ export type { EpisodeRequest } from './open-episode.ts'
 
 export type { JournalEntry } from './episode-state.ts'
 
+/** Looks on while a journal is played again. */
+export type Watcher = (episode: Episode, entry: JournalEntry) => void
+
 export class Episode {
   #state: EpisodeState
   /** Set by whoever makes an episode. */
@@ -81,8 +84,8 @@ export class Episode {
     return toTheEnd(Episode.replayStepwise(scenario, identity, journal))
   }
 
-  /** The same a little at a time: gives way after each entry. */
-  static * replayStepwise(scenario: CompiledScenario, identity: Identity, journal: Iterable<JournalEntry>): Generator<void, Episode> {
+  /** The same a little at a time: gives way after each entry; `watch` is shown the episode before each. */
+  static * replayStepwise(scenario: CompiledScenario, identity: Identity, journal: Iterable<JournalEntry>, watch?: Watcher): Generator<void, Episode> {
     const entries: JournalEntry[] = []
     for (const entry of journal) {
       if (entries.push(entry) % 100 === 0) yield
@@ -90,6 +93,7 @@ export class Episode {
     const replay = new Replay(entries)
     const episode = Episode.#begin(reopenEpisode(scenario, identity), replay)
     for (const entry of entries) {
+      watch?.(episode, entry)
       if ('action' in entry) episode.#replayTurn(entry)
       if ('fork' in entry) episode.#reluck(entry.fork.child, entry.fork.luck)
       yield
@@ -262,6 +266,19 @@ export class Episode {
       if ('action' in entry && entry.player === undefined && (entry.seq === undefined || entry.seq > taken) && ++taken > seq) break
     }
     return yield* Episode.replayStepwise(this.scenario, this.identity, journal.slice(0, end))
+  }
+
+  /** The trainer's actions of a step, in the order in which they came. */
+  actionsOf(seq: number): Action[] {
+    let taken = 0
+    const actions: Action[] = []
+    for (const entry of this.#state.journal.toArray()) {
+      if (!('action' in entry) || entry.player !== undefined) continue
+      if (entry.seq === undefined) taken++
+      else taken = entry.seq
+      if (taken === seq) actions.push(entry.action)
+    }
+    return actions
   }
 
   /** Identity, actions, the user's answers and hash: all that is needed to rebuild the episode anywhere. */

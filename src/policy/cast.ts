@@ -1,8 +1,8 @@
 /** Who plays the agents that the trainer does not play: a policy for each frame, asked when it is that frame's turn. */
 import type { Action } from '../../protocol/action.ts'
 import type { Player } from '../../protocol/identity.ts'
-import type { Episode } from '../episode/episode.ts'
-import { learnersOf, playerOf } from '../episode/team-options.ts'
+import { Episode } from '../episode/episode.ts'
+import { learnersOf, modelAgents, playerOf } from '../episode/team-options.ts'
 import { Lift } from './lift.ts'
 import type { Policy } from './policy.ts'
 import type { Seat } from './seat.ts'
@@ -26,6 +26,14 @@ export function liftOf(episode: Episode, competence = 1): Lift {
   return lift
 }
 
+/** The plans of one episode go on with another that has the same past. */
+function moveLifts(from: Episode, to: Episode): void {
+  const plans = lifts.get(from)
+  if (!plans) return
+  for (const lift of plans.values()) lift.episode = to
+  lifts.set(to, plans)
+}
+
 /** A built-in policy for the frame of a seat. @throws TypeError for an endpoint, which is asked elsewhere */
 export function policyFor(seat: Seat, player: Player): Policy {
   const { policy, competence = 1 } = typeof player === 'string' ? { policy: player } : player
@@ -46,13 +54,23 @@ function frameNoop(seat: Seat): Policy {
 }
 
 export class Cast {
-  #episode: Episode
+  readonly #episode: Episode
   readonly #learners: ReadonlySet<string>
   readonly #seated = new Map<string, Seated>()
+  /** Whether turns were taken by policies that this one knows nothing of. */
+  mustLearn: boolean
 
   constructor(episode: Episode) {
     this.#episode = episode
     this.#learners = learnersOf(episode.scenario, episode.identity.options)
+    this.mustLearn = episode.journalFrom(0).entries.some((entry) => 'action' in entry && entry.player !== undefined)
+  }
+
+  /** A cast where one is needed. */
+  static for(episode: Episode): Cast | undefined {
+    const { scenario, identity } = episode
+    const learners = learnersOf(scenario, identity.options)
+    return modelAgents(scenario).every((name) => learners.has(name)) ? undefined : new Cast(episode)
   }
 
   /** Whether it is the trainer's turn, or nobody's any more. */
@@ -60,12 +78,18 @@ export class Cast {
     return this.#episode.ended || this.#learners.has(this.#episode.due.agent)
   }
 
+  /** Whether who has to act now has to be asked elsewhere. */
+  get isAway(): boolean {
+    const player = this.#playerOf(this.#episode.due.agent)
+    return typeof player !== 'string' && player.policy === 'endpoint'
+  }
+
   /** Takes one turn of a built-in policy; gives what has to be asked elsewhere instead. */
   turn(): Asked | undefined {
     const { due, observation } = this.#episode
-    const player = playerOf(due.agent, this.#episode.identity.options.others)
+    const player = this.#playerOf(due.agent)
     if (typeof player !== 'string' && player.policy === 'endpoint') return { player, path: due.path }
-    const { policy, name } = this.#seatOf(due.path, due.agent, player)
+    const { policy, name } = this.#seatOf(this.#episode, due.path, due.agent, player)
     this.#episode.play(policy.act(observation) as Action, name)
     return undefined
   }
@@ -79,10 +103,32 @@ export class Cast {
     return undefined
   }
 
-  #seatOf(path: string, agent: string, player: Player): Seated {
+  /**
+   * Lets policies see again what happened before they came: after a fork, a restore, or a return from the store. What
+   * they would do is not done: the journal has what was done.
+   */
+  * learn(): Generator<void, void> {
+    if (!this.mustLearn) return
+    const episode = this.#episode
+    const twin = yield* Episode.replayStepwise(episode.scenario, episode.identity, episode.journalFrom(0).entries, (past, entry) => {
+      if (!('action' in entry) || entry.player === undefined) return
+      const { due, observation } = past
+      const player = this.#playerOf(due.agent)
+      if (typeof player === 'string' || player.policy !== 'endpoint') this.#seatOf(past, due.path, due.agent, player).policy.act(observation)
+    })
+    for (const { seat } of this.#seated.values()) seat.episode = episode
+    moveLifts(twin, episode)
+    this.mustLearn = false
+  }
+
+  #playerOf(agent: string): Player {
+    return playerOf(agent, this.#episode.identity.options.others)
+  }
+
+  #seatOf(episode: Episode, path: string, agent: string, player: Player): Seated {
     let seated = this.#seated.get(path)
     if (!seated) {
-      const seat: Seat = { episode: this.#episode, path, agent }
+      const seat: Seat = { episode, path, agent }
       const name = typeof player === 'string' ? player : player.policy
       this.#seated.set(path, (seated = { seat, policy: policyFor(seat, player), name }))
     }

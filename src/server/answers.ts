@@ -7,6 +7,7 @@ import { QualityReport } from '../../protocol/quality-report.ts'
 import type { Snapshot } from '../../protocol/identity.ts'
 import { UserAnswer } from '../../protocol/user-answer.ts'
 import type { StepOutcome } from '../episode/step-outcome.ts'
+import type { Opening } from './live-episode.ts'
 import type { PartialEvent } from '../record/transcript.ts'
 
 const publicVerdict = publicView(Verdict)
@@ -28,10 +29,19 @@ function publicEvent(event: Event): PartialEvent {
 
 /** The wire form of a step's outcome. */
 export function showStep(outcome: StepOutcome, seq: number, privileged: boolean): StepResult {
-  const { observation, reward, terminated, truncated, info } = outcome
+  const { observation, observations, reward, terminated, truncated, info } = outcome
+  return { observation, ...(observations && { observations }), reward, terminated, truncated, info: showInfo(info, privileged), seq }
+}
+
+function showInfo(info: StepOutcome['info'], privileged: boolean): StepResult['info'] {
   const { faults: _faults, verdict, ...rest } = info
-  const shown = privileged ? info : verdict === undefined ? rest : { ...rest, verdict: publicVerdict(verdict) }
-  return { observation, reward, terminated, truncated, info: shown, seq }
+  return privileged ? info : verdict === undefined ? rest : { ...rest, verdict: publicVerdict(verdict) }
+}
+
+/** The wire form of a reset's answer. */
+export function showOpening(opening: Opening, privileged: boolean): Opening {
+  const { ended } = opening
+  return ended ? { ...opening, ended: { ...ended, info: showInfo(ended.info as StepOutcome['info'], privileged) } } : opening
 }
 
 /** The events as the caller may read them. */
@@ -52,5 +62,5 @@ export function showReport(report: QualityReport, privileged: boolean): QualityR
 /** The snapshot as the caller may read it: of the user's answers only what was said. */
 export function showSnapshot(snapshot: Snapshot, privileged: boolean): Snapshot {
   if (privileged) return snapshot
-  return { ...snapshot, journal: snapshot.journal.map((entry) => ('user' in entry ? { user: publicAnswer(entry.user) } : entry)) }
+  return { ...snapshot, journal: snapshot.journal.map((entry) => ('user' in entry ? { ...entry, user: publicAnswer(entry.user) } : entry)) }
 }

@@ -8,6 +8,7 @@ import { GymError } from '../core/gym-error.ts'
 import type { Episode } from '../episode/episode.ts'
 import type { StepOutcome } from '../episode/step-outcome.ts'
 import { readAction } from '../episode/turn-action.ts'
+import { Cast } from '../policy/cast.ts'
 
 export type Opening = z.infer<typeof ResetResult>
 
@@ -19,7 +20,7 @@ export type Origin = {
   readonly principal: string
   readonly createdAt: number
   /** Journal entries that it was opened with. */
-  readonly openedWith: number
+  openedWith: number
   /** Forks taken before it was rebuilt. */
   readonly forks?: number
 }
@@ -42,8 +43,10 @@ export type Branch = { readonly episode: Episode; readonly shared: { readonly en
 export class LiveEpisode {
   readonly id: string
   readonly episode: Episode
-  /** The answer to env/reset, or what stands for it after a fork or a restore. */
-  readonly opening: Opening
+  /** Who plays the agents that the trainer does not play; undefined where there are none. */
+  readonly cast: Cast | undefined
+  /** Set while built-in policies have turns that take long: later calls stand behind it. */
+  busy: Promise<void> | undefined
   /** Real milliseconds to sleep for each virtual one; 0 never sleeps. */
   readonly pace: number
   readonly origin: Origin
@@ -69,11 +72,16 @@ export class LiveEpisode {
   constructor(id: string, episode: Episode, pace: number, usedAt: number, origin: Origin) {
     this.id = id
     this.episode = episode
-    this.opening = { episode: id, observation: episode.observation, info: episode.info }
+    this.cast = Cast.for(episode)
     this.pace = pace
     this.usedAt = usedAt
     this.origin = origin
     this.#forks = origin.forks ?? 0
+  }
+
+  /** The answer to env/reset, or what stands for it after a fork or a restore. */
+  get opening(): Opening {
+    return openingOf(this.id, this.episode)
   }
 
   /** Lets an answer wait for the store, and all later ones behind it. */
@@ -111,17 +119,17 @@ export class LiveEpisode {
    * Takes one step, or finds the answer that this seq was given before.
    * @throws GymError GYM_SEQ_GAP, GYM_SEQ_CONFLICT, GYM_EPISODE_ENDED, GYM_UNKNOWN_FRAME
    */
-  step(action: Action, seq: number | undefined): { outcome: StepOutcome; seq: number; repeated: boolean } {
+  step(actions: readonly Action[], seq: number | undefined): { outcome: StepOutcome; seq: number; repeated: boolean } {
     const next = this.episode.seq + 1
-    if (seq === undefined || seq === next) return { outcome: this.episode.step(action), seq: next, repeated: false }
+    if (seq === undefined || seq === next) return { outcome: this.episode.step(actions), seq: next, repeated: false }
     if (seq > next) throw new GymError('GYM_SEQ_GAP', `seq ${seq} leaves a gap: the next one is ${next}`, { path: 'params.seq', expected: next })
-    return { outcome: this.#repeat(action, seq), seq, repeated: true }
+    return { outcome: this.#repeat(actions, seq), seq, repeated: true }
   }
 
   /** Answers are not kept: the journal has the action, and playing it again gives the same answer. */
-  #repeat(action: Action, seq: number): StepOutcome {
-    const turn = this.episode.events().find((event) => event.type === 'turn' && event.seq === seq)
-    if (turn?.type !== 'turn' || !isSameAction(turn.action, readAction(action, 0).journal)) {
+  #repeat(actions: readonly Action[], seq: number): StepOutcome {
+    const before = this.episode.actionsOf(seq)
+    if (before.length !== actions.length || !before.every((one, i) => isSameAction(one, readAction(actions[i]!, 0).journal))) {
       throw new GymError('GYM_SEQ_CONFLICT', `seq ${seq} was already used for another action`, { path: 'params.seq', expected: this.episode.seq + 1 })
     }
     return seq === this.episode.seq ? this.episode.last : this.#earlier(seq).episode.last
@@ -164,8 +172,17 @@ export class LiveEpisode {
   }
 }
 
-/** A journal that went through a file spells numbers as JSON does: -0 is 0 there. */
-function isSameAction(a: Action, b: Action): boolean {
+/** What a reset answers, or stands for it. */
+export function openingOf(id: string, { last, info, seq }: Episode): Opening {
+  const { observation, observations, reward, terminated, truncated } = last
+  const ended = seq === 0 && (terminated || truncated) ? { ended: { reward, terminated, truncated, info: last.info } } : {}
+  return { episode: id, observation, ...(observations && { observations }), info, ...ended }
+}
+
+/** A journal that went through a file spells numbers as JSON does: -0 is 0 there; the engine may have added the frame. */
+function isSameAction(kept: Action, b: Action): boolean {
+  const { frame, ...rest } = kept
+  const a = b.frame === undefined ? rest : { ...rest, frame }
   if (isDeepStrictEqual(a, b)) return true
   try {
     return canonicalJson(a) === canonicalJson(b)

@@ -17,8 +17,8 @@ export type Call = {
   abandon: (() => void) | undefined
 }
 
-/** Work that takes long gives way again and again, so that a transport can do other things in between. */
-export type Work<R> = Generator<void, R>
+/** Work that takes long gives way again and again, so that a transport can do other things in between; a promise is what it waits for. */
+export type Work<R> = Generator<void | Promise<unknown>, R>
 
 export function isWork<R>(result: R | Work<R>): result is Work<R> {
   return typeof (result as { next?: unknown } | null | undefined)?.next === 'function'

@@ -9,24 +9,47 @@ const SLICE_MS = 3
 /** The end of the line: all connections share it. */
 let line: Promise<unknown> = Promise.resolve()
 
-async function run<R>(work: Work<R>, gone: AbortSignal): Promise<R> {
+type Portion<R> = { readonly value: R } | { readonly waitsFor: Promise<unknown> }
+
+/** Runs work until it is done, or waits for something outside. */
+async function run<R>(work: Work<R>, gone: AbortSignal): Promise<Portion<R>> {
   for (;;) {
-    if (gone.aborted) throw new GymError('GYM_SHUTTING_DOWN', 'the connection or the server is closing')
+    if (gone.aborted) throw closing()
     const until = performance.now() + SLICE_MS
     do {
       const { done, value } = work.next()
-      if (done) return value
+      if (done) return { value }
+      if (value instanceof Promise) return { waitsFor: value }
     } while (performance.now() < until)
     await setImmediate()
   }
 }
 
+function closing(): GymError {
+  return new GymError('GYM_SHUTTING_DOWN', 'the connection or the server is closing')
+}
+
 /**
- * Runs work to its end when its turn has come.
+ * Runs work to its end when its turn has come; while it waits for something outside, others have theirs.
  * @throws GymError GYM_SHUTTING_DOWN when `gone` is aborted first
  */
-export function runInSlices<R>(work: Work<R>, gone: AbortSignal): Promise<R> {
-  const turn = line.then(() => run(work, gone))
-  line = turn.catch(() => {})
-  return turn
+export async function runInSlices<R>(work: Work<R>, gone: AbortSignal): Promise<R> {
+  for (;;) {
+    const turn = line.then(() => run(work, gone))
+    line = turn.catch(() => {})
+    const portion = await turn
+    if ('value' in portion) return portion.value
+    await settled(portion.waitsFor, gone)
+  }
+}
+
+/** Whatever came of it: the work itself looks. @throws GymError GYM_SHUTTING_DOWN */
+async function settled(promise: Promise<unknown>, gone: AbortSignal): Promise<void> {
+  let stop = (): void => {}
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve
+    gone.addEventListener('abort', stop, { once: true })
+  })
+  await Promise.race([promise.catch(() => {}), aborted])
+  gone.removeEventListener('abort', stop)
 }

@@ -24,7 +24,7 @@ export function surveySeed(...parts: readonly (string | number)[]): number {
 /** An episode, or undefined where the seed has no such task. */
 export function tryStart(scenario: CompiledScenario, request: Parameters<typeof Episode.start>[1]): Episode | undefined {
   try {
-    return Episode.start(scenario, request)
+    return Episode.start(scenario.flat(), request)
   } catch (error) {
     if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return undefined
     throw error

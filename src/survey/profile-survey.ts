@@ -69,7 +69,7 @@ export function surveyProfile(scenario: CompiledScenario, request: SurveyRequest
   const { dynamics } = chosen
   // The seed first: a wrong one is told at once.
   const timelines = policies.map((policy) => {
-    const episode = Episode.start(scenario, { seed, task, options: { dynamics: choice, luck } })
+    const episode = Episode.start(scenario.flat(), { seed, task, options: { dynamics: choice, luck } })
     playOut(episode, createPolicy(policy, episode)!)
     return timelineOf(episode, policy)
   })

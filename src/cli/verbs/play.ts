@@ -1,10 +1,15 @@
 /** `fractal-gym play`: one episode in the terminal, by a person or by a built-in policy. */
 import { Command, Option } from 'commander'
+import { z } from 'zod'
 import { writeFileSync } from 'node:fs'
 import type { Action } from '../../../protocol/action.ts'
+import { jsonOrText } from '../../core/json-or-text.ts'
 import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
 import { Episode } from '../../episode/episode.ts'
 import { createPolicy, POLICY_NAMES } from '../../policy/builtin.ts'
+import { Cast } from '../../policy/cast.ts'
+import { teamPolicy } from '../../policy/play-team.ts'
+import { Learner, Others, Player as TeamPlayer } from '../../../protocol/identity.ts'
 import { renderEvent } from '../../record/transcript.ts'
 import { showEvents, showStep } from '../../server/answers.ts'
 import { seedNumber, share } from '../arguments.ts'
@@ -16,13 +21,13 @@ import { askPerson } from '../person.ts'
 
 type Options = {
   seed: number; task?: string; luck?: number; dynamics?: string; intensity?: number
-  policy?: string; json?: boolean; reveal?: boolean; save?: string
+  policy?: string; json?: boolean; reveal?: boolean; save?: string; learner?: string; others?: string
 } & ChangeOptions
 
 /** Whatever answers an observation with an action; null ends the game. */
 type Player = { act(episode: Episode): Action | null | Promise<Action | null>; close?(): void }
 
-function startEpisode(scenario: CompiledScenario, { seed, task, luck, dynamics, intensity, add, without }: Options): Episode {
+function startEpisode(scenario: CompiledScenario, { seed, task, luck, dynamics, intensity, add, without, learner, others }: Options): Episode {
   if (dynamics !== undefined) requireProfile(scenario, dynamics)
   return Episode.start(scenario, {
     seed,
@@ -30,12 +35,27 @@ function startEpisode(scenario: CompiledScenario, { seed, task, luck, dynamics, 
     options: {
       ...(luck !== undefined && { luck }),
       dynamics: { profile: dynamics, intensity, add, without },
+      ...(learner !== undefined && { learner: read('--learner', Learner, learner.includes(',') ? learner.split(',') : learner) }),
+      ...(others !== undefined && { others: read('--others', Others, jsonOrText(others)) }),
     },
   })
 }
 
+/** A value of the protocol that stands on the command line. */
+function read<T>(option: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new UsageError(`${option}: ${z.prettifyError(parsed.error)}`)
+  return parsed.data
+}
+
 function playerOf(options: Options, episode: Episode): Player {
   if (options.policy === undefined) return askPerson(inColour())
+  const { scenario } = episode
+  if (scenario.flat() !== scenario) {
+    const player = read('--policy', TeamPlayer, options.policy)
+    const team = teamPolicy(episode, () => player)
+    return { act: (at) => team.act(at.observation) }
+  }
   const policy = createPolicy(options.policy, episode, options.seed)
   if (!policy) throw new UsageError(`no policy is called ${options.policy}; there are: ${POLICY_NAMES.join(', ')}`)
   return { act: (at) => policy.act(at.observation) }
@@ -57,16 +77,23 @@ function teller(episode: Episode, { json, reveal = false }: Options): (action?: 
   }
 }
 
+function playOthers(cast: Cast | undefined): void {
+  if (cast?.play()) throw new UsageError('an endpoint plays in episodes of a server; see fractal-gym serve --endpoint')
+}
+
 async function play(ref: string, options: Options): Promise<void> {
   const episode = startEpisode(scenarioFor(ref), options)
+  const cast = Cast.for(episode)
   const player = playerOf(options, episode)
+  playOthers(cast)
   const tell = teller(episode, options)
   tell()
   while (!episode.ended) {
     const action = await player.act(episode)
     if (action === null) break
-    const outcome = episode.step(action)
-    if (options.json) print(JSON.stringify({ action, result: showStep(outcome, episode.seq, options.reveal === true) }))
+    episode.step(action)
+    playOthers(cast)
+    if (options.json) print(JSON.stringify({ action, result: showStep(episode.last, episode.seq, options.reveal === true) }))
     else tell(action)
   }
   player.close?.()
@@ -86,6 +113,8 @@ export function playVerb(): Command {
     .option('--dynamics <profile>', 'dynamics profile; default: the scenario\'s')
     .option('--intensity <x>', 'how much of the profile, from 0 to 1', share))
     .addOption(new Option('--policy <name>', 'let a built-in policy play').choices(POLICY_NAMES))
+    .option('--learner <agents>', 'of a team, whom you or the policy play: root, all, or names and globs with commas (default: root)')
+    .option('--others <policy>', 'who plays the others: oracle, robust, naive, random, noop, or JSON such as {"*": {"policy": "oracle", "competence": 0.8}}')
     .option('--json', 'print one JSON object a line: the reset result, then {action, result} for each step')
     .option('--reveal', 'also show what agents never see: faults, changes, why checks failed')
     .option('--save <file>', 'write the trajectory to a file')

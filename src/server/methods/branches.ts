@@ -6,6 +6,7 @@ import { showSnapshot } from '../answers.ts'
 import { createOnce, onlyOne } from '../create-once.ts'
 import { type Branch, LiveEpisode } from '../live-episode.ts'
 import type { Call, Methods, Work } from '../method.ts'
+import { playOthers } from '../play-others.ts'
 import { refusalOf } from '../refusal.ts'
 import { onEpisode, onEpisodeAt } from '../use-episode.ts'
 
@@ -32,11 +33,18 @@ function * restore(params: Params<'env/restore'>, call: Call): Work<LiveEpisode>
   // A version that is not known is refused by its digest, beside the newest one.
   const known = call.gym.scenarios.versions(identity.scenario).some(({ digest }) => digest === identity.digest)
   const scenario = call.gym.scenario(known ? `${identity.scenario}@${identity.digest}` : identity.scenario, 'params.snapshot.identity.scenario')
-  return adopt(yield* Episode.restoreStepwise(scenario, parsed.data), 0, journal.length, call)
+  const live = adopt(yield* Episode.restoreStepwise(scenario, parsed.data), 0, journal.length, call)
+  const playing = playOthers(live, call)
+  if (playing) {
+    yield* playing
+    live.origin.openedWith = live.episode.journalFrom(0).entries.length
+  }
+  return live
 }
 
 function restored(id: string, episode: Episode): Result<'env/restore'> {
-  return { episode: id, observation: episode.observation, info: episode.info, seq: episode.seq, ended: episode.ended }
+  const { observation, observations } = episode.last
+  return { episode: id, observation, ...(observations && { observations }), info: episode.info, seq: episode.seq, ended: episode.ended }
 }
 
 function * recallRestored(id: string, { gym }: Call): Work<Result<'env/restore'>> {

@@ -2,9 +2,12 @@
 import type { Params, Result } from '../../../protocol/methods.ts'
 import { Episode } from '../../episode/episode.ts'
 import type { StepOutcome } from '../../episode/step-outcome.ts'
-import { showStep } from '../answers.ts'
-import { createOnce, onlyOne } from '../create-once.ts'
-import { LiveEpisode } from '../live-episode.ts'
+import type { Action } from '../../../protocol/action.ts'
+import { GymError } from '../../core/gym-error.ts'
+import { showOpening, showStep } from '../answers.ts'
+import { createOnce, type Made, onlyOne } from '../create-once.ts'
+import { LiveEpisode, openingOf } from '../live-episode.ts'
+import { playOthers } from '../play-others.ts'
 import type { Call, Methods, Work } from '../method.ts'
 import { onEpisode, onEpisodeAt } from '../use-episode.ts'
 
@@ -22,20 +25,51 @@ function reset(params: Params<'env/reset'>, { gym, caller }: Call): LiveEpisode 
   return new LiveEpisode(gym.episodes.newId(), episode, paceOf(time), now, { principal: caller.principal, createdAt: now, openedWith: 0 })
 }
 
-function * recallReset(id: string, { gym }: Call): Work<Result<'env/reset'>> {
-  const { observation, info } = yield* gym.keeper!.opening(id)
-  return { episode: id, observation, info }
+/** Opens an episode; where others act first, with what they did. */
+function opened(live: LiveEpisode, call: Call): Made<Result<'env/reset'>> | Work<Made<Result<'env/reset'>>> {
+  const playing = playOthers(live, call)
+  const made = (): Made<Result<'env/reset'>> => {
+    live.origin.openedWith = live.episode.journalFrom(0).entries.length
+    if (live.episode.ended) noteEnd(live, live.episode.last, call)
+    return { created: [live], result: showOpening(live.opening, call.caller.privileged) }
+  }
+  if (!playing) return made()
+  return (function* () {
+    yield* playing
+    return made()
+  })()
 }
 
-function step({ action = {}, seq }: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> {
+function * recallReset(id: string, { gym, caller }: Call): Work<Result<'env/reset'>> {
+  return showOpening(openingOf(id, yield* gym.keeper!.opening(id)), caller.privileged)
+}
+
+function actionsOf({ action, actions }: Params<'env/step'>): Action[] {
+  if (action !== undefined && actions !== undefined) throw new GymError('GYM_INVALID_PARAMS', 'a step has either action or actions', { path: 'actions', expected: 'action, or with parallel_frames actions' })
+  if (action === undefined && actions === undefined) throw new GymError('GYM_INVALID_PARAMS', 'is missing', { path: 'action', expected: 'an action' })
+  return actions ?? [action!]
+}
+
+function step(params: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> | Work<Result<'env/step'>> {
+  const actions = actionsOf(params)
+  const { seq } = params
   call.gym.keeper?.requireStore()
   const before = live.pace === 0 ? 0 : live.episode.observation.clock_ms
   if (seq === undefined || seq > live.episode.seq) call.gym.episodes.requireRoom(live)
-  const { outcome, seq: at, repeated } = live.step(action, seq)
-  call.gym.episodes.weigh(live)
-  if (!repeated && (outcome.terminated || outcome.truncated)) noteEnd(live, outcome, call)
-  if (live.pace > 0 && !repeated) call.hold = { live, ms: (outcome.observation.clock_ms - before) * live.pace }
-  return showStep(outcome, at, call.caller.privileged)
+  const { outcome, seq: at, repeated } = live.step(actions, seq)
+  const answer = (latest: StepOutcome): Result<'env/step'> => {
+    call.gym.episodes.weigh(live)
+    if (!repeated && (latest.terminated || latest.truncated)) noteEnd(live, latest, call)
+    if (live.pace > 0 && !repeated) call.hold = { live, ms: Math.max(0, latest.observation.clock_ms - before) * live.pace }
+    return showStep(latest, at, call.caller.privileged)
+  }
+  // A step that is asked for again may not be through: an endpoint failed.
+  const playing = at === live.episode.seq ? playOthers(live, call) : undefined
+  if (!playing) return answer(at === live.episode.seq ? live.episode.last : outcome)
+  return (function* () {
+    yield* playing
+    return answer(live.episode.last)
+  })()
 }
 
 /** Closes an episode in memory, or one that only the store has, which need not come back for it. */
@@ -60,8 +94,7 @@ export const episodeMethods: Methods<'env/reset' | 'env/step' | 'env/resume' | '
   'env/reset': (params, call) => createOnce('env/reset', params, call, {
     count: 1,
     create() {
-      const live = reset(params, call)
-      return { created: [live], result: live.opening }
+      return opened(reset(params, call), call)
     },
     recall: (episodes) => recallReset(onlyOne(episodes), call),
   }),
@@ -70,7 +103,7 @@ export const episodeMethods: Methods<'env/reset' | 'env/step' | 'env/resume' | '
 
   'env/resume': ({ episode: id }, call) => onEpisode(id, call, (live) => {
     const { seq, last } = live.episode
-    return { seq, last: seq === 0 ? live.opening : showStep(last, seq, call.caller.privileged) }
+    return { seq, last: seq === 0 ? showOpening(live.opening, call.caller.privileged) : showStep(last, seq, call.caller.privileged) }
   }),
 
   'env/close': ({ episode: id }, call) => {
