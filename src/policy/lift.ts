@@ -113,7 +113,8 @@ export class Lift {
     const captures = new Set(undone.flatMap(({ step: { as } }) => as ?? []))
     return undone.filter(({ step, i }) => {
       if (this.#claims.has(i) || step.needs.some((name) => captures.has(name))) return false
-      return undone.every(({ step: other, i: j }) => j >= i || other.commutes || (isRead(other) && isRead(step)))
+      // Also a read may tell what a later one asks for.
+      return undone.every(({ step: other, i: j }) => j >= i || other.commutes)
     }).map(({ i }) => i)
   }
 
@@ -214,6 +215,3 @@ export class Lift {
   }
 }
 
-function isRead(step: WitnessStep): boolean {
-  return step.kind === 'call' && !step.write
-}

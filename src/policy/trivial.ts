@@ -14,9 +14,9 @@ export function noop(episode: Episode): Policy {
   return { act: () => finishAction(blank) }
 }
 
-/** Says at once that it cannot be done. */
-export function refuse(): Policy {
-  return { act: () => callAction('report_unable', { reason: 'I cannot do this.' }) }
+/** Says at once that it cannot be done; an agent below the root tells the one above. */
+export function refuse(episode: Episode): Policy {
+  return { act: ({ frame }) => (episode.frames.get(frame)!.leads ? callAction('report_unable', { reason: 'I cannot do this.' }) : { content: 'I cannot do this.' }) }
 }
 
 /** Valid calls at random: values from enums, bounds, and whatever it has read so far; where there is a user it also says such things. */
