@@ -47,6 +47,8 @@ export class Loading {
       return undefined
     }
     this.#texts.set(path, text)
+    // Also of files that are read as they are, such as prompts.
+    for (const [, secret] of text.matchAll(/api_?key["']?[ \t]*[:=][ \t]*["']?([^\s"',}#]{8,200})/gi)) this.#keepOut(secret!)
     return { path, text }
   }
 
@@ -61,9 +63,10 @@ export class Loading {
     return this.#read.get(path)
   }
 
-  #keepOut(secret: string): void {
-    // A few letters occur everywhere, and are no secret.
-    if (secret.length >= 6) this.secrets.add(secret)
+  #keepOut(value: string): void {
+    const secret = value.replace(/^(Bearer|Basic|Token)\s+/i, '')
+    // A word of prose is no secret, whatever its key is called.
+    if (secret.length >= 8 && !/\s|^[a-z]+$/.test(secret)) this.secrets.add(secret)
   }
 
   #noteSecrets(value: unknown, isSecret: boolean): void {
