@@ -11,6 +11,7 @@ const OUTPUT = new Set(['output', 'outputs', 'result', 'results', 'value'])
 const MOST_DEPTH = 50
 
 type Token = { readonly kind: 'sign' | 'text' | 'number' | 'word'; readonly text: string }
+type Tokens = readonly Token[]
 
 /** A condition in CEL, or undefined where it says more than can be told for sure. */
 export function translateCondition(source: string, words: Words): string | undefined {
@@ -42,11 +43,11 @@ function tokensOf(source: string): Token[] | undefined {
 }
 
 class Parser {
-  readonly #tokens: readonly Token[]
+  readonly #tokens: Tokens
   readonly #words: Words
   #at = 0
 
-  constructor(tokens: readonly Token[], words: Words) {
+  constructor(tokens: Tokens, words: Words) {
     this.#tokens = tokens
     this.#words = words
   }

@@ -50,14 +50,8 @@ export function readFrameworkConfig(stated: Mapping, meaning: EdgeMeaning, loadi
   const agents = { ...built.extra, ...reachedDrafts(built.root, new Map([...Object.entries(built.extra), ...drafts])) }
   for (const member of members.values()) if (!Object.hasOwn(agents, member.name)) remarks.warn('orphan', `'${entrance.id}' does not lead to the agent '${member.id}'; it is left out`, member.place)
   return withoutEmpty<FrameworkDraft>({
-    kind: 'Framework', name, description: about ? descriptionOf(about, about.has('description') ? 'description' : 'description_en') ?? '' : descriptionOf(config) ?? '', root: built.root, agents,
-    global_storage: storageOf(config),
+    kind: 'Framework', name, description: about ? descriptionOf(about, about.has('description') ? 'description' : 'description_en') ?? '' : '', root: built.root, agents,
   })
-}
-
-function storageOf(config: Mapping): Record<string, unknown> {
-  const storage = config.mapping('global_storage')
-  return storage ? Object.fromEntries(storage.keys.map((key) => [key, storage.raw(key) ?? null])) : {}
 }
 
 function remarkModels(config: Mapping): void {
@@ -137,7 +131,7 @@ function readMember(agent: Mapping, name: string, tools: Tools, loading: Loading
     prompt: prompt ?? `You are ${name}.`,
     tools: [...new Set([...own, ...inside])],
     ...rest,
-    limits: withoutEmpty({ ...limits, turns: agent.whole('max_iterations', 1, 10_000) ?? limits?.turns }),
+    limits: limits ?? {},
   })
 }
 

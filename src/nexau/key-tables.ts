@@ -2,7 +2,6 @@
 import type { KeyTable } from './mapping.ts'
 
 const PYTHON = ['warning', 'is Python, which does not run here'] as const
-const NO_MODEL = ['note', 'is about a model endpoint; here a policy plays the agent'] as const
 const SOURCE_ID = { source_id: ['note', 'has no meaning here'] as const }
 
 export const AGENT_KEYS: KeyTable = {
@@ -19,7 +18,6 @@ export const AGENT_KEYS: KeyTable = {
     sandbox_config: ['warning', 'is about a sandbox for code; here tools are those of the world'],
     initial_state: ['warning', 'is about the state that Python tools share, which is not here'],
     initial_config: ['warning', 'is about Python tools, which do not run here'],
-    llm_api_type: NO_MODEL,
     ...SOURCE_ID,
   },
 }
@@ -50,15 +48,11 @@ export const SKILL_ENTRY_KEYS: KeyTable = { known: ['name', 'path'], unsupported
 export const PROMPT_PART_KEYS: KeyTable = { known: ['content', 'type'], unsupported: { cache: ['note', 'is about the cache of a model endpoint'] } }
 
 export const FRAMEWORK_KEYS: KeyTable = {
-  known: ['framework', 'framework_name', 'framework_entrance_agent', 'agents', 'tools', 'workflow', 'llm_configs', 'mcp_servers', 'description', 'global_storage'],
-  old: { entrance_agent: 'framework_entrance_agent', name: 'framework_name', llms: 'llm_configs' },
+  known: ['framework', 'framework_name', 'framework_entrance_agent', 'agents', 'tools', 'workflow', 'llm_configs', 'mcp_servers'],
 }
 export const FRAMEWORK_ABOUT_KEYS: KeyTable = { known: ['name', 'description', 'description_en', 'description_zh', 'version'] }
-export const FRAMEWORK_AGENT_KEYS: KeyTable = {
-  known: ['agent_name', 'description', 'sysprompt_path', 'llm_config', 'tools', 'mcp_servers', 'max_iterations'],
-  old: { name: 'agent_name', system_prompt_path: 'sysprompt_path' },
-}
-export const FRAMEWORK_TOOL_KEYS: KeyTable = { known: ['tool_name', 'description', 'config_path', 'binding'], old: { name: 'tool_name', yaml_path: 'config_path' } }
+export const FRAMEWORK_AGENT_KEYS: KeyTable = { known: ['agent_name', 'description', 'sysprompt_path', 'llm_config', 'tools', 'mcp_servers'] }
+export const FRAMEWORK_TOOL_KEYS: KeyTable = { known: ['tool_name', 'description', 'config_path', 'binding'] }
 export const WORKFLOW_KEYS: KeyTable = { known: ['name', 'description', 'nodes', 'edges'] }
 export const NODE_KEYS: KeyTable = { known: ['id', 'type', 'name', 'description'] }
 export const EDGE_KEYS: KeyTable = { known: ['from', 'to', 'condition', 'description'] }

@@ -4,7 +4,7 @@ import { readAgentTree } from './agent-tree.ts'
 import { bindTools } from './bind-tools.ts'
 import type { FrameworkDraft } from './draft.ts'
 import { type EdgeMeaning, isFrameworkConfig, readFrameworkConfig } from './framework-config.ts'
-import { Loading, type WorldTool } from './loading.ts'
+import { Loading, type WorldTools } from './loading.ts'
 import { type Remark, Remarks } from './remark.ts'
 import { nearestFile, type SourceFiles } from './source-files.ts'
 import type { Environment } from './substitute.ts'
@@ -14,7 +14,7 @@ export type LoadOptions = {
   /** Values of the environment that may be filled in, by name. */
   readonly environment?: Environment
   /** Tools of the world that it is to be played in; without them tools are bound later. */
-  readonly world?: readonly WorldTool[]
+  readonly world?: WorldTools
   /** What the edges of a NexGAP workflow are taken for. */
   readonly edges?: EdgeMeaning
 }
@@ -51,7 +51,7 @@ export function loadFramework(path: string, files: SourceFiles, { environment = 
   return { document, framework: parsed.data, remarks: remarks.list() }
 }
 
-function remarkUnbound(framework: Framework, world: readonly WorldTool[], { remarks, toolPlaces }: Loading): void {
+function remarkUnbound(framework: Framework, world: WorldTools, { remarks, toolPlaces }: Loading): void {
   const names = world.map(({ name }) => name)
   for (const { agent, tool, nearest } of bindTools(framework, names)) {
     remarks.error('tool', `the world has no tool '${tool}', which '${agent}' is to have`, toolPlaces.get(tool) ?? { file: '', line: 1, column: 1 }, { nearest, expected: names.join(', ') })

@@ -9,6 +9,9 @@ import { folderOf, nearestFile, resolvePath, type SourceFiles } from './source-f
 /** A tool of the world that the framework is to be played in. */
 export type WorldTool = { readonly name: string; readonly disable_parallel?: boolean | undefined }
 
+/** All of them. */
+export type WorldTools = readonly WorldTool[]
+
 /** Files that one framework may have read. */
 const MOST_FILES = 2000
 
@@ -25,7 +28,7 @@ export class Loading {
   /** Values that were seen where secrets stand. */
   readonly secrets = new Set<string>()
 
-  constructor(files: SourceFiles, environment: Environment, world: readonly WorldTool[] | undefined, remarks: Remarks) {
+  constructor(files: SourceFiles, environment: Environment, world: WorldTools | undefined, remarks: Remarks) {
     this.files = files
     this.remarks = remarks
     this.#environment = environment

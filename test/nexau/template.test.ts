@@ -15,7 +15,7 @@ t.test('what Jinja gives', async (t) => {
     '{{ items | map(attribute="n") | sort | join("+") }} {{ items | selectattr("n", "eq", "a") | list | length }} {{ items | first | attr }}': '',
     '{{ items | map(attribute="n") | sort | join("+") }}': 'a+b+c',
     '{{ items | sort(attribute="n") | map(attribute="n") | list }}': "['a', 'b', 'c']",
-    '{{ map | tojson }} {{ "a,b" | tojson }}': '{"x": 1, "y": [true, null, "z\'s"]} "a,b"',
+    '{{ map | tojson }} {{ "a,b" | tojson }}': '{"x": 1, "y": [true, null, "z\\u0027s"]} "a,b"',
     '{{ missing | default("d") }} {{ none | default("d", true) }} {{ missing is defined }} {{ n is odd }}': 'd d False True',
     '{{ text | indent(2) }}': 'one two\n  three',
     '{{ "a b" | title }} {{ "x" * 3 }} {{ 7 // 2 }} {{ -7 % 3 }} {{ "b" in "abc" }} {{ n ~ "s" }}': 'A B xxx 3 2 True 7s',

@@ -132,7 +132,8 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   },
   tojson(value, call) {
     const indent = Math.min(10, Math.max(0, Number(given(call, 0, 'indent') ?? 0) || 0))
-    const text = JSON.stringify(toJson(value, call.meter), null, indent)
+    // As in Jinja, which makes it safe to stand in HTML.
+    const text = JSON.stringify(toJson(value, call.meter), null, indent).replace(/[<>&']/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)
     call.meter.build(text.length)
     // Python puts a space after the marks; the text between quotes is left alone.
     return indent ? text : text.replace(/"(?:[^"\\]|\\.)*"|[,:]/g, (part) => (part.startsWith('"') ? part : `${part} `))
