@@ -155,6 +155,9 @@ export const METHODS = {
       summary: ScenarioSummary,
       versions: z.array(Version).describe('The newest first.'),
       prompt: z.string(), rules: z.string().nullable(), tools: z.array(ToolSchema),
+      agents: z.array(z.strictObject({
+        name: z.string(), description: z.string(), workflow: z.boolean().describe('No model: a fixed order of nodes.'), tools: z.array(z.string()), calls: z.array(z.string()).describe('Agents that it may cause to run.'), learner: z.boolean().describe('Whether the trainer plays it where nobody says who does.'),
+      })).describe('The root first; `prompt` and `tools` are its.'),
       tasks: z.array(z.strictObject({ name: z.string(), description: z.string(), tags: z.array(z.string()), weight: z.number(), answer_schema: z.record(z.string(), z.unknown()).nullable() })),
       budgets: z.record(z.string(), z.number()), dynamics: z.array(z.string()),
       action_schema: z.record(z.string(), z.unknown()), observation_schema: z.record(z.string(), z.unknown()),

@@ -11,7 +11,7 @@ export function flatten(team: CompiledScenario): CompiledScenario {
   const { world, tools } = team
   const root: CompiledAgent = {
     name: team.root.name, description: '', prompt: [...team.agents.values()].map(({ prompt }) => prompt).join('\n\n'), tools,
-    subAgents: [], handOffs: [], delegation: 'named', stopTools: new Set(), skills: new Map(), asSkill: new Map(), deferred: new Set(), storage: false, asksUser: false, approvalOf: undefined, limits: {}, workflow: undefined,
+    subAgents: [], handOffs: [], delegation: 'named', stopTools: new Set(), skills: new Map(), asSkill: new Map(), deferred: new Set(), storage: false, asksUser: false, approvalOf: undefined, limits: {}, workflow: undefined, calls: [],
   }
   const schemas = tools.map((name): ToolSchema => {
     const { description, input } = world.tools.get(name)!.spec

@@ -92,7 +92,7 @@ function compileAgent(name: string, agent: Agent, context: Context, at: Site): C
     skills: new Map(Object.entries(agent.skills)), asSkill: new Map(Object.entries(agent.as_skill)), deferred: new Set(own(agent.deferred, 'deferred', tools, 'this agent')),
     storage: agent.storage, asksUser: agent.ask_user,
     approvalOf: approvals.length ? (tool) => approvals.find(([glob]) => matchesGlob([glob], tool))?.[1] ?? 'allow' : undefined,
-    limits: agent.limits, workflow,
+    limits: agent.limits, workflow, calls: [...new Set(calledBy(agent))],
   }
 }
 

@@ -23,8 +23,9 @@ const NAMES: readonly (readonly [string, Type])[] = [
 
 type CompiledRule = { readonly id: string; about(tool: string): boolean; readonly when: Run | undefined; readonly that: Run }
 
-/** Compiles the rules that have `that`; undefined when none has. `tools` are the agent's. */
-export function compileRules(rules: readonly Rule[], tools: readonly string[], world: CompiledWorld, site: Site): RuleBook | undefined {
+/** Compiles the rules that have `that`; undefined when none has. A team may lack tools that a rule is about. */
+export function compileRules(rules: readonly Rule[], world: CompiledWorld, site: Site): RuleBook | undefined {
+  const tools = [...world.tools.values()].filter(({ spec }) => spec.actor === 'agent').map(({ name }) => name)
   let scope = world.scope()
   const slots: number[] = []
   for (const [name, type] of NAMES) {

@@ -43,7 +43,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   const { root, agents, tools, storage } = compileFramework(framework, rulesText(spec.rules), world, sites.framework)
   const templates = Object.entries(spec.tasks).flatMap(([name, task]) => expandTemplate(name, task, sites.scenario.at('tasks', name)))
   const rules = Array.isArray(spec.rules) ? spec.rules : []
-  const ruleBook = compileRules(rules, tools, world, sites.scenario.at('rules'))
+  const ruleBook = compileRules(rules, world, sites.scenario.at('rules'))
   const talks = spec.user !== undefined || templates.some((template) => template.spec.user)
   const orderRules = compileOrderRules(rules, { world, scope: world.scope(), answer: undefined, user: talks }, sites.scenario.at('rules'))
   const ruleIds = [...ruleBook?.ids ?? [], ...orderRules.map(({ id }) => id)]

@@ -30,6 +30,8 @@ export type CompiledAgent = {
   readonly limits: AgentLimits
   /** Instead of a model. */
   readonly workflow: CompiledWorkflow | undefined
+  /** Agents that it may cause to run, by any way, in the order in which they are stated. */
+  readonly calls: readonly string[]
 }
 
 /** What a node's expressions see: what the workflow was told, and the JSON that earlier nodes gave. */

@@ -9,6 +9,7 @@ import { splitOf } from '../core/split.ts'
 import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import { changedTools } from './shown-tools.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
+import { Episode } from './episode.ts'
 import { openEpisode } from './open-episode.ts'
 import type { TaskInstance } from './task.ts'
 
@@ -79,6 +80,13 @@ function firstTools(scenario: CompiledScenario, { template, seed }: TaskInstance
   return changedTools(openEpisode(scenario, { seed, task: template.name })) ?? []
 }
 
+/** What the first observation of a team's reset shows to whom it asks first. */
+function firstSight(scenario: CompiledScenario, { template, seed }: TaskInstance, include: readonly string[]): Pick<TaskRow, 'prompt' | 'tools'> {
+  if (!include.length) return {}
+  const { messages, tools } = Episode.start(scenario, { seed, task: template.name }).observation
+  return { ...(include.includes('prompt') && { prompt: messages }), ...(include.includes('tools') && tools && { tools }) }
+}
+
 /** What rollouts of the same task instance have in common, as 16 hexadecimal digits. */
 export function groupOf({ name, digest }: { readonly name: string; readonly digest: string }, seed: number, task: string): string {
   return digestOf([`${name}@${digest}`, seed, task]).slice(0, 16)
@@ -95,7 +103,9 @@ function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number,
     tags: [...template.tags],
     split: splitOf(seed),
     group: groupOf(scenario, seed, template.name),
-    ...(include.includes('prompt') ? { prompt: [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: instruction }] } : {}),
-    ...(include.includes('tools') ? { tools: firstTools(scenario, instance) } : {}),
+    ...(scenario.agents.size > 1 ? firstSight(scenario, instance, include) : {
+      ...(include.includes('prompt') ? { prompt: [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: instruction }] } : {}),
+      ...(include.includes('tools') ? { tools: firstTools(scenario, instance) } : {}),
+    }),
   }
 }

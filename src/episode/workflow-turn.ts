@@ -4,7 +4,7 @@ import { jsonOrText } from '../core/json-or-text.ts'
 import { callAction } from './witness-step.ts'
 import type { EpisodeState } from './episode-state.ts'
 import type { Frame } from './frame.ts'
-import { performCall } from './perform-call.ts'
+import { acceptSystemCall, performCall } from './perform-call.ts'
 import { TURN_UNITS } from './turn.ts'
 import { endRun } from './turn-end.ts'
 import { answerUser } from './user-turn.ts'
@@ -65,14 +65,22 @@ function end(state: EpisodeState, frame: Frame, value: unknown, unable: string |
   }
   if (!frame.leads) return endRun(state, frame, 'done', unable ?? (typeof value === 'string' ? value : JSON.stringify(value)))
   if (unable !== undefined) {
+    noteEnding(state, frame, 'report_unable', { reason: unable })
     state.stop = { ending: { reason: 'reported_unable', unable }, natural: true }
     return
   }
   const { answer } = state.task.template
-  if (!answer) {
-    state.stop = { ending: { reason: 'finished' }, natural: true }
+  const read = answer?.read(value, 'answer')
+  if (read && 'problem' in read) {
+    state.stop = { ending: { reason: 'stopped_without_answer' }, natural: true }
     return
   }
-  const read = answer.read(value, 'answer')
-  state.stop = { ending: 'value' in read ? { reason: 'finished', answer: { value: read.value, json: value } } : { reason: 'stopped_without_answer' }, natural: true }
+  noteEnding(state, frame, 'finish', read ? { answer: value } : {})
+  state.stop = { ending: { reason: 'finished', ...(read && { answer: { value: read.value, json: value } }) }, natural: true }
+}
+
+/** Who ends a task calls for it, also a workflow: checks look at that call. */
+function noteEnding(state: EpisodeState, frame: Frame, name: string, args: Record<string, unknown>): void {
+  const turn = noteTurn(state, frame, callAction(name, args))
+  acceptSystemCall(state, turn, { id: `call_end_${frame.calls}`, name, arguments: args }, frame.clock, frame.clock, 'Ended', { args, coerced: [] })
 }

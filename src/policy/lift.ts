@@ -3,7 +3,7 @@ import type { Action } from '../../protocol/action.ts'
 import { type Event, USER_FRAME } from '../../protocol/event.ts'
 import { jsonOrText } from '../core/json-or-text.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
-import type { CompiledAgent, CompiledNode } from '../episode/compiled-agent.ts'
+import type { CompiledAgent } from '../episode/compiled-agent.ts'
 import type { Episode } from '../episode/episode.ts'
 import type { Frame } from '../episode/frame.ts'
 import type { WitnessStep } from '../episode/task.ts'
@@ -151,9 +151,7 @@ export class Lift {
       const visit = (one: string): void => {
         if (found.has(one)) return
         found.add(one)
-        const { subAgents, handOffs, workflow } = this.episode.scenario.agents.get(one)!
-        for (const next of [...subAgents, ...handOffs]) visit(next.agent)
-        if (workflow) agentsOf(workflow.nodes).forEach(visit)
+        this.episode.scenario.agents.get(one)!.calls.forEach(visit)
       }
       visit(name)
       this.#reach.set(name, (reached = found))
@@ -218,8 +216,4 @@ export class Lift {
 
 function isRead(step: WitnessStep): boolean {
   return step.kind === 'call' && !step.write
-}
-
-function agentsOf(nodes: readonly CompiledNode[]): string[] {
-  return nodes.flatMap((node) => (node.kind === 'agent' || node.kind === 'map' ? [node.agent] : node.kind === 'loop' ? agentsOf(node.nodes) : []))
 }

@@ -117,7 +117,9 @@ class TeamPlayer {
       if (calls.size >= concurrent) break
       calls.set(way.agent, lift.errand(this.#agent, at, way.agent))
     }
-    return calls.size ? { calls: [...calls] } : undefined
+    if (calls.size) return { calls: [...calls] }
+    // What commutes with it is the business of others who are not called from here.
+    return own.length && !this.#isOneOfMany() ? { at: own[0]! } : undefined
   }
 
   /** Whether others of the same kind work beside it, each on something of its own. */

@@ -107,7 +107,7 @@ t.test('entries about tools that there are not are told, by place and nearest na
 
 t.test('what came in the place of the user is no consent', (t) => {
   const rules = [{ id: 'asked', text: 'Ask first.', on: ['freeze'], that: "said.slice(1).exists(s, re(s, 'yes'))" }]
-  const book = compileRules(rules, ['freeze'], DESK.world, new Site([], []))!
+  const book = compileRules(rules, DESK.world, new Site([], []))!
   const opening = { type: 'reset', index: 0, instruction: 'Freeze it.' } as Event
   const broken = (event: Partial<Event>) => book.broken({
     base: DESK.baseOf(1), overlay: new Overlay(DESK.world.tables.length), events: [opening, event as Event], clockMs: 0, tool: 'freeze', args: { id: 'A' }, units: 100_000,

@@ -2,7 +2,10 @@
 import { Action } from '../../../protocol/action.ts'
 import { Observation, type ToolSchema } from '../../../protocol/observation.ts'
 import { publish } from '../../../protocol/published.ts'
+import type { Result } from '../../../protocol/methods.ts'
+import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
 import { sampleStepwise } from '../../episode/sample.ts'
+import { learnersOf } from '../../episode/team-options.ts'
 import type { Methods } from '../method.ts'
 
 const actionSchema = publish(Action)
@@ -12,6 +15,14 @@ const observationSchema = publish(Observation, 'output')
 function forAnyTask(tool: ToolSchema): ToolSchema {
   if (tool.name !== 'finish') return tool
   return { ...tool, input_schema: { type: 'object', properties: { answer: { description: "As the task's answer_schema says; absent when that is null." } } } }
+}
+
+function agentsOf(scenario: CompiledScenario): Result<'scenario/get'>['agents'] {
+  const learners = learnersOf(scenario, {})
+  const { root, agents } = scenario
+  return [root, ...[...agents.values()].filter((agent) => agent !== root)].map(({ name, description, tools, calls, workflow }) => ({
+    name, description, workflow: workflow !== undefined, tools: [...tools], calls: [...calls], learner: learners.has(name),
+  }))
 }
 
 export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/sample'> = {
@@ -26,6 +37,7 @@ export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/s
       prompt: scenario.root.prompt,
       rules: scenario.rules,
       tools: scenario.toolsFor(tasks[0]!).map(forAnyTask),
+      agents: agentsOf(scenario),
       tasks: tasks.map(({ name, description, tags, weight, answer }) => ({ name, description, tags: [...tags], weight, answer_schema: answer?.schema ?? null })),
       budgets: { ...scenario.budgets },
       dynamics: [...scenario.profiles],
