@@ -16,9 +16,8 @@ export class SaidTurn {
 
   /** Takes the answer to one of its calls; false for what answers none of them. */
   take(answer: Message): boolean {
-    const open = this.#calls.filter((call) => !call.answer)
-    // A call that was given without an id is answered under the one that the episode gave it.
-    const call = open.find(({ id }) => id !== undefined && id === answer.tool_call_id) ?? open.find(({ id }) => id === undefined)
+    const isOpen = (one: SaidCall): boolean => !one.answer
+    const call = this.#calls.find((one, i) => isOpen(one) && isFor(answer, one, i)) ?? this.#calls.find((one) => isOpen(one) && one.id === undefined)
     if (!call) return false
     call.answer = answer
     return true
@@ -31,12 +30,17 @@ export class SaidTurn {
     const calls: ToolCall[] = []
     const answers: Message[] = []
     this.#calls.forEach(({ id, name, arguments: args, answer }, i) => {
-      const unique = newId(answer?.tool_call_id ?? id ?? `call_${i}`, taken)
+      const unique = newId(answer?.tool_call_id || id || `call_${i}`, taken)
       calls.push({ id: unique, name, arguments: args })
       answers.push({ role: 'tool', tool_call_id: unique, name, content: answer?.content ?? 'No answer came.' })
     })
     return [{ role: 'assistant', content: this.#content, tool_calls: calls }, ...answers]
   }
+}
+
+/** A call that was given without an id is answered under the one that the episode gave it, which tells its place in the turn. */
+function isFor({ tool_call_id: answered }: Message, { id }: SaidCall, place: number): boolean {
+  return id === undefined ? /^call_\d+_(\d+)$/.exec(answered ?? '')?.[1] === String(place) : id === answered
 }
 
 /** Two calls of one turn may have been given the same id, and both are answered under it. */
