@@ -34,6 +34,7 @@ export function readEndpoint(text: string, before: ReadonlyMap<string, Endpoint>
 function requireAddress(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError(`'${text}' is no address; it looks like http://127.0.0.1:8000/v1.`)
+  if (url.search || url.hash) throw new InvalidArgumentError(`'${text}' has to end before any ? or #: the path of the question is put behind it.`)
   // Whoever lists processes sees arguments.
   if (url.username || url.password) throw new InvalidArgumentError(`an address holds no key or password; put the key into ${KEY}.`)
 }

@@ -156,6 +156,26 @@ t.test('an endpoint plays a team: turns are asked for with a history, and a cast
   t.same([...seen.agents].sort(), ['chief', 'foreman', 'labeller', 'packer'])
 })
 
+t.test('frames in parallel: steps of several actions are learnt as they were seen', async (t) => {
+  const board = catalogue.find('blackboard')!
+  const wait = (ms: number): Action => ({ tool_calls: [{ name: 'wait', arguments: { ms } }] })
+  fc.assert(fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)), { minLength: 4, maxLength: 12 }), (turns) => {
+    const episode = Episode.start(board, { seed: 3, task: 'sort_one', options: { learner: ['packer', 'labeller'], others: OTHERS, parallel_frames: true } })
+    const cast = new Cast(episode)
+    for (const [a, b, c] of turns) {
+      let asked = cast.play()
+      for (; asked; asked = cast.play()) {
+        const late = new Cast(Episode.restore(board, episode.snapshot()))
+        for (const step of toTheEnd(late)) void step
+        t.strictSame(late.turn()!.history.messages, asked.history.messages)
+        cast.answer(asked.path, wait(1 + a))
+      }
+      const waiting = episode.last.observations!.map(({ frame }) => frame)
+      episode.step(waiting.map((frame, i) => ({ ...wait(1 + (i ? b : c)), frame })))
+    }
+  }), { numRuns: 60 })
+})
+
 t.test('who is not due gives no answer', async (t) => {
   const episode = Episode.start(TEAM, { seed: 3, task: 'sort_one', options: { learner: 'reader', others: OTHERS } })
   const cast = new Cast(episode)
