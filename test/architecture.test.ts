@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   diagram: ['protocol', 'core'],
   store: ['protocol', 'core'],
   registry: ['protocol', 'core', 'spec', 'episode', 'compile', 'admit', 'record', 'store'],
-  server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'store', 'registry'],
+  server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'llm', 'store', 'registry'],
   cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'server'],
 }
 /** Rooms that may touch the machine: sockets, files, clocks. */
