@@ -23,11 +23,14 @@ export function teamPlayer(seat: Seat, lift: Lift, care: Care): Policy {
   lift.join(seat.path)
   const player = new TeamPlayer(seat, lift, care)
   let play: Play<void> | undefined
+  let run = 0
   return {
     act(observation) {
-      const going = play?.next(observation)
+      const now = seat.episode.frames.get(seat.path)!.run
+      const going = now === run ? play?.next(observation) : undefined
+      run = now
       if (going && !going.done) return going.value
-      // What was to be done was reported; who is called once more begins anew.
+      // What was to be done was reported, or a stop tool ended it; who is called once more begins anew.
       play = player.run(observation)
       return play.next().value as Action
     },
