@@ -7,8 +7,17 @@ import { learnersOf } from './team-options.ts'
 import { liveCount, waitingFrames } from './schedule.ts'
 import { changedTools } from './shown-tools.ts'
 
+/** What all frames see alike, worked out once for many. */
+type Surroundings = { readonly waiting: readonly string[]; readonly live: number }
+
+function surroundingsOf(state: EpisodeState, frame: Frame): Surroundings {
+  const { ended, scenario, identity } = state
+  const waiting = ended ? [] : identity.options.parallel_frames ? waitingFrames(state).map(({ path }) => path) : [frame.path]
+  return { waiting, live: scenario.agents.size > 1 ? liveCount(state) : 1 }
+}
+
 /** Shows a frame what it has not seen yet. */
-export function observe(state: EpisodeState, frame: Frame): Observation {
+export function observe(state: EpisodeState, frame: Frame, around = surroundingsOf(state, frame)): Observation {
   const { ended } = state
   const before = state.frame
   state.frame = frame
@@ -26,9 +35,9 @@ export function observe(state: EpisodeState, frame: Frame): Observation {
     messages,
     ...(tools && { tools }),
     clock_ms: frame.clock,
-    budgets: budgetsLeft(state, frame),
+    budgets: budgetsLeft(state, frame, around.live),
     ...(isFresh && { segment: frame.segment }),
-    waiting: ended ? [] : state.identity.options.parallel_frames ? waitingFrames(state).map(({ path }) => path) : [frame.path],
+    waiting: [...around.waiting],
   }
 }
 
@@ -37,7 +46,8 @@ export function observeWaiting(state: EpisodeState): Observation[] | undefined {
   if (!state.identity.options.parallel_frames) return undefined
   if (state.ended) return []
   const learners = learnersOf(state.scenario, state.identity.options)
-  return waitingFrames(state).filter(({ agent }) => learners.has(agent)).map((frame) => observe(state, frame))
+  const around = surroundingsOf(state, state.frame)
+  return waitingFrames(state).filter(({ agent }) => learners.has(agent)).map((frame) => observe(state, frame, around))
 }
 
 function takeMail(state: EpisodeState, frame: Frame): void {
@@ -47,13 +57,13 @@ function takeMail(state: EpisodeState, frame: Frame): void {
   state.mail = { ...mail, agent: [] }
 }
 
-function budgetsLeft(state: EpisodeState, frame: Frame): Observation['budgets'] {
+function budgetsLeft(state: EpisodeState, frame: Frame, live: number): Observation['budgets'] {
   const { identity: { options: { budgets } }, spent, scenario, frames } = state
   const left = (most: number, used: number) => Math.max(0, most - used)
   const { turns } = scenario.agents.get(frame.agent)!.limits
   return {
     turns: left(budgets.turns, spent.turns), calls: left(budgets.calls, spent.calls), tokens: left(budgets.tokens, spent.tokens), virtual_ms: left(budgets.virtual_ms, frame.clock),
-    ...(scenario.agents.size > 1 && { depth: left(budgets.depth, frame.depth), frames: left(budgets.frames, frames.size), concurrent_frames: left(budgets.concurrent_frames, liveCount(state)) }),
+    ...(scenario.agents.size > 1 && { depth: left(budgets.depth, frame.depth), frames: left(budgets.frames, frames.size), concurrent_frames: left(budgets.concurrent_frames, live) }),
     ...(turns !== undefined && { agent_turns: left(turns, frame.runTurns) }),
   }
 }
