@@ -89,6 +89,11 @@ export class Lift {
     this.#claims.set(at, path)
   }
 
+  /** Whoever was at a step has left it. */
+  release(at: number): void {
+    this.#claims.delete(at)
+  }
+
   /** The reads right before a step are to be made again: what they told no longer holds. */
   lookAgain(at: number): void {
     for (let i = at - 1; i >= 0; i--) {

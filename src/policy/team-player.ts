@@ -89,7 +89,7 @@ class TeamPlayer {
       if (outcome === 'unable') lift.isImpossible = true
       else if (typeof outcome === 'object' && outcome.refused && looks < MOST_LOOKS) {
         yield* this.#hand.caller.pause(PATIENCE_MS * 2 ** looks)
-        lift.claim(next.at, '')
+        lift.release(next.at)
         if (looks++ > 0) lift.lookAgain(next.at)
       } else {
         looks = 0
