@@ -28,7 +28,7 @@ export const Action = z
     reasoning: z.string().optional(),
     tool_calls: z.array(z.unknown()).max(MAX_CALLS_PER_TURN).optional().describe('Entries of shape ToolCall.'),
     text: z.unknown().optional().describe('Raw model text, instead of content and tool_calls.'),
-    frame: z.string().max(512).optional().describe('The frame that acts; default: the waiting one.'),
+    frame: z.string().max(10_000).optional().describe('The frame that acts; default: the waiting one.'),
     think_ms: z.int().min(0).max(86_400_000).optional(),
     usage: Usage.optional(),
     policy_version: z.union([z.string().max(128), z.int()]).optional(),

@@ -8,6 +8,7 @@ import { CALL_UNITS, type Evaluation } from '../world/evaluation.ts'
 import { convert } from '../world/expression/conversion.ts'
 import { declare, type Scope, SlotCounter } from '../world/expression/scope.ts'
 import { jsonEncoder } from '../world/json-value.ts'
+import { measure } from '../world/measure.ts'
 import type { Site } from '../world/site.ts'
 import { compileTemplate } from '../world/template.ts'
 import { BOOL, JSON_VALUE, STRING } from '../world/type.ts'
@@ -121,19 +122,25 @@ function asBool(source: string, scope: Scope, at: Site): (cx: Evaluation) => boo
   return (cx) => run(cx) === true
 }
 
-/** An expression as JSON. */
+/** An expression as JSON that is small enough to be kept. */
 function valueOf(source: string, scope: Scope, context: Context, at: Site): (values: NodeValues) => unknown {
   const compiled = at.expression(source, scope)
   const encode = at.guard(() => jsonEncoder(convert(compiled, compiled.type, 0, 'the value').type)) ?? ((value: unknown) => value)
-  return over((cx) => encode(compiled.run(cx)), context)
+  return over((cx) => measure(cx, encode(compiled.run(cx))), context)
 }
 
 /** Runs over the values of nodes. */
 function over<T>(run: (cx: Evaluation) => T, { slots, places }: Context, itemSlot?: number): (values: NodeValues) => T {
-  return ({ input, outputs, base, item }) => {
+  return ({ input, outputs, base, meter, item }) => {
     const held: unknown[] = new Array(slots.used).fill(null)
     for (const [name, slot] of places) held[slot] = name === INPUT ? input : outputs.get(name.replace(/ before$/, '')) ?? null
     if (itemSlot !== undefined) held[itemSlot] = item ?? null
-    return run({ view: base, slots: held, left: CALL_UNITS, now: base.world.epoch, key: keyOf(['workflow']), draws: 0 })
+    const most = Math.max(0, Math.min(CALL_UNITS, meter.left))
+    const cx: Evaluation = { view: base, slots: held, left: most, now: base.world.epoch, key: keyOf(['workflow']), draws: 0 }
+    try {
+      return run(cx)
+    } finally {
+      meter.left -= most - cx.left
+    }
   }
 }

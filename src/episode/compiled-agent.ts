@@ -34,8 +34,11 @@ export type CompiledAgent = {
   readonly calls: readonly string[]
 }
 
+/** Units that workflows may still cost before an agent acts again. */
+export type WorkMeter = { left: number }
+
 /** What a node's expressions see: what the workflow was told, and the JSON that earlier nodes gave. */
-export type NodeValues = { readonly input: string; readonly outputs: ReadonlyMap<string, unknown>; readonly base: BaseWorld; readonly item?: unknown }
+export type NodeValues = { readonly input: string; readonly outputs: ReadonlyMap<string, unknown>; readonly base: BaseWorld; readonly meter: WorkMeter; readonly item?: unknown }
 
 /** One node; its expressions throw SpecFault, Refused or CallLimit where the outputs are not what they expect. */
 export type CompiledNode = {

@@ -7,6 +7,9 @@ import type { ReadCall } from './turn-action.ts'
 /** A call of another agent; `child` is the path of one that goes on. */
 export type Delegation = { readonly to: SubAgent; readonly message: string; readonly child: string | undefined }
 
+/** Characters that another agent can be told at once. */
+export const MOST_MESSAGE = 50_000
+
 const NAMED = /^(?:sub-agent-|agent:)(.+)$/
 const FIELDS = new Set(['message', 'sub_agent_id', 'sub_agent_name'])
 
@@ -30,6 +33,7 @@ export function readDelegation({ name, arguments: args }: ReadCall, agent: Compi
     return `there is no agent '${wanted.slice(0, 64)}' to call${close ? `; did you mean '${close}'?` : ''} There are: ${names.join(', ')}`
   }
   if (typeof message !== 'string' || message === '') return 'message: expected text that says what it shall do'
+  if (message.length > MOST_MESSAGE) return `message: expected at most ${MOST_MESSAGE} characters`
   if (child !== undefined && child !== null && typeof child !== 'string') return 'sub_agent_id: expected the id of an agent that was called before'
   return { to, message, child: child || undefined }
 }

@@ -9,8 +9,10 @@ export type GlobalStorage = { readonly entries: ReadonlyMap<string, Entry>; read
 
 type Answer = { readonly storage: GlobalStorage; readonly json: unknown; readonly isError: boolean }
 
+/** Characters of a key, at most. */
+export const LONGEST_KEY = 200
 /** Keys, characters of a key, and characters of all values as JSON, at most. */
-const BOUNDS = { keys: 1000, key: 200, weight: 1_000_000 } as const
+const BOUNDS = { keys: 1000, key: LONGEST_KEY, weight: 1_000_000 } as const
 
 export function openStorage(initial: Readonly<Record<string, unknown>>): GlobalStorage {
   const entries = new Map(Object.entries(initial).map(([key, value]) => [key, { value, version: 1, by: 'framework' }]))

@@ -7,17 +7,20 @@ import { learnersOf } from './team-options.ts'
 import { liveCount, waitingFrames } from './schedule.ts'
 import { changedTools } from './shown-tools.ts'
 
-/** What all frames see alike, worked out once for many. */
-type Surroundings = { readonly waiting: readonly string[]; readonly live: number }
+/** What all observations of one moment have in common, found once: there may be a thousand of them. */
+type Moment = { readonly waiting: readonly Frame[]; readonly paths: string[]; readonly live: number }
 
-function surroundingsOf(state: EpisodeState, frame: Frame): Surroundings {
-  const { ended, scenario, identity } = state
-  const waiting = ended ? [] : identity.options.parallel_frames ? waitingFrames(state).map(({ path }) => path) : [frame.path]
-  return { waiting, live: scenario.agents.size > 1 ? liveCount(state) : 1 }
+function momentOf(state: EpisodeState): Moment {
+  const waiting = state.identity.options.parallel_frames ? waitingFrames(state) : []
+  return { waiting, paths: waiting.map(({ path }) => path), live: liveCount(state) }
 }
 
 /** Shows a frame what it has not seen yet. */
-export function observe(state: EpisodeState, frame: Frame, around = surroundingsOf(state, frame)): Observation {
+export function observe(state: EpisodeState, frame: Frame): Observation {
+  return show(state, frame, momentOf(state))
+}
+
+function show(state: EpisodeState, frame: Frame, { paths, live }: Moment): Observation {
   const { ended } = state
   const before = state.frame
   state.frame = frame
@@ -35,9 +38,9 @@ export function observe(state: EpisodeState, frame: Frame, around = surroundings
     messages,
     ...(tools && { tools }),
     clock_ms: frame.clock,
-    budgets: budgetsLeft(state, frame, around.live),
+    budgets: budgetsLeft(state, frame, live),
     ...(isFresh && { segment: frame.segment }),
-    waiting: [...around.waiting],
+    waiting: ended ? [] : state.identity.options.parallel_frames ? paths : [frame.path],
   }
 }
 
@@ -46,8 +49,8 @@ export function observeWaiting(state: EpisodeState): Observation[] | undefined {
   if (!state.identity.options.parallel_frames) return undefined
   if (state.ended) return []
   const learners = learnersOf(state.scenario, state.identity.options)
-  const around = surroundingsOf(state, state.frame)
-  return waitingFrames(state).filter(({ agent }) => learners.has(agent)).map((frame) => observe(state, frame, around))
+  const moment = momentOf(state)
+  return moment.waiting.filter(({ agent }) => learners.has(agent)).map((frame) => show(state, frame, moment))
 }
 
 function takeMail(state: EpisodeState, frame: Frame): void {
@@ -63,7 +66,7 @@ function budgetsLeft(state: EpisodeState, frame: Frame, live: number): Observati
   const { turns } = scenario.agents.get(frame.agent)!.limits
   return {
     turns: left(budgets.turns, spent.turns), calls: left(budgets.calls, spent.calls), tokens: left(budgets.tokens, spent.tokens), virtual_ms: left(budgets.virtual_ms, frame.clock),
-    ...(scenario.agents.size > 1 && { depth: left(budgets.depth, frame.depth), frames: left(budgets.frames, frames.size), concurrent_frames: left(budgets.concurrent_frames, live) }),
+    ...((scenario.agents.size > 1 || scenario.root.subAgents.length > 0) && { depth: left(budgets.depth, frame.depth), frames: left(budgets.frames, frames.size), concurrent_frames: left(budgets.concurrent_frames, live) }),
     ...(turns !== undefined && { agent_turns: left(turns, frame.runTurns) }),
   }
 }

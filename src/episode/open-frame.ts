@@ -1,5 +1,6 @@
 /** How a frame begins to run: opened below another one, or resumed with all that it knows. */
 import type { Message } from '../../protocol/observation.ts'
+import { requireFits } from './deliver.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { childPath, type Frame, newFrame, type PathPart, receive } from './frame.ts'
 import { xmlHint } from './team-tool.ts'
@@ -24,6 +25,7 @@ export function runFrame(state: EpisodeState, frame: Frame, message: string, by:
   frame.runTurns = 0
   frame.runSince = frame.clock
   state.log.push({ type: 'frame', index: state.log.length, frame: frame.path, agent: frame.agent, parent: frame.parent!, ...by, run: frame.run, at: frame.clock, message })
+  requireFits(state)
   begin(state, frame, frame.leads ? [{ role: 'user', content: state.task.instruction }, { role: 'user', name: 'hand_off', content: message }] : [{ role: 'user', content: message }], message)
 }
 

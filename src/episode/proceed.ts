@@ -10,6 +10,7 @@ import type { Frame } from './frame.ts'
 import { nextDue, waitingFrames } from './schedule.ts'
 import { performTurn } from './turn.ts'
 import { readAction } from './turn-action.ts'
+import { WORK_UNITS } from './workflow-run.ts'
 import { advanceWorkflow } from './workflow-turn.ts'
 
 type Stop = NonNullable<EpisodeState['stop']>
@@ -46,6 +47,7 @@ export function hold(state: EpisodeState, frame: Frame, action: Action, player: 
  * @throws SpecFault, and GymError when a replay does not fit
  */
 export function runUntilAsked(state: EpisodeState): Stop | undefined {
+  let meter = { left: WORK_UNITS }
   for (;;) {
     if (state.stop) {
       advanceWorld(state, state.frame.clock)
@@ -58,8 +60,10 @@ export function runUntilAsked(state: EpisodeState): Stop | undefined {
     advanceWorld(state, at)
     if (isOver(state, at)) return DEADLINE
     state.frame = frame
-    if (turn) performTurn(state, turn.read, turn.index)
-    else if (frame.state === 'workflow') advanceWorkflow(state, frame)
+    if (turn) {
+      performTurn(state, turn.read, turn.index)
+      meter = { left: WORK_UNITS }
+    } else if (frame.state === 'workflow') advanceWorkflow(state, frame, meter)
     else return undefined
     state.stop ??= budgetStop(state)
   }

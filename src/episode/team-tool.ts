@@ -1,6 +1,8 @@
 /** Tools within a team: to call other agents, to hand over, to share, to learn more. No tool of the world answers them. */
 import type { ToolSchema } from '../../protocol/observation.ts'
 import type { CompiledAgent } from './compiled-agent.ts'
+import { MOST_MESSAGE } from './delegation.ts'
+import { LONGEST_KEY } from './global-storage.ts'
 
 /** Names that no tool of an agent may have. */
 export const TEAM_TOOLS: ReadonlySet<string> = new Set(['storage_get', 'storage_set', 'storage_update', 'storage_delete', 'storage_keys', 'storage_lock', 'storage_unlock', 'ask_user'])
@@ -11,8 +13,8 @@ function tool(name: string, description: string, properties: Properties, require
   return { name, description, input_schema: { type: 'object', properties, required: [...required], additionalProperties: false } }
 }
 
-const text = (description: string) => ({ type: 'string', minLength: 1, maxLength: 50_000, description })
-const KEY = text('The key.')
+const text = (description: string, maxLength = MOST_MESSAGE) => ({ type: 'string', minLength: 1, maxLength, description })
+const KEY = text('The key.', LONGEST_KEY)
 const EXPECTED = { type: 'integer', minimum: 0, description: 'Only if the key is at this version now; 0 where it must not exist.' }
 const CHILD = text('Id of an agent that you called before: it goes on with all that it knows.')
 const MESSAGE = text('What it shall do, with all that it needs to know.')

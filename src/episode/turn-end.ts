@@ -5,6 +5,7 @@ import { readCoerced } from '../world/coerce.ts'
 import { describeMisfit } from '../world/tool.ts'
 import type { CompiledAgent } from './compiled-agent.ts'
 import { compact } from './compaction.ts'
+import { MOST_MESSAGE } from './delegation.ts'
 import type { Ending } from './ending.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { type Frame, type PendingTurn, receive } from './frame.ts'
@@ -64,7 +65,7 @@ function handOver(state: EpisodeState, frame: Frame, agent: CompiledAgent, pendi
     return false
   }
   const { message } = call.arguments as { message?: unknown }
-  if (typeof message !== 'string' || message === '') return refuse('invalid_arguments', `Invalid arguments for ${call.name}: message: expected text`)
+  if (typeof message !== 'string' || message === '' || message.length > MOST_MESSAGE) return refuse('invalid_arguments', `Invalid arguments for ${call.name}: message: expected text of at most ${MOST_MESSAGE} characters`)
   const refused = refusedFor(state, frame, frame.depth)
   if (refused) {
     state.stop ??= { ending: { reason: refused }, natural: false }

@@ -5,9 +5,10 @@ import { delegationsIn, isDelegation, readDelegation } from './delegation.ts'
 import type { EpisodeState } from './episode-state.ts'
 import type { CompiledAgent } from './compiled-agent.ts'
 import type { Frame, PendingTurn } from './frame.ts'
-import { refusedFor } from './frame-budget.ts'
+import { type FrameStop, refusedFor } from './frame-budget.ts'
 import { openFrame, runFrame } from './open-frame.ts'
 import { performCall, rejectCall } from './perform-call.ts'
+import { liveCount } from './schedule.ts'
 import { shownTools } from './shown-tools.ts'
 import { nearest } from '../core/nearest.ts'
 import { performTeamCall } from './team-call.ts'
@@ -78,11 +79,16 @@ type Refusal = { readonly rejected: Parameters<typeof rejectCall>[4]; readonly c
 function openFor(state: EpisodeState, frame: Frame, { to }: Delegation, at: number): Frame | Refusal {
   const refused = refusedFor(state, frame, frame.depth + 1)
   if (!refused) return openFrame(state, frame, to.agent, { at })
-  state.stop ??= { ending: { reason: refused }, natural: false }
-  return { rejected: refused, content: 'No further agent can be started: the budget of the episode is used up' }
+  return refuseFrame(state, refused)
 }
 
-function resumeFor(frame: Frame, { frames }: EpisodeState, pending: PendingTurn, { to, child: path }: Delegation, at: number): Frame | Refusal {
+function refuseFrame(state: EpisodeState, reason: FrameStop): Refusal {
+  state.stop ??= { ending: { reason }, natural: false }
+  return { rejected: reason, content: 'No further agent can be started: the budget of the episode is used up' }
+}
+
+function resumeFor(frame: Frame, state: EpisodeState, pending: PendingTurn, { to, child: path }: Delegation, at: number): Frame | Refusal {
+  const { frames } = state
   const child = frames.get(path!)
   if (!child || child.parent !== frame.path || child.agent !== to.agent) {
     const own = [...frames.values()].filter((one) => one.parent === frame.path && one.agent === to.agent).map((one) => one.path)
@@ -91,6 +97,7 @@ function resumeFor(frame: Frame, { frames }: EpisodeState, pending: PendingTurn,
   }
   if (child.state !== 'done' || pending.children.has(child.path)) return { rejected: 'invalid_arguments', content: `${path} is still at work` }
   if (child.run > to.sendBack) return { rejected: 'send_back_limit', content: `${path} has been sent back ${to.sendBack} times, which is the most allowed` }
+  if (liveCount(state) >= state.identity.options.budgets.concurrent_frames) return refuseFrame(state, 'concurrent_frames_budget')
   child.clock = Math.max(child.clock, at)
   return child
 }

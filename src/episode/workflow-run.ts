@@ -1,7 +1,8 @@
 /** How far a workflow has come, and how it goes on: nodes start when those before them are through. */
 import { jsonOrText } from '../core/json-or-text.ts'
+import { CALL_UNITS } from '../world/evaluation.ts'
 import { CallLimit, Refused, SpecFault } from '../world/fault.ts'
-import type { CompiledNode, NodeValues } from './compiled-agent.ts'
+import type { CompiledNode, NodeValues, WorkMeter } from './compiled-agent.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
 import type { Frame } from './frame.ts'
 import { openFrame, runFrame } from './open-frame.ts'
@@ -77,13 +78,24 @@ export type WorkflowStep =
   | { readonly does: 'say'; readonly node: string; readonly text: string }
   | { readonly does: 'end'; readonly value: unknown; readonly unable: string | undefined }
 
-/** Starts the next node, or ends the workflow when all are through. */
-export function stepWorkflow(state: EpisodeState, frame: Frame): WorkflowStep {
+/** Units that workflows may cost between two turns: one that never asks anybody does not go on for ever. */
+export const WORK_UNITS = 500 * CALL_UNITS
+/** What a node costs where nothing comes of it. */
+const NODE_UNITS = 500
+
+/**
+ * Starts the next node, or ends the workflow when all are through.
+ * @throws SpecFault when workflows do too much by themselves
+ */
+export function stepWorkflow(state: EpisodeState, frame: Frame, meter: WorkMeter): WorkflowStep {
+  meter.left -= NODE_UNITS
+  if (meter.left < 0) throw new SpecFault('what workflows do by themselves costs too much together')
   const workflow = state.scenario.agents.get(frame.agent)!.workflow!
   const run = frame.work!
   const next = earliest(readyNodes(run, workflow.nodes))
-  const values: NodeValues = { input: run.input, outputs: run.outputs, base: baseOf(state) }
+  const values: NodeValues = { input: run.input, outputs: run.outputs, base: baseOf(state), meter }
   if (!next) {
+    frame.clock = Math.max(frame.clock, lastEnd(run))
     const last = workflow.nodes.at(-1)!
     return { does: 'end', value: workflow.result ? attempt(() => workflow.result!(values), null) : run.outputs.get(last.name) ?? null, unable: undefined }
   }
@@ -198,7 +210,7 @@ export function retryLater(frame: Frame, node: string, at: number, retries: numb
 
 /** A list, or text that holds one. */
 function listOf(value: unknown): unknown[] | undefined {
-  const list = typeof value === 'string' ? jsonOrText(value) : value
+  const list = typeof value === 'string' ? safeJson(value) : value
   return Array.isArray(list) ? list.slice(0, MOST_ITEMS) : undefined
 }
 

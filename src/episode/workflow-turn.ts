@@ -2,6 +2,7 @@
 import type { Action } from '../../protocol/action.ts'
 import { jsonOrText } from '../core/json-or-text.ts'
 import { callAction } from './witness-step.ts'
+import type { WorkMeter } from './compiled-agent.ts'
 import type { EpisodeState } from './episode-state.ts'
 import type { Frame } from './frame.ts'
 import { releaseLocks } from './global-storage.ts'
@@ -13,9 +14,9 @@ import { WORKFLOW_PLAYER } from './workflow-player.ts'
 import { retryLater, settleNode, stepWorkflow } from './workflow-run.ts'
 
 /** Lets a workflow go on by one node. */
-export function advanceWorkflow(state: EpisodeState, frame: Frame): void {
+export function advanceWorkflow(state: EpisodeState, frame: Frame, meter: WorkMeter): void {
   state.frame = frame
-  const step = stepWorkflow(state, frame)
+  const step = stepWorkflow(state, frame, meter)
   switch (step.does) {
     case 'on': return
     case 'call': return callTool(state, frame, step)

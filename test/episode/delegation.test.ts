@@ -72,6 +72,15 @@ t.test('whatever is written, an episode never breaks, and goes on as it did when
   }), { numRuns: 300 }))
 })
 
+t.test('what is told has a bound, and what is kept', async (t) => {
+  const episode = start(named, { budgets: { tokens: 1_000_000 } })
+  const long = 'x'.repeat(50_001)
+  const free = { usage: { completion_tokens: 0 } }
+  turns(episode, ['chief', { ...calls(['sub-agent-reader', { message: long }], ['Agent', { sub_agent_name: 'reader', message: long.slice(1) }]), ...free }], ['chief/reader.1', { ...say('r'.repeat(2_000_000)), ...free }])
+  t.match(told(episode)[0], /at most 50000 characters/)
+  t.equal(result(told(episode)[1]!).result.length, 2_000_000)
+})
+
 t.test('children of one turn overlap in virtual time; results come in the order of the calls, with those of other calls', async (t) => {
   const episode = start(named)
   const { id } = parcelOf(episode)
@@ -182,7 +191,7 @@ t.test('who does not lead cannot end the task, nor call what is not its own', as
   t.match(told(episode)[0], /give your result as a message/)
   t.equal(told(episode).filter((one) => /Unknown tool/.test(one)).length, 6)
   t.equal(episode.due.path, 'chief/reader.1')
-  t.throws(() => episode.step({ ...say('x'), frame: 'chief' }), { gymCode: 'GYM_UNKNOWN_FRAME' } as never)
+  t.throws(() => episode.step({ ...say('x'), frame: 'chief' }), { message: "frame 'chief' does not wait for an action" })
 })
 
 const RELAY = {
