@@ -15,7 +15,9 @@ from websockets.asyncio.server import ServerConnection, serve
 
 OPTIONS = {
     "dynamics": "clean", "dynamics_digest": "0" * 64, "intensity": 0.0, "shaping": "none",
-    "budgets": {"turns": 9, "calls": 9, "tokens": 9, "virtual_ms": 9},
+    "budgets": {
+        "turns": 9, "calls": 9, "tokens": 9, "virtual_ms": 9, "depth": 9, "frames": 9, "concurrent_frames": 9,
+    },
 }  # fmt: skip
 
 
@@ -95,8 +97,8 @@ class StandIn(LoopThread):
             "origin": "catalogue",
         }  # fmt: skip
         return {
-            "summary": summary, "versions": [], "prompt": "", "rules": None, "tools": [], "tasks": [], "budgets": {},
-            "dynamics": [], "action_schema": {}, "observation_schema": {},
+            "summary": summary, "versions": [], "prompt": "", "rules": None, "tools": [], "agents": [], "tasks": [],
+            "budgets": {}, "dynamics": [], "action_schema": {}, "observation_schema": {},
         }  # fmt: skip
 
     async def do_env_reset(self, scenario: str, seed: int, request_key: str, **_: Any) -> Any:
