@@ -4,6 +4,7 @@ import type { Event } from '../../protocol/event.ts'
 import type { Message } from '../../protocol/observation.ts'
 import type { EpisodeState } from './episode-state.ts'
 import type { Frame } from './frame.ts'
+import { xmlHint } from './team-tool.ts'
 
 /** Characters of an answer, and calls, that a summary holds. */
 const MOST_CHARACTERS = 300
@@ -46,7 +47,7 @@ export function compact(state: EpisodeState, frame: Frame): void {
   const { content, text, tool_calls } = last.action
   const said = content ?? text
   const messages: Message[] = [
-    { role: 'system', content: agent.prompt },
+    { role: 'system', content: agent.prompt + xmlHint(agent) },
     ...requestOf(state, frame),
     { role: 'user', name: 'summary', content: summarise(events, frame.path, last.index) },
     { role: 'assistant', content: typeof said === 'string' ? said : '', ...(tool_calls && { tool_calls: [...tool_calls] }) },

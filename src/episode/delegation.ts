@@ -1,4 +1,5 @@
 /** What an agent writes to call another one: three forms, one meaning. */
+import { MAX_CALLS_PER_TURN } from '../../protocol/action.ts'
 import { nearest } from '../core/nearest.ts'
 import type { CompiledAgent, SubAgent } from './compiled-agent.ts'
 import type { ReadCall } from './turn-action.ts'
@@ -40,20 +41,23 @@ function unescape(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&apos;', '\'').replaceAll('&amp;', '&')
 }
 
-function element(block: string, name: string): string | undefined {
+/** A part of a block; a message goes on to its last end, so that it may hold what looks like one. */
+function element(block: string, name: 'agent_name' | 'message' | 'sub_agent_id'): string | undefined {
   const from = block.indexOf(`<${name}>`)
-  const to = block.lastIndexOf(`</${name}>`)
+  const end = `</${name}>`
+  const to = name === 'message' ? block.lastIndexOf(end) : block.indexOf(end, Math.max(0, from))
   return from >= 0 && to > from ? unescape(block.slice(from + name.length + 2, to).trim()) : undefined
 }
 
 /** The calls of other agents that stand in a text, in order; a block that misses its end or a part has a problem. */
 export function delegationsIn(text: string, turn: number): ReadCall[] {
   const calls: ReadCall[] = []
-  for (let at = text.indexOf(BLOCK); at >= 0 && calls.length < 64; at = text.indexOf(BLOCK, at + BLOCK.length)) {
-    const end = text.indexOf(BLOCK_END, at)
+  for (let at = text.indexOf(BLOCK), end = 0; at >= 0 && calls.length < MAX_CALLS_PER_TURN; at = text.indexOf(BLOCK, Math.max(at + BLOCK.length, end))) {
+    // What stands within a block is a part of its message.
+    end = text.indexOf(BLOCK_END, at)
     const id = `call_${turn}_${calls.length}`
     const block = end < 0 ? '' : text.slice(at + BLOCK.length, end)
-    const [name, message, child] = ['agent_name', 'message', 'sub_agent_id'].map((part) => element(block, part))
+    const [name, message, child] = (['agent_name', 'message', 'sub_agent_id'] as const).map((part) => element(block, part))
     if (name === undefined || message === undefined) calls.push({ id, name: 'Agent', arguments: undefined, problem: end < 0 ? `${BLOCK} without ${BLOCK_END}` : 'a sub-agent needs <agent_name> and <message>' })
     else calls.push({ id, name: `sub-agent-${name}`, arguments: { message, ...(child ? { sub_agent_id: child } : {}) } })
   }

@@ -141,9 +141,10 @@ function approval(state: EpisodeState, turn: number, call: ReadCall, start: numb
   if (mode === 'deny') return denied('you must not call it')
   if (!user) return denied('there is nobody to ask')
   const before = frame.clock
-  const { messages } = answerUser(state, user, `May I call ${tool.name} with ${JSON.stringify(call.arguments)}?`, turn)
+  const { messages, leaves } = answerUser(state, user, `May I call ${tool.name} with ${JSON.stringify(call.arguments)}?`, turn)
   const took = frame.clock - before
   frame.clock = before
+  if (leaves) state.stop ??= { ending: { reason: leaves }, natural: true }
   const said = messages.map(({ content }) => content).join(' ')
   return isYes(said) ? start + took : denied(`the user said: ${said}`)
 }

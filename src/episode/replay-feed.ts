@@ -19,9 +19,9 @@ export class Replay {
     }
   }
 
-  /** What the user answered to a frame; undefined asks the user. */
+  /** What the user answered to a frame; undefined asks the user. What was answered when there was but one frame came first. */
   take(frame: string): UserAnswer | undefined {
-    return this.#waiting.get(frame)?.shift() ?? this.#waiting.get(ANY)?.shift()
+    return this.#waiting.get(ANY)?.shift() ?? this.#waiting.get(frame)?.shift()
   }
 
   /** @throws GymError GYM_SNAPSHOT_INVALID when answers are left that nobody asked for */

@@ -49,12 +49,11 @@ export function completeTurn(state: EpisodeState, frame: Frame, pending: Pending
   }
   if (over) return
   const messages = pending.calls.map((call) => toolMessage(pending.results.get(call)!))
-  const stopping = pending.calls.find(({ name }) => agent.stopTools.has(name))
-  const stopped = stopping && pending.results.get(stopping)!
+  const stopped = pending.calls.flatMap((call) => (agent.stopTools.has(call.name) ? pending.results.get(call)! : [])).find(({ isError }) => !isError)
   if (ending) {
     state.stop = { ending, natural: true }
     receive(frame, messages)
-  } else if (stopped && !stopped.isError) endRun(state, frame, 'stop_tool', stopped.content)
+  } else if (stopped) endRun(state, frame, 'stop_tool', stopped.content)
   else goOn(state, frame, messages)
 }
 
@@ -76,6 +75,7 @@ function handOver(state: EpisodeState, frame: Frame, agent: CompiledAgent, pendi
   frame.state = 'joining'
   frame.pending = { ...pending, children: new Map([[child.path, { call, at: frame.clock }]]), handedOff: true }
   if (frame.leads) state.lead = child.path
+  state.storage = releaseLocks(state.storage, frame.path)
   runFrame(state, child, message, { call_id: call.id })
   return true
 }
@@ -93,6 +93,11 @@ export function endRun(state: EpisodeState, frame: Frame, reason: FrameReason, c
   giveTo(state, state.frames.get(frame.parent!)!, frame, reason, content)
 }
 
+/** Whether a frame ended before it was done. */
+function isStopped(reason: FrameReason): boolean {
+  return reason !== 'done' && reason !== 'stop_tool' && reason !== 'handed_off'
+}
+
 function giveTo(state: EpisodeState, parent: Frame, child: Frame, reason: FrameReason, content: string): void {
   if (parent.work) return takeChild(state, parent, child, content)
   const { pending } = parent
@@ -100,10 +105,10 @@ function giveTo(state: EpisodeState, parent: Frame, child: Frame, reason: FrameR
   if (pending.handedOff) {
     parent.pending = undefined
     parent.clock = Math.max(parent.clock, child.clock)
-    return endRun(state, parent, 'handed_off', content)
+    return endRun(state, parent, isStopped(reason) ? reason : 'handed_off', content)
   }
   const { call, at } = pending.children.get(child.path)!
-  const isError = reason !== 'done' && reason !== 'stop_tool' && reason !== 'handed_off'
+  const isError = isStopped(reason)
   const told = JSON.stringify({ sub_agent_id: child.path, ...(isError && { stopped: reason }), result: content })
   pending.results.set(call, acceptInnerCall(state, pending.turn, call, { at, returnsAt: child.clock, content: told, isError, child: child.path, frame: parent.path }))
   pending.latest = Math.max(pending.latest, child.clock)

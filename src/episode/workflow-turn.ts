@@ -4,6 +4,7 @@ import { jsonOrText } from '../core/json-or-text.ts'
 import { callAction } from './witness-step.ts'
 import type { EpisodeState } from './episode-state.ts'
 import type { Frame } from './frame.ts'
+import { releaseLocks } from './global-storage.ts'
 import { acceptSystemCall, performCall } from './perform-call.ts'
 import { TURN_UNITS } from './turn.ts'
 import { endRun } from './turn-end.ts'
@@ -61,6 +62,7 @@ function end(state: EpisodeState, frame: Frame, value: unknown, unable: string |
   for (const other of state.frames.values()) {
     if (other.state === 'done' || !other.path.startsWith(`${frame.path}/`)) continue
     other.state = 'done'
+    state.storage = releaseLocks(state.storage, other.path)
     state.log.push({ type: 'return', index: state.log.length, frame: other.path, reason: 'ended', at: frame.clock, content: '' })
   }
   if (!frame.leads) return endRun(state, frame, 'done', unable ?? (typeof value === 'string' ? value : JSON.stringify(value)))
