@@ -55,8 +55,11 @@ export class Lift {
     for (const event of events) {
       if (event.type !== 'call' || event.frame === USER_FRAME || event.inner || event.is_error || event.unseen || (this.#own.has(event.frame) && !stopped.has(event.frame))) continue
       const at = this.steps.findIndex((step, i) => !this.#done[i] && step.kind === 'call' && step.call === (event.meant?.tool ?? event.tool) && this.#fits(i, (event.meant?.arguments ?? event.arguments) as Record<string, unknown>))
-      if (at >= 0) this.take(at, jsonOrText(event.content))
+      if (at < 0) continue
+      // Nobody could look closer at an answer on which something came between.
+      if (!this.#own.has(event.frame) || event.faults.every(({ phase }) => phase !== 'response')) this.take(at, jsonOrText(event.content))
     }
+    for (const [at, path] of this.#claims) if (stopped.has(path)) this.release(at)
   }
 
   /** Whether arguments of another player are those of a step, but for what is worded freely. */
@@ -94,12 +97,12 @@ export class Lift {
     this.#claims.delete(at)
   }
 
-  /** The reads right before a step are to be made again: what they told no longer holds. */
-  lookAgain(at: number): void {
+  /** The reads right before a step are to be made again, as far as somebody can: what they told no longer holds. */
+  lookAgain(at: number, canBeMade: (step: number) => boolean): void {
     for (let i = at - 1; i >= 0; i--) {
       const step = this.steps[i]!
       if (step.kind !== 'call' || step.write) return
-      this.#done[i] = false
+      if (canBeMade(i)) this.#done[i] = false
     }
   }
 

@@ -90,7 +90,7 @@ class TeamPlayer {
       else if (typeof outcome === 'object' && outcome.refused && looks < MOST_LOOKS) {
         yield* this.#hand.caller.pause(PATIENCE_MS * 2 ** looks)
         lift.release(next.at)
-        if (looks++ > 0) lift.lookAgain(next.at)
+        if (looks++ > 0) lift.lookAgain(next.at, (at) => this.#canHaveMade(at))
       } else {
         looks = 0
         lift.take(next.at, typeof outcome === 'string' ? undefined : outcome.json)
@@ -132,6 +132,14 @@ class TeamPlayer {
     if (begun?.type !== 'frame' || begun.node === undefined) return false
     const nodes = episode.scenario.agents.get(episode.frames.get(begun.parent)!.agent)!.workflow?.nodes ?? []
     return nodes.some((node) => (node.name === begun.node && node.kind === 'map') || (node.kind === 'loop' && node.nodes.some((one) => one.name === begun.node && one.kind === 'map')))
+  }
+
+  /** Whether a step can be made again: by this frame and below, or, where no fixed order stands above it, by whoever the frame above calls. */
+  #canHaveMade(at: number): boolean {
+    const { frames, scenario } = this.#seat.episode
+    const above = this.#frame.parent === undefined ? undefined : frames.get(this.#frame.parent)
+    const isFixed = above !== undefined && scenario.agents.get(above.agent)!.workflow !== undefined
+    return !isFixed || this.#lift.canMake(this.#agent, this.#frame.leads, at) || this.#lift.wayTo(this.#agent, at) !== undefined
   }
 
   /** Whether this frame was told all that a step says. */

@@ -36,9 +36,13 @@ export class HandClock {
 
 export type TestGym = Gym & { readonly incidents: [string, unknown][]; readonly clock: HandClock }
 
-/** Files whose documents registered scenarios may name. */
+/** Files with worlds and dynamics that ship. */
 export function shippedParts(): SpecFile[] {
-  return globSync(['envs/**/*.yaml', 'scenarios/*.yaml'], { cwd: ROOT }).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
+  return filesOf('envs/**/*.yaml')
+}
+
+function filesOf(...globs: string[]): SpecFile[] {
+  return globSync(globs, { cwd: ROOT }).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
 }
 
 type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players }
@@ -47,7 +51,7 @@ export function openGym(bounds: Bounds = {}): TestGym {
   const incidents: [string, unknown][] = []
   const gym = new Gym({
     catalogue: bounds.catalogue ?? shopCatalogue(),
-    shipped: shippedParts(),
+    shipped: filesOf('envs/**/*.yaml', 'scenarios/*.yaml'),
     store: bounds.store ?? new SqliteScenarios(openDatabase(':memory:')),
     admission: { ...ADMISSION_BOUNDS, seeds: 3, ...bounds.admission },
     registry: { ...REGISTRY_BOUNDS, ...bounds.registry },
