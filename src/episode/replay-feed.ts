@@ -9,7 +9,7 @@ const ANY = ''
 export class Replay {
   readonly #waiting = new Map<string, UserAnswer[]>()
 
-  constructor(entries: readonly JournalEntry[]) {
+  constructor(entries: Iterable<JournalEntry>) {
     for (const entry of entries) {
       if (!('user' in entry)) continue
       const path = entry.frame ?? ANY

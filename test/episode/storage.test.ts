@@ -109,7 +109,7 @@ t.test('it behaves as a plain map with versions does', async (t) => {
       const kept = canonicalJson(storageJson(storage))
       if (tool === 'done') {
         storage = releaseLocks(storage, by)
-        for (const [name, holder] of [...locks]) if (holder === by) locks.delete(name)
+        for (const [name, holder] of locks) if (holder === by) locks.delete(name)
         continue
       }
       const answered = callStorage(storage, by, `storage_${tool}`, args) as Answered
