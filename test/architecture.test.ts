@@ -21,10 +21,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   record: ['protocol', 'core', 'episode'],
   survey: ['protocol', 'core', 'dynamics', 'episode', 'policy', 'record'],
   llm: ['protocol', 'core'],
+  nexau: ['protocol', 'core', 'spec'],
+  diagram: ['protocol', 'core'],
   store: ['protocol', 'core'],
   registry: ['protocol', 'core', 'spec', 'episode', 'compile', 'admit', 'record', 'store'],
-  server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'store', 'registry'],
-  cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'store', 'registry', 'server'],
+  server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'llm', 'store', 'registry'],
+  cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'server'],
 }
 /** Rooms that may touch the machine: sockets, files, clocks. */
 const OUTER = new Set(['server', 'cli'])

@@ -25,6 +25,11 @@ export function shippedCatalogue(): Catalogue {
   return (compiled = catalogue)
 }
 
+/** The scenarios of one agent: teams borrow their tasks, and are played through their own tests. */
+export function soloScenarios(): CompiledScenario[] {
+  return shippedCatalogue().list().filter((scenario) => scenario.flat() === scenario)
+}
+
 /** Keyed seeds of a named stream: `seedOf('golden', 3)`. */
 export function seedOf(stream: string, i: number): number {
   return word53(keyOf(['test', stream, i]))

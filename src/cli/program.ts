@@ -7,6 +7,7 @@ import { packageVersion } from './package-root.ts'
 import { note } from './print.ts'
 import { dynamicsVerb } from './verbs/dynamics.ts'
 import { groupsVerb } from './verbs/groups.ts'
+import { importVerb } from './verbs/import.ts'
 import { newVerb } from './verbs/new.ts'
 import { playVerb } from './verbs/play.ts'
 import { registerVerb } from './verbs/register.ts'
@@ -14,6 +15,7 @@ import { replayVerb } from './verbs/replay.ts'
 import { sampleVerb } from './verbs/sample.ts'
 import { scenariosVerb } from './verbs/scenarios.ts'
 import { serveVerb } from './verbs/serve.ts'
+import { showVerb } from './verbs/show.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { validateVerb } from './verbs/validate.ts'
 import { verifyVerb } from './verbs/verify.ts'
@@ -27,7 +29,7 @@ function buildProgram(output: OutputConfiguration): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
-  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), dynamicsVerb()]) program.addCommand(verb)
+  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), showVerb(), importVerb(), dynamicsVerb()]) program.addCommand(verb)
   for (const command of [program, ...program.commands]) command.exitOverride().copyInheritedSettings(program)
   return program
 }

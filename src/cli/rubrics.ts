@@ -1,16 +1,16 @@
-/** Asking a model about an episode from the command line: the endpoint, the machine's fetch and timers, a folder of answers. */
+/** Asking a model about an episode from the command line: the endpoint, a folder of answers. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Advice } from '../../protocol/quality-report.ts'
 import type { Episode } from '../episode/episode.ts'
-import { type Endpoint, ENDPOINT_DEFAULTS, type Outside } from '../llm/endpoint.ts'
+import { type Endpoint, ENDPOINT_DEFAULTS } from '../llm/endpoint.ts'
 import { askRubric, type ReplyCache } from '../llm/rubric.ts'
 import { renderTranscript } from '../record/transcript.ts'
 import { showEvents } from '../server/answers.ts'
 import { wholeNumber } from './arguments.ts'
 import { UsageError } from './failure.ts'
+import { outside } from './outside.ts'
 
 export type RubricOptions = { readonly rubric?: string; readonly model?: string; readonly rubricTimeout: number; readonly rubricCache?: string }
 
@@ -21,11 +21,6 @@ export function withRubric(command: Command): Command {
     .option('--model <name>', 'the model to ask')
     .option('--rubric-timeout <seconds>', 'how long one answer may take', wholeNumber(1, 3600), ENDPOINT_DEFAULTS.timeoutMs / 1000)
     .option('--rubric-cache <folder>', 'keep answers here, by what was asked')
-}
-
-const outside: Outside = {
-  fetch: (url, init) => fetch(url, init),
-  sleep: (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => {}),
 }
 
 /** One file an answer; a folder that cannot be written is told. */

@@ -10,6 +10,7 @@ import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { HostTools } from '../world/host-tool.ts'
 import { Site, untilTooMany } from '../world/site.ts'
 import { resolveLikes, type WholeScenario } from './like.ts'
+import { borrow } from './borrow.ts'
 import { compileScenario } from './scenario.ts'
 
 export type { Complaint } from '../spec/complaint.ts'
@@ -86,17 +87,6 @@ export function compileCatalogue(files: readonly SpecFile[], hosts: HostTools = 
   const unique = new Map(complaints.map((complaint) => [JSON.stringify(complaint), complaint]))
   const borrowed = played.flatMap((scenario) => [...scenario.sources, ...namedBy(scenario, documents)]).filter((document) => outside.has(document)).map(({ file }) => file)
   return { catalogue: catalogueOf(scenarios), worlds: [...worlds.values()], complaints: [...unique.values()], scenarios: own, whole, borrowed: [...new Set(borrowed)] }
-}
-
-/** Adds the documents around that are not there yet; scenarios are not played from there, but others may be like them. */
-function borrow(around: readonly SpecFile[], documents: Documents, kin: Map<string, SpecDocument>): SpecDocument[] {
-  return around.flatMap((file) => readDocuments(file).documents).filter((document) => {
-    const { kind, spec: { name } } = document
-    const into = kind === 'Scenario' ? kin : documents[kind]
-    if (documents[kind].has(name) || into.has(name)) return false
-    into.set(name, document)
-    return true
-  })
 }
 
 /** The documents that a scenario names. */

@@ -6,11 +6,14 @@ import type { ToolSchema } from '../../protocol/observation.ts'
 import { systemTools } from '../episode/system-tool.ts'
 import { compileReferences } from './reference.ts'
 
+/** A name that no agent can have: what is kept by agent must not be mixed up. */
+const EVERYBODY = 'Everybody'
+
 /** The same world, tasks and rules; the root has all tools of the team and nobody to call. */
 export function flatten(team: CompiledScenario): CompiledScenario {
   const { world, tools } = team
   const root: CompiledAgent = {
-    name: team.root.name, description: '', prompt: [...team.agents.values()].map(({ prompt }) => prompt).join('\n\n'), tools,
+    name: EVERYBODY, description: '', prompt: [...team.agents.values()].map(({ prompt }) => prompt).join('\n\n'), tools,
     subAgents: [], handOffs: [], delegation: 'named', stopTools: new Set(), skills: new Map(), asSkill: new Map(), deferred: new Set(), storage: false, asksUser: false, approvalOf: undefined, limits: {}, workflow: undefined, calls: [],
   }
   const schemas = tools.map((name): ToolSchema => {

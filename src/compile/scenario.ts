@@ -67,7 +67,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     agents,
     tools,
     storage,
-    flat: () => (flat ??= agents.size > 1 || root.workflow ? flatten(compiled) : compiled),
+    flat: () => (flat ??= agents.size > 1 || !isPlain(root) ? flatten(compiled) : compiled),
     rules: rulesText(spec.rules) ?? null,
     ruleBook,
     ruleIds,
@@ -95,6 +95,11 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     },
   }
   return compiled
+}
+
+/** Whether an agent can call its tools at any time, and goes on until it ends the task. */
+function isPlain({ workflow, deferred, stopTools, approvalOf, limits }: CompiledAgent): boolean {
+  return !workflow && !deferred.size && !stopTools.size && !approvalOf && limits.turns === undefined && limits.ms === undefined
 }
 
 /** The rules as the agent reads them. */

@@ -34,6 +34,8 @@ export type { EpisodeRequest } from './open-episode.ts'
 
 export type { JournalEntry } from './episode-state.ts'
 
+type ActionEntry = Extract<JournalEntry, { action: unknown }>
+
 /** Looks on while a journal is played again. */
 export type Watcher = (episode: Episode, entry: JournalEntry) => void
 
@@ -92,9 +94,19 @@ export class Episode {
     }
     const replay = new Replay(entries)
     const episode = Episode.#begin(reopenEpisode(scenario, identity), replay)
-    for (const entry of entries) {
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!
       watch?.(episode, entry)
-      if ('action' in entry) episode.#replayTurn(entry)
+      if ('action' in entry) {
+        // What came in one step is taken in one step: nobody is shown anything in between.
+        const together = [entry]
+        for (let next = entries[i + 1]; next && 'action' in next && isOneStep(entry, next); next = entries[i + 1]) {
+          watch?.(episode, next)
+          together.push(next)
+          i++
+        }
+        episode.#replayTurns(together)
+      }
       if ('fork' in entry) episode.#reluck(entry.fork.child, entry.fork.luck)
       yield
     }
@@ -103,11 +115,12 @@ export class Episode {
     return episode
   }
 
-  #replayTurn({ action, seq, player }: Extract<JournalEntry, { action: unknown }>): void {
+  #replayTurns(entries: readonly ActionEntry[]): void {
     const state = this.#state
+    const [{ seq, player }] = entries as [ActionEntry]
     if (state.ended) throw new GymError('GYM_SNAPSHOT_INVALID', 'actions go on after the end', { path: 'snapshot.journal' })
     const joins = player !== undefined || (seq !== undefined && seq <= state.seq && state.seq > 0)
-    this.#take([action], player, joins)
+    this.#take(entries.map(({ action }) => action), player, joins)
   }
 
   get scenario(): CompiledScenario { return this.#state.scenario }
@@ -343,6 +356,10 @@ export class Episode {
     const diff = Object.entries(overlayJson(this.#state)).map(([table, changes]) => ({ table, ...(changes as object) }))
     return { hash: this.stateHash(), clock_ms: frame.clock, diff, gold: task.template.gold(task), identity, ended }
   }
+}
+
+function isOneStep(a: ActionEntry, b: ActionEntry): boolean {
+  return a.player === undefined && b.player === undefined && a.seq !== undefined && a.seq === b.seq
 }
 
 function toTheEnd<R>(work: Generator<void, R>): R {

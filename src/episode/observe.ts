@@ -47,8 +47,9 @@ function show(state: EpisodeState, frame: Frame, { paths, live }: Moment): Obser
 /** With parallel frames, what all frames of the trainer see that wait, the earliest first. */
 export function observeWaiting(state: EpisodeState): Observation[] | undefined {
   if (!state.identity.options.parallel_frames) return undefined
-  if (state.ended) return []
   const learners = learnersOf(state.scenario, state.identity.options)
+  // What nobody is told in the end must not count as seen: while others have their turns, the trainer does not look.
+  if (state.ended || !learners.has(state.frame.agent)) return []
   const moment = momentOf(state)
   return moment.waiting.filter(({ agent }) => learners.has(agent)).map((frame) => show(state, frame, moment))
 }

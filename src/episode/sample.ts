@@ -76,7 +76,7 @@ function fits({ template, difficulty }: TaskInstance, { tags, difficulty: ranges
 /** The tools that the first observation of a reset shows. */
 function firstTools(scenario: CompiledScenario, { template, seed }: TaskInstance): ToolSchema[] {
   const { dynamics } = scenario.dynamicsOf(undefined)!
-  if (!scenario.hasHiddenTools && !isFormed(dynamics)) return [...scenario.toolsFor(template)]
+  if (!scenario.hasHiddenTools && !scenario.root.deferred.size && !isFormed(dynamics)) return [...scenario.toolsFor(template)]
   return changedTools(openEpisode(scenario, { seed, task: template.name })) ?? []
 }
 

@@ -6,6 +6,7 @@ import type { CompiledEntry } from '../dynamics/compiled-entry.ts'
 import type { Extras } from '../dynamics/passage.ts'
 import { dress, type Presentation, type Presented } from '../dynamics/presentation.ts'
 import { jsonOrText } from '../core/json-or-text.ts'
+import { keyOf, word53 } from '../core/keyed.ts'
 import { callAction } from '../episode/witness-step.ts'
 import type { Seat } from './seat.ts'
 
@@ -39,7 +40,10 @@ export class Caller {
 
   /** An idempotency key that was not used before. */
   newKey(): string {
-    return `request-${++this.#keys}`
+    const { path } = this.seat
+    // Other frames make keys of their own.
+    const whose = path.includes('/') ? `${word53(keyOf(['requests', path])).toString(36)}-` : ''
+    return `${whose}request-${++this.#keys}`
   }
 
   /** How a tool was last shown; undefined where it was not. */

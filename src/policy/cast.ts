@@ -3,6 +3,7 @@ import type { Action } from '../../protocol/action.ts'
 import type { Player } from '../../protocol/identity.ts'
 import { Episode } from '../episode/episode.ts'
 import { learnersOf, modelAgents, playerOf } from '../episode/team-options.ts'
+import { ChatHistory } from './chat-history.ts'
 import { Lift } from './lift.ts'
 import type { Policy } from './policy.ts'
 import type { Seat } from './seat.ts'
@@ -11,8 +12,8 @@ import { noop, random } from './trivial.ts'
 
 type Seated = { readonly seat: Seat; readonly policy: Policy; readonly name: string }
 
-/** A question that only an endpoint can answer: the frame's observation is the episode's latest. */
-export type Asked = { readonly player: Exclude<Player, string>; readonly path: string }
+/** A question that only an endpoint can answer: the history ends with the episode's latest observation. */
+export type Asked = { readonly player: Exclude<Player, string>; readonly path: string; readonly agent: string; readonly history: ChatHistory }
 
 /** One plan for all frames of an episode that are played along the witness. */
 const lifts = new WeakMap<Episode, Map<number, Lift>>()
@@ -57,6 +58,8 @@ export class Cast {
   readonly #episode: Episode
   readonly #learners: ReadonlySet<string>
   readonly #seated = new Map<string, Seated>()
+  /** Of frames that an endpoint plays. */
+  readonly #histories = new Map<string, ChatHistory>()
   /** Whether turns were taken by policies that this one knows nothing of. */
   mustLearn: boolean
 
@@ -88,10 +91,22 @@ export class Cast {
   turn(): Asked | undefined {
     const { due, observation } = this.#episode
     const player = this.#playerOf(due.agent)
-    if (typeof player !== 'string' && player.policy === 'endpoint') return { player, path: due.path }
+    if (typeof player !== 'string' && player.policy === 'endpoint') {
+      const history = this.#historyOf(due.path)
+      // One that did not answer is asked once more.
+      if (!history.isCurrent) history.see(observation)
+      return { player, path: due.path, agent: due.agent, history }
+    }
     const { policy, name } = this.#seatOf(this.#episode, due.path, due.agent, player)
     this.#episode.play(policy.act(observation) as Action, name)
     return undefined
+  }
+
+  /** Takes the turn of a frame as an endpoint answered it. @throws TypeError when another frame is due by now */
+  answer(path: string, action: Action): void {
+    if (this.#episode.due.path !== path) throw new TypeError(`${path} was asked, and ${this.#episode.due.path} is due`)
+    this.#episode.play(action, 'endpoint')
+    this.#historyOf(path).say(action)
   }
 
   /** Takes turns until it is the trainer's, or an endpoint has to be asked. */
@@ -110,11 +125,18 @@ export class Cast {
   * learn(): Generator<void, void> {
     if (!this.mustLearn) return
     const episode = this.#episode
+    // Whoever began to learn before may not have come to the end.
+    this.#seated.clear()
+    this.#histories.clear()
     const twin = yield* Episode.replayStepwise(episode.scenario, episode.identity, episode.journalFrom(0).entries, (past, entry) => {
-      if (!('action' in entry) || entry.player === undefined) return
       const { due, observation } = past
+      if (!('action' in entry) || this.#learners.has(due.agent)) return
       const player = this.#playerOf(due.agent)
-      if (typeof player === 'string' || player.policy !== 'endpoint') this.#seatOf(past, due.path, due.agent, player).policy.act(observation)
+      if (typeof player !== 'string' && player.policy === 'endpoint') {
+        // Steps of several actions are replayed one by one: a frame may be shown in parts what it was shown at once.
+        this.#historyOf(due.path).see(observation)
+        if (entry.player !== undefined) this.#historyOf(due.path).say(entry.action)
+      } else if (entry.player !== undefined) this.#seatOf(past, due.path, due.agent, player).policy.act(observation)
     })
     for (const { seat } of this.#seated.values()) seat.episode = episode
     moveLifts(twin, episode)
@@ -123,6 +145,12 @@ export class Cast {
 
   #playerOf(agent: string): Player {
     return playerOf(agent, this.#episode.identity.options.others)
+  }
+
+  #historyOf(path: string): ChatHistory {
+    let history = this.#histories.get(path)
+    if (!history) this.#histories.set(path, (history = new ChatHistory()))
+    return history
   }
 
   #seatOf(episode: Episode, path: string, agent: string, player: Player): Seated {

@@ -23,7 +23,7 @@ export class Lift {
   readonly #own = new Set<string>()
   /** How often a step was delegated and came back undone. */
   readonly #missed = new Map<number, number>()
-  readonly #reach = new Map<string, ReadonlySet<string>>()
+  readonly #ways = new Map<number, Map<string, number>>()
   #read = 0
   /** Whether something that nothing gets past was met. */
   isImpossible = false
@@ -50,11 +50,16 @@ export class Lift {
   absorb(): void {
     const events = this.episode.eventsFrom(this.#read)
     this.#read += events.length
+    // A stop tool ends its frame before that can tell what came of it.
+    const stopped = new Set(events.flatMap((event) => (event.type === 'return' && event.reason === 'stop_tool' ? [event.frame] : [])))
     for (const event of events) {
-      if (event.type !== 'call' || event.frame === USER_FRAME || event.inner || event.is_error || event.unseen || this.#own.has(event.frame)) continue
+      if (event.type !== 'call' || event.frame === USER_FRAME || event.inner || event.is_error || event.unseen || (this.#own.has(event.frame) && !stopped.has(event.frame))) continue
       const at = this.steps.findIndex((step, i) => !this.#done[i] && step.kind === 'call' && step.call === (event.meant?.tool ?? event.tool) && this.#fits(i, (event.meant?.arguments ?? event.arguments) as Record<string, unknown>))
-      if (at >= 0) this.take(at, jsonOrText(event.content))
+      if (at < 0) continue
+      // Nobody could look closer at an answer on which something came between.
+      if (!this.#own.has(event.frame) || event.faults.every(({ phase }) => phase !== 'response')) this.take(at, jsonOrText(event.content))
     }
+    for (const [at, path] of this.#claims) if (stopped.has(path)) this.release(at)
   }
 
   /** Whether arguments of another player are those of a step, but for what is worded freely. */
@@ -87,12 +92,17 @@ export class Lift {
     this.#claims.set(at, path)
   }
 
-  /** The reads right before a step are to be made again: what they told no longer holds. */
-  lookAgain(at: number): void {
+  /** Whoever was at a step has left it. */
+  release(at: number): void {
+    this.#claims.delete(at)
+  }
+
+  /** The reads right before a step are to be made again, as far as somebody can: what they told no longer holds. */
+  lookAgain(at: number, canBeMade: (step: number) => boolean): void {
     for (let i = at - 1; i >= 0; i--) {
       const step = this.steps[i]!
       if (step.kind !== 'call' || step.write) return
-      this.#done[i] = false
+      if (canBeMade(i)) this.#done[i] = false
     }
   }
 
@@ -113,7 +123,8 @@ export class Lift {
     const captures = new Set(undone.flatMap(({ step: { as } }) => as ?? []))
     return undone.filter(({ step, i }) => {
       if (this.#claims.has(i) || step.needs.some((name) => captures.has(name))) return false
-      return undone.every(({ step: other, i: j }) => j >= i || other.commutes || (isRead(other) && isRead(step)))
+      // Also a read may tell what a later one asks for.
+      return undone.every(({ step: other, i: j }) => j >= i || other.commutes)
     }).map(({ i }) => i)
   }
 
@@ -130,39 +141,39 @@ export class Lift {
     return step.kind === 'wait' || agent.tools.includes(step.call)
   }
 
-  /** The agent that has to be called, or handed over to, for a step. */
+  /** The agent that has to be called, or handed over to, for a step: of several the one from which the way is shortest. */
   wayTo(agent: CompiledAgent, at: number): { readonly agent: string; readonly over: boolean } | undefined {
-    const leads = (name: string) => {
-      const reached = this.#reached(name)
-      return [...this.episode.scenario.agents.values()].some((one) => reached.has(one.name) && this.canMake(one, false, at))
-    }
     if (this.steps[at]!.kind !== 'call') return undefined
-    const below = agent.subAgents.find((one) => leads(one.agent))
-    if (below) return { agent: below.agent, over: false }
-    const peer = agent.handOffs.find((one) => leads(one.agent))
-    return peer && { agent: peer.agent, over: true }
+    const ways = this.#distances(at)
+    const nearest = (names: readonly string[]) => names.reduce<string | undefined>((best, name) => ((ways.get(name) ?? Infinity) < (best === undefined ? Infinity : ways.get(best)!) ? name : best), undefined)
+    const below = nearest(agent.subAgents.map((one) => one.agent))
+    if (below !== undefined) return { agent: below, over: false }
+    const peer = nearest(agent.handOffs.map((one) => one.agent))
+    return peer === undefined ? undefined : { agent: peer, over: true }
   }
 
-  /** An agent and all that it can cause to run. */
-  #reached(name: string): ReadonlySet<string> {
-    let reached = this.#reach.get(name)
-    if (!reached) {
-      const found = new Set<string>()
-      const visit = (one: string): void => {
-        if (found.has(one)) return
-        found.add(one)
-        this.episode.scenario.agents.get(one)!.calls.forEach(visit)
+  /** How many calls or hand-offs lead from each agent to one that makes a step; absent where none does. */
+  #distances(at: number): ReadonlyMap<string, number> {
+    let ways = this.#ways.get(at)
+    if (!ways) {
+      const agents = [...this.episode.scenario.agents.values()]
+      ways = new Map(agents.filter((one) => this.canMake(one, false, at)).map(({ name }) => [name, 0]))
+      for (let far = 1, grown = ways.size; grown > 0; far++) {
+        const found = ways
+        const next = agents.filter(({ name, calls }) => !found.has(name) && calls.some((one) => found.has(one)))
+        grown = next.length
+        for (const { name } of next) ways.set(name, far)
       }
-      visit(name)
-      this.#reach.set(name, (reached = found))
+      this.#ways.set(at, ways)
     }
-    return reached
+    return ways
   }
 
   /** Whether a frame that is at work beside this one could make what has to come first. */
   isAwaited(frame: Readonly<Frame>): boolean {
     const first = this.#done.indexOf(false)
-    if (first < 0) return false
+    // What is to be waited for takes long: who is called for the rest is called afterwards.
+    if (first < 0 || this.steps[first]!.kind === 'wait') return false
     const holder = this.#claims.get(first)
     const others = [...this.episode.frames.values()].filter((one) => one.state !== 'done' && one.path !== frame.path && !frame.path.startsWith(`${one.path}/`))
     if (holder !== undefined && holder !== frame.path) return others.some(({ path }) => path === holder)
@@ -214,6 +225,3 @@ export class Lift {
   }
 }
 
-function isRead(step: WitnessStep): boolean {
-  return step.kind === 'call' && !step.write
-}

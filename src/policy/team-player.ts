@@ -23,11 +23,14 @@ export function teamPlayer(seat: Seat, lift: Lift, care: Care): Policy {
   lift.join(seat.path)
   const player = new TeamPlayer(seat, lift, care)
   let play: Play<void> | undefined
+  let run = 0
   return {
     act(observation) {
-      const going = play?.next(observation)
+      const now = seat.episode.frames.get(seat.path)!.run
+      const going = now === run ? play?.next(observation) : undefined
+      run = now
       if (going && !going.done) return going.value
-      // What was to be done was reported; who is called once more begins anew.
+      // What was to be done was reported, or a stop tool ended it; who is called once more begins anew.
       play = player.run(observation)
       return play.next().value as Action
     },
@@ -86,8 +89,8 @@ class TeamPlayer {
       if (outcome === 'unable') lift.isImpossible = true
       else if (typeof outcome === 'object' && outcome.refused && looks < MOST_LOOKS) {
         yield* this.#hand.caller.pause(PATIENCE_MS * 2 ** looks)
-        lift.claim(next.at, '')
-        if (looks++ > 0) lift.lookAgain(next.at)
+        lift.release(next.at)
+        if (looks++ > 0) lift.lookAgain(next.at, (at) => this.#canHaveMade(at))
       } else {
         looks = 0
         lift.take(next.at, typeof outcome === 'string' ? undefined : outcome.json)
@@ -129,6 +132,14 @@ class TeamPlayer {
     if (begun?.type !== 'frame' || begun.node === undefined) return false
     const nodes = episode.scenario.agents.get(episode.frames.get(begun.parent)!.agent)!.workflow?.nodes ?? []
     return nodes.some((node) => (node.name === begun.node && node.kind === 'map') || (node.kind === 'loop' && node.nodes.some((one) => one.name === begun.node && one.kind === 'map')))
+  }
+
+  /** Whether a step can be made again: by this frame and below, or, where no fixed order stands above it, by whoever the frame above calls. */
+  #canHaveMade(at: number): boolean {
+    const { frames, scenario } = this.#seat.episode
+    const above = this.#frame.parent === undefined ? undefined : frames.get(this.#frame.parent)
+    const isFixed = above !== undefined && scenario.agents.get(above.agent)!.workflow !== undefined
+    return !isFixed || this.#lift.canMake(this.#agent, this.#frame.leads, at) || this.#lift.wayTo(this.#agent, at) !== undefined
   }
 
   /** Whether this frame was told all that a step says. */

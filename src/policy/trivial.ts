@@ -14,9 +14,9 @@ export function noop(episode: Episode): Policy {
   return { act: () => finishAction(blank) }
 }
 
-/** Says at once that it cannot be done. */
-export function refuse(): Policy {
-  return { act: () => callAction('report_unable', { reason: 'I cannot do this.' }) }
+/** Says at once that it cannot be done; an agent below the root tells the one above. */
+export function refuse(episode: Episode): Policy {
+  return { act: ({ frame }) => (episode.frames.get(frame)!.leads ? callAction('report_unable', { reason: 'I cannot do this.' }) : { content: 'I cannot do this.' }) }
 }
 
 /** Valid calls at random: values from enums, bounds, and whatever it has read so far; where there is a user it also says such things. */
@@ -72,7 +72,8 @@ function collect(message: Message, seen: string[]): void {
 
 function draw(schema: InputSchema, key: Key, seen: readonly string[]): unknown {
   if ('enum' in schema && schema.enum) return schema.enum[below(key, schema.enum.length)]
-  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type) {
+  // A tool within a team may take any JSON.
+  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type ?? 'string') {
     case 'string': return seen.length ? seen[below(key, seen.length)] : 'x'
     case 'boolean': return below(key, 2) === 1
     case 'integer': case 'number': {
@@ -85,7 +86,7 @@ function draw(schema: InputSchema, key: Key, seen: readonly string[]): unknown {
       return Array.from({ length: size }, (_, i) => draw(items, keyOf([i], key), seen))
     }
     default: {
-      const { properties, required = [] } = schema as ObjectSchema
+      const { properties = {}, required = [] } = schema as Partial<ObjectSchema>
       const given = Object.entries(properties).filter(([name], i) => required.includes(name) || below(key, 2, i + 1) === 1)
       return Object.fromEntries(given.map(([name, property]) => [name, draw(property, keyOf([name], key), seen)]))
     }

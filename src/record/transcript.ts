@@ -44,9 +44,10 @@ function openingLines({ identity, instruction = '', emits }: Of<'reset'>, sight:
   return [...lines, '', ...harmless(instruction).split('\n').map((line) => paint('cyan', line)), '', ...(mail.length ? [...mail, ''] : [])]
 }
 
-function turnLines({ seq, at = 0, action }: Of<'turn'>, { paint, width }: Sight): string[] {
+function turnLines({ seq, at = 0, action, frame = '', player }: Of<'turn'>, { paint, width, log }: Sight): string[] {
   const said = action?.text ?? action?.content
-  const lines = [paint('dim', `${seq}. at ${seconds(at)}`)]
+  const whose = log.some(({ type }) => type === 'frame') ? ` ${frame}${player === undefined ? '' : ` (${player})`}` : ''
+  const lines = [paint('dim', `${seq}.${whose} at ${seconds(at)}`)]
   if (action?.reasoning) lines.push(MARGIN + paint('dim', clip(action.reasoning, width)))
   if (said !== undefined && said !== '') lines.push(MARGIN + paint('blue', clip(asText(said), width)))
   return lines

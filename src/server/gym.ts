@@ -9,6 +9,7 @@ import type { ScenarioStore } from '../store/scenario-store.ts'
 import type { Clock } from './clock.ts'
 import { type Bounds, EpisodeRegistry } from './episode-registry.ts'
 import { Keeper } from './keeper.ts'
+import { NO_PLAYERS, type Players } from './players.ts'
 import { Tally } from './tally.ts'
 
 /** Who is calling: `principal` keeps the request keys of different tokens apart. */
@@ -28,6 +29,8 @@ export type GymParts = {
   readonly registry?: RegistryBounds
   readonly clock: Clock
   readonly bounds: Bounds
+  /** Endpoints that may play agents; default none. */
+  readonly players?: Players
   readonly version: string
   readonly report: (incident: string, error: unknown) => void
 }
@@ -37,6 +40,8 @@ export class Gym {
   readonly clock: Clock
   readonly episodes: EpisodeRegistry
   readonly tally = new Tally()
+  /** Endpoints that may play agents. */
+  readonly players: Players
   /** Keeps episodes past this process; undefined with `--durability none`. */
   readonly keeper: Keeper | undefined
   /** Version of the package, for `server/info`. */
@@ -55,6 +60,7 @@ export class Gym {
     this.scenarios = new ScenarioRegistry({ catalogue, store, desk, shipped, clock, ...(registry && { bounds: registry }) })
     this.clock = parts.clock
     this.episodes = new EpisodeRegistry(parts.bounds, parts.clock)
+    this.players = parts.players ?? NO_PLAYERS
     this.version = parts.version
     this.report = parts.report
     this.storeFault = parts.storeFault

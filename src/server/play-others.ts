@@ -1,4 +1,8 @@
-/** Lets built-in policies take the turns that are theirs, before the trainer is asked again. */
+/** Lets others take the turns that are theirs, before the trainer is asked again. */
+import type { Action } from '../../protocol/action.ts'
+import { GymError } from '../core/gym-error.ts'
+import { EndpointError } from '../llm/endpoint.ts'
+import type { Asked } from '../policy/cast.ts'
 import type { LiveEpisode } from './live-episode.ts'
 import type { Call, Work } from './method.ts'
 
@@ -16,10 +20,26 @@ export function playOthers(live: LiveEpisode, call: Call): Work<void> | undefine
   return playOn(live, call)
 }
 
-function * playOn({ cast }: LiveEpisode, _call: Call): Work<void> {
+function * playOn({ cast }: LiveEpisode, call: Call): Work<void> {
   if (cast!.mustLearn) yield* cast!.learn()
   while (!cast!.isTrainers) {
-    cast!.turn()
-    yield
+    const asked = cast!.turn()
+    if (asked) cast!.answer(asked.path, yield* askEndpoint(asked, call))
+    else yield
   }
+}
+
+/** @throws GymError GYM_ENDPOINT, after which the episode stands where it stood */
+function * askEndpoint({ player, path, history }: Asked, { gym }: Call): Work<Action> {
+  const gone = new AbortController()
+  let action: Action | undefined
+  let failure: unknown
+  try {
+    yield gym.players.ask(player.endpoint ?? '', history, gone.signal).then((answer) => { action = answer }, (error: unknown) => { failure = error })
+  } finally {
+    gone.abort()
+  }
+  if (action) return action
+  if (failure instanceof EndpointError) throw new GymError('GYM_ENDPOINT', `the endpoint '${player.endpoint}' that plays ${path}: ${failure.message}`, { fault: failure.fault })
+  throw failure ?? new GymError('GYM_SHUTTING_DOWN', 'the connection or the server is closing')
 }

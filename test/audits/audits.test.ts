@@ -2,7 +2,7 @@
 import t from 'tap'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { replayTrajectory } from '../../src/record/replay.ts'
-import { shippedCatalogue } from '../checkout.ts'
+import { shippedCatalogue, soloScenarios } from '../checkout.ts'
 import { auditCanaries } from './canary.ts'
 import { auditCatalogue, judgeCatalogue } from './catalogue.ts'
 import { auditDeterminism } from './determinism.ts'
@@ -33,7 +33,7 @@ t.test('determinism: a second process, 200 interleaved, every step of 20', async
 })
 
 t.test('every scenario under every profile: robust exactly 1, every kind ships and fires', async (t) => {
-  t.same(judgeDynamics(auditDynamics(shippedCatalogue().list(), { seeds: 1, blind: ['actors', 'duplicates', 'hostile'] })), [])
+  t.same(judgeDynamics(auditDynamics(soloScenarios(), { seeds: 1, blind: ['actors', 'duplicates', 'hostile'] })), [])
 })
 
 t.test('every task of a scenario: oracle and robust exactly 1, trivial policies near 0, flaky has teeth', async (t) => {

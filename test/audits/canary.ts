@@ -24,7 +24,7 @@ type Doc = Record<string, any>
 function plant(doc: Doc): Doc {
   if (doc.kind !== 'Scenario') return doc
   const user = (task: Doc): boolean => Boolean(task.user ?? doc.user)
-  const tasks = Object.fromEntries(Object.entries(doc.tasks as Record<string, Doc>).map(([name, task]) => [name, { ...plantTask(task, user(task)), ...(task.variants && { variants: mapValues(task.variants, plantVariant) }) }]))
+  const tasks = Object.fromEntries(Object.entries((doc.tasks ?? {}) as Record<string, Doc>).map(([name, task]) => [name, { ...plantTask(task, user(task)), ...(task.variants && { variants: mapValues(task.variants, plantVariant) }) }]))
   const overrides = { ...doc.overrides, '*': { ...doc.overrides?.['*'], add: [...doc.overrides?.['*']?.add ?? [], { id: 'kanarienfehler', kind: 'error.abort', when: { probability: 0.05 } }] } }
   const rules = Array.isArray(doc.rules) ? doc.rules.map((rule: Doc) => ({ ...rule, id: `kanarienregel_${rule.id}` })) : doc.rules
   return { ...doc, tasks, overrides, rules, ...(doc.user && { user: plantUser(doc.user) }) }

@@ -5,7 +5,7 @@ import { CERTAIN } from '../../src/admit/ceiling.ts'
 import { TRIVIAL_CEILING } from '../../src/admit/gate.ts'
 import { MUTATION_TABLE } from '../../src/admit/mutation-table.ts'
 import type { Effort } from '../../src/admit/mutation.ts'
-import { shippedCatalogue } from '../checkout.ts'
+import { soloScenarios } from '../checkout.ts'
 
 /** A part of the audit: some seeds of all tasks of a scenario. */
 export type Job = { readonly scenario: string; readonly from: number; readonly to: number; readonly effort: Effort; readonly attackers: boolean }
@@ -39,7 +39,7 @@ export type MutationAuditOptions = {
 export async function auditMutations(seeds: number, { effortAt, attackers, threads = availableParallelism(), progress = () => {} }: MutationAuditOptions): Promise<MutationAudit> {
   const starts = Array.from({ length: Math.ceil(seeds / SEEDS) }, (_, i) => i * SEEDS)
   // All scenarios of some seeds, then of the next: the slow ones do not come together at the end.
-  const jobs = starts.flatMap((from) => shippedCatalogue().list().map(({ name }): Job => ({ scenario: name, from, to: Math.min(seeds, from + SEEDS), effort: effortAt(from), attackers })))
+  const jobs = starts.flatMap((from) => soloScenarios().map(({ name }): Job => ({ scenario: name, from, to: Math.min(seeds, from + SEEDS), effort: effortAt(from), attackers })))
   const found: Findings[] = new Array(jobs.length)
   let begun = 0
   let done = 0

@@ -8,7 +8,7 @@ import type { CompiledScenario } from '../../src/episode/compiled-scenario.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { callAction } from '../../src/episode/witness-step.ts'
 import { createPolicy } from '../../src/policy/builtin.ts'
-import { seedOf, shippedCatalogue, tryStart } from '../checkout.ts'
+import { seedOf, shippedCatalogue, soloScenarios, tryStart } from '../checkout.ts'
 import { libraryScenario } from '../library.ts'
 
 const UNIT = 2 ** 20
@@ -113,7 +113,7 @@ function faults({ rewards, episode }: Played): string[] {
 }
 
 t.test('rewards add up to the verdict exactly, whoever plays whatever under whatever dynamics', async (t) => {
-  const scenarios = shippedCatalogue().list()
+  const scenarios = soloScenarios()
   const modes = new Set<string>()
   fc.assert(fc.property(fc.nat({ max: 1000 }), fc.nat({ max: 10_000 }), fc.constantFrom(...SHAPINGS), fc.constantFrom('clean', 'flaky'), fc.constantFrom(0, 1, 2, 3), (pick, i, shaping, dynamics, every) => {
     const scenario = scenarios[pick % scenarios.length]!

@@ -1,7 +1,7 @@
 /** Endpoints that behave, and many that do not: each call ends in time, with an answer or a reason. */
 import t from 'tap'
 import { askChat, EndpointError, type EndpointFault } from '../../src/llm/endpoint.ts'
-import { type Behaviour, complete, outsideOf, REAL, startModel } from './model-under-test.ts'
+import { type Behaviour, complete, MISBEHAVIOURS, outsideOf, REAL, startModel } from './model-under-test.ts'
 
 const QUESTION = { messages: [{ role: 'user', content: 'Say hello.' }] } as const
 
@@ -44,18 +44,10 @@ t.test('what can come right is tried again, as late as it asks for; what cannot 
 
 t.test('endpoints that misbehave: slow, silent, endless, huge, cut off, no JSON, another shape, gone', async (t) => {
   const model = await startModel(t)
-  const bad: Record<string, [Behaviour, EndpointFault]> = {
-    'never answers': [() => {}, 'timeout'],
-    'sends headers and nothing': [(response) => void response.writeHead(200).flushHeaders(), 'timeout'],
-    'drips for ever': [(response) => { const timer = setInterval(() => response.write(' '), 20); response.on('close', () => clearInterval(timer)) }, 'timeout'],
-    'floods': [(response) => { const more = (): void => { while (response.write('x'.repeat(65_536)) && !response.destroyed); }; response.on('drain', more); more() }, 'too_large'],
-    'breaks off': [(response) => { response.writeHead(200, { 'content-length': '500' }); response.write('{"choices": ['); setTimeout(() => response.destroy(), 20) }, 'unreachable'],
-    'no JSON': [(response) => void response.end('<html>'), 'not_an_answer'],
-    'null': [(response) => void response.end('null'), 'not_an_answer'],
-    'another shape': [(response) => void response.end('{"choices": [{"text": "hello"}]}'), 'not_an_answer'],
+  const bad: Record<string, readonly [Behaviour, EndpointFault]> = {
+    ...MISBEHAVIOURS,
     'no text': [(response) => complete(response, null), 'not_an_answer'],
     'a list of parts': [(response) => complete(response, [{ type: 'text' }]), 'not_an_answer'],
-    'elsewhere': [(response) => void response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(), 'unreachable'],
   }
   for (const [name, [behaviour, fault]] of Object.entries(bad)) {
     model.behave(behaviour)

@@ -13,7 +13,7 @@ import type { Bounds } from '../../src/search/meter.ts'
 import { firstState, stateOf } from '../../src/search/model.ts'
 import { repairsOf, writeTools } from '../../src/search/repair.ts'
 import { keyCache, stateKey } from '../../src/search/state-key.ts'
-import { seedOf, shippedCatalogue, tryStart } from '../checkout.ts'
+import { seedOf, soloScenarios, tryStart } from '../checkout.ts'
 import { libraryScenario, modelFor } from '../library.ts'
 
 const AMPLE: Bounds = { tries: 5000, units: 20_000_000 }
@@ -43,7 +43,7 @@ const shelve = (book_id: string, shelf: string) => callAction('shelve', { book_i
 
 t.test('along the witness of every task of the catalogue each write that is left is one step', async (t) => {
   let [tasks, states] = [0, 0]
-  for (const scenario of shippedCatalogue().list()) {
+  for (const scenario of soloScenarios()) {
     for (const task of scenario.tasks.keys()) {
       const episode = [0, 1, 2, 3, 4].reduce<Episode | undefined>((found, i) => found ?? tryStart(scenario, { seed: seedOf('distance', i), task, options: { dynamics: 'clean' } }), undefined)
       if (!episode) continue

@@ -8,6 +8,7 @@ import { REGISTRY_BOUNDS, type RegistryBounds } from '../../src/registry/scenari
 import { openDatabase } from '../../src/store/database.ts'
 import type { ScenarioStore } from '../../src/store/scenario-store.ts'
 import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
+import { NO_PLAYERS, type Players } from '../../src/server/players.ts'
 import type { JournalStore } from '../../src/store/journal-store.ts'
 import { Session } from '../../src/server/session.ts'
 
@@ -35,22 +36,27 @@ export class HandClock {
 
 export type TestGym = Gym & { readonly incidents: [string, unknown][]; readonly clock: HandClock }
 
-/** Files whose documents registered scenarios may name. */
+/** Files with worlds and dynamics that ship. */
 export function shippedParts(): SpecFile[] {
-  return globSync(['envs/**/*.yaml', 'scenarios/*.yaml'], { cwd: ROOT }).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
+  return filesOf('envs/**/*.yaml')
 }
 
-type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock }
+function filesOf(...globs: string[]): SpecFile[] {
+  return globSync(globs, { cwd: ROOT }).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
+}
+
+type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players }
 
 export function openGym(bounds: Bounds = {}): TestGym {
   const incidents: [string, unknown][] = []
   const gym = new Gym({
     catalogue: bounds.catalogue ?? shopCatalogue(),
-    shipped: shippedParts(),
+    shipped: filesOf('envs/**/*.yaml', 'scenarios/*.yaml'),
     store: bounds.store ?? new SqliteScenarios(openDatabase(':memory:')),
     admission: { ...ADMISSION_BOUNDS, seeds: 3, ...bounds.admission },
     registry: { ...REGISTRY_BOUNDS, ...bounds.registry },
     clock: bounds.clock ?? new HandClock(),
+    players: bounds.players ?? NO_PLAYERS,
     bounds: { episodes: bounds.episodes ?? 1000, idleMs: bounds.idleMs ?? 900_000 },
     version: '0.0.0',
     report: (incident, error) => incidents.push([incident, error]),

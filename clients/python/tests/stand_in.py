@@ -1,6 +1,7 @@
 """A server of a few lines for tests of the transport alone: it echoes, counts and repeats recorded answers.
 
-It holds no world and scores nothing; everything about the gym itself is tested against the real server.
+It holds no world and scores nothing; everything about the gym itself is tested against the real server. The scenario
+`team` has several agents: see `stand_in_team`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from typing import Any
 
 import msgspec
 from loop_thread import LoopThread
+from stand_in_team import Team, summaries
 from websockets.asyncio.server import ServerConnection, serve
 
 OPTIONS = {
     "dynamics": "clean", "dynamics_digest": "0" * 64, "intensity": 0.0, "shaping": "none",
-    "budgets": {"turns": 9, "calls": 9, "tokens": 9, "virtual_ms": 9},
+    "budgets": {
+        "turns": 9, "calls": 9, "tokens": 9, "virtual_ms": 9, "depth": 9, "frames": 9, "concurrent_frames": 9,
+    },
 }  # fmt: skip
 
 
@@ -38,6 +42,7 @@ class StandIn(LoopThread):
     """`executed` lists every step that was really made: a step made twice would be in it twice."""
 
     def __init__(self) -> None:
+        self.teams: dict[str, Team] = {}
         self.episodes: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
         self.keys: dict[str, dict[str, Any]] = {}
         self.executed: list[tuple[str, int]] = []
@@ -95,11 +100,16 @@ class StandIn(LoopThread):
             "origin": "catalogue",
         }  # fmt: skip
         return {
-            "summary": summary, "versions": [], "prompt": "", "rules": None, "tools": [], "tasks": [], "budgets": {},
-            "dynamics": [], "action_schema": {}, "observation_schema": {},
+            "summary": summary, "versions": [], "prompt": "", "rules": None, "tools": [], "tasks": [],
+            "agents": summaries() if scenario == "team" else [],
+            "budgets": {}, "dynamics": [], "action_schema": {}, "observation_schema": {},
         }  # fmt: skip
 
-    async def do_env_reset(self, scenario: str, seed: int, request_key: str, **_: Any) -> Any:
+    async def do_task_sample(self, scenario: str, seed: int, count: int, **_: Any) -> Any:
+        common = {"scenario": scenario, "task": "t", "difficulty": {}, "tags": [], "split": "train", "group": "g"}
+        return {"tasks": [{**common, "seed": (seed + n) % 1000} for n in range(count)]}
+
+    async def do_env_reset(self, scenario: str, seed: int, request_key: str, **rest: Any) -> Any:
         if request_key in self.keys:
             return self.keys[request_key]
         if len(self.episodes) >= self.capacity:
@@ -113,9 +123,19 @@ class StandIn(LoopThread):
             "split": "train", "engine": "0", "tags": [], "difficulty": {}, "options": OPTIONS,
         }  # fmt: skip
         self.keys[request_key] = {"episode": episode, "observation": observation("begin"), "info": info}
+        if scenario == "team":
+            self.keys[request_key] |= self._begin_team(episode, rest.get("options") or {}, seed)
         return self.keys[request_key]
 
-    async def do_env_step(self, episode: str, action: Any, seq: int) -> Any:
+    def _begin_team(self, episode: str, options: dict[str, Any], seed: int) -> dict[str, Any]:
+        team = Team(options.get("learner"), options.get("parallel_frames", False), seed)
+        self.teams[episode] = team
+        start = team.outcome()
+        ended = {name: start.pop(name) for name in ("reward", "terminated", "truncated", "info")}
+        return start | ({"ended": ended} if team.end else {})
+
+    async def do_env_step(self, episode: str, seq: int, action: Any = None, actions: Any = None) -> Any:
+        action = action if actions is None else actions
         log = self._log(episode)
         if seq <= len(log):
             if log[seq - 1][0] != action:
@@ -123,6 +143,11 @@ class StandIn(LoopThread):
             return log[seq - 1][1]
         if seq > len(log) + 1:
             raise FaultError(-32006, "GYM_SEQ_GAP", expected=len(log) + 1)
+        if episode in self.teams:
+            answer = self._step_team(self.teams[episode], action if actions is not None else [action], seq)
+            self.executed.append((episode, seq))
+            log.append((action, answer))
+            return answer
         self.executed.append((episode, seq))
         broken = action.get("text") == "break"
         ended = action.get("text") == "end"
@@ -134,9 +159,18 @@ class StandIn(LoopThread):
         log.append((action, answer))
         return answer
 
+    def _step_team(self, team: Team, actions: list[Any], seq: int) -> Any:
+        if team.end:
+            raise FaultError(-32004, "GYM_EPISODE_ENDED")
+        if wrong := team.answer(actions):
+            raise FaultError(-32016, "GYM_UNKNOWN_FRAME", expected=[frame.path for frame in team.waiting()], path=wrong)
+        return {**team.outcome(), "seq": seq}
+
     async def do_env_resume(self, episode: str) -> Any:
         log = self._log(episode)
         start = next((answer for answer in self.keys.values() if answer["episode"] == episode), None)
+        if start is None and not log:
+            start = next(iter(self.keys.values()))
         return {"seq": len(log), "last": log[-1][1] if log else start}
 
     async def do_env_fork(self, episode: str, at: int, count: int = 1, **_: Any) -> Any:
@@ -144,7 +178,11 @@ class StandIn(LoopThread):
         if at > len(log):
             raise FaultError(-32602, "GYM_INVALID_PARAMS")
         children = [secrets.token_hex(16) for _ in range(count)]
-        self.episodes.update((child, log[:at]) for child in children)
+        for child in children:
+            self.episodes[child] = list(log)
+            if episode in self.teams:
+                self.teams[child] = self.teams[episode]
+            self.set_back(child, at)
         return {"episodes": children}
 
     async def do_env_state(self, episode: str) -> Any:
@@ -156,7 +194,15 @@ class StandIn(LoopThread):
 
     def set_back(self, episode: str, seq: int) -> None:
         """What a crash does to a server that had not yet kept the last steps."""
-        del self.episodes[episode][seq:]
+        log = self.episodes[episode]
+        del log[seq:]
+        if episode in self.teams:
+            team = self.teams[episode]
+            again = self.teams[episode] = Team(team.asked, team.parallel, team.seed)
+            again.outcome()
+            for action, answer in log:
+                again.answer(action if isinstance(action, list) else [action])
+                assert {**again.outcome(), "seq": answer["seq"]} == answer
 
     async def do_env_close(self, episode: str) -> Any:
         return {"closed": self.episodes.pop(episode, None) is not None}

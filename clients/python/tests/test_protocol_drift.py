@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fractal_gym import calls, errors, messages, options
-from fractal_gym.gym.env import OPTIONS
+from fractal_gym.gym.source import OPTIONS
 from fractal_gym.wire import LIMITS, SUBPROTOCOLS
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -48,6 +50,7 @@ DEFINED = {
     ("ResetInfo", "ResolvedOptions"): messages.ResolvedOptions,
     ("ResetInfo", "ShapingInfo"): messages.ShapingInfo,
     ("StepResult", "FaultMark"): messages.FaultMark,
+    ("StepResult", "StepInfo"): messages.StepInfo,
 }
 
 RESULTS = {
@@ -104,8 +107,6 @@ def resolve(schema: dict, root: dict) -> dict:
 
 def fields_of(struct) -> tuple[set[str], set[str]]:
     """All fields, and those that must be there to read it."""
-    import msgspec
-
     fields = msgspec.structs.fields(struct)
     return {field.encode_name for field in fields}, {field.encode_name for field in fields if field.required}
 
@@ -141,11 +142,19 @@ def test_results_have_the_fields_of_their_schemas(method):
     holds(RESULTS[method], resolve(root, root))
 
 
+def test_inner_results_have_the_fields_of_their_schemas():
+    root = METHODS["methods"]["scenario/get"]["result"]
+    holds(messages.AgentSummary, resolve(root, root)["properties"]["agents"]["items"])
+    root = schema_of("ResetResult")
+    holds(messages.EarlyEnd, resolve(root, root)["properties"]["ended"])
+
+
 @pytest.mark.parametrize("method", BUILT)
 def test_calls_send_the_parameters_of_their_schemas(method):
     root = METHODS["methods"][method]["params"]
-    assert BUILT[method].method == method
-    assert set(BUILT[method].params) == set(resolve(root, root)["properties"])
+    built = [BUILT[method], calls.step("e", [{"frame": "f"}], 1)] if method == "env/step" else [BUILT[method]]
+    assert {call.method for call in built} == {method}
+    assert {name for call in built for name in call.params} == set(resolve(root, root)["properties"])
 
 
 def test_creating_calls_are_those_with_a_request_key():
@@ -181,4 +190,9 @@ def test_options_have_the_names_of_their_schemas():
     assert set(options.DynamicsChoice.__annotations__) == set(choice["properties"])
     budgets = resolve(reset["properties"]["budgets"], root)
     assert set(options.BudgetOptions.__annotations__) == set(budgets["properties"])
+    assert {field.name for field in msgspec.structs.fields(messages.BudgetLimits)} == set(budgets["properties"])
+    player = resolve(resolve(reset["properties"]["others"], root)["anyOf"][0], root)["anyOf"]
+    choice = player[1]["properties"]
+    assert list(typing.get_args(options.PlayerName)) == player[0]["enum"] == choice["policy"]["enum"]
+    assert set(typing.get_type_hints(options.PlayerChoice)) == set(choice)
     assert set(OPTIONS) == set(reset["properties"]) | {"task"}

@@ -8,8 +8,7 @@ import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
 import { Episode } from '../../episode/episode.ts'
 import { createPolicy, POLICY_NAMES } from '../../policy/builtin.ts'
 import { Cast } from '../../policy/cast.ts'
-import { teamPolicy } from '../../policy/play-team.ts'
-import { Learner, Others, Player as TeamPlayer } from '../../../protocol/identity.ts'
+import { Learner, Others } from '../../../protocol/identity.ts'
 import { renderEvent } from '../../record/transcript.ts'
 import { showEvents, showStep } from '../../server/answers.ts'
 import { seedNumber, share } from '../arguments.ts'
@@ -50,12 +49,6 @@ function read<T>(option: string, schema: z.ZodType<T>, value: unknown): T {
 
 function playerOf(options: Options, episode: Episode): Player {
   if (options.policy === undefined) return askPerson(inColour())
-  const { scenario } = episode
-  if (scenario.flat() !== scenario) {
-    const player = read('--policy', TeamPlayer, options.policy)
-    const team = teamPolicy(episode, () => player)
-    return { act: (at) => team.act(at.observation) }
-  }
   const policy = createPolicy(options.policy, episode, options.seed)
   if (!policy) throw new UsageError(`no policy is called ${options.policy}; there are: ${POLICY_NAMES.join(', ')}`)
   return { act: (at) => policy.act(at.observation) }

@@ -14,6 +14,7 @@ import { JOURNAL_DEFAULTS, SqliteJournals } from '../../store/sqlite-journals.ts
 import { brokenScenarioStore, type ScenarioStore } from '../../store/scenario-store.ts'
 import { SqliteScenarios } from '../../store/sqlite-scenarios.ts'
 import { several, wholeNumber } from '../arguments.ts'
+import { type EndpointOptions, playersOf, withEndpoints } from '../endpoints.ts'
 import { embeddedCatalogue, embeddedFiles } from '../embedded-catalogue.ts'
 import { UsageError, WorkFailed } from '../failure.ts'
 import { packageVersion } from '../package-root.ts'
@@ -24,7 +25,7 @@ type Options = {
   host: string; port: number; data: string; idleSeconds: number; maxEpisodes: number
   durability: 'none' | 'async' | 'ack'; keepEndedSeconds: number; keepIdleSeconds: number; journalMb: number
   insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
-}
+} & EndpointOptions
 
 /** Access tokens, one a line in a file, or the one in FRACTAL_GYM_TOKEN. */
 function readTokens(file: string | undefined): string[] {
@@ -114,6 +115,7 @@ async function serve(options: Options): Promise<void> {
     catalogue: embeddedCatalogue(),
     shipped: [...embeddedFiles('envs'), ...embeddedFiles('scenarios')],
     ...stores,
+    players: playersOf(options),
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
     version: packageVersion(),
@@ -137,7 +139,7 @@ function hostName(text: string): string {
 }
 
 export function serveVerb(): Command {
-  return new Command('serve')
+  return withEndpoints(new Command('serve')
     .description('Serve the gym on a WebSocket.')
     .option('--host <host>', 'interface to listen on', hostName, '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0 lets the system choose', wholeNumber(0, 65_535), 8765)
@@ -151,7 +153,7 @@ export function serveVerb(): Command {
     .option('--token-file <file>', 'access tokens, one a line; every connection then needs one (also: FRACTAL_GYM_TOKEN)')
     .option('--allow-host <name>', 'a host name that clients may use, besides localhost and IP addresses (repeatable)', several)
     .option('--allow-origin <origin>', 'an origin whose web pages may connect (repeatable)', several)
-    .option('--insecure', 'listen on other interfaces without tokens')
+    .option('--insecure', 'listen on other interfaces without tokens'))
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve --port 9000\n  $ FRACTAL_GYM_TOKEN=$(openssl rand -hex 16) fractal-gym serve --host 0.0.0.0')
     .action(serve)
 }

@@ -7,6 +7,7 @@ import { createOnce, onlyOne } from '../create-once.ts'
 import { type Branch, LiveEpisode } from '../live-episode.ts'
 import type { Call, Methods, Work } from '../method.ts'
 import { playOthers } from '../play-others.ts'
+import { requirePlayers } from '../players.ts'
 import { refusalOf } from '../refusal.ts'
 import { onEpisode, onEpisodeAt } from '../use-episode.ts'
 
@@ -33,6 +34,7 @@ function * restore(params: Params<'env/restore'>, call: Call): Work<LiveEpisode>
   // A version that is not known is refused by its digest, beside the newest one.
   const known = call.gym.scenarios.versions(identity.scenario).some(({ digest }) => digest === identity.digest)
   const scenario = call.gym.scenario(known ? `${identity.scenario}@${identity.digest}` : identity.scenario, 'params.snapshot.identity.scenario')
+  requirePlayers(parsed.data.identity.options.others, call.gym)
   const live = adopt(yield* Episode.restoreStepwise(scenario, parsed.data), 0, journal.length, call)
   const playing = playOthers(live, call)
   if (playing) {

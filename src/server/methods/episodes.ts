@@ -8,6 +8,7 @@ import { showOpening, showStep } from '../answers.ts'
 import { createOnce, type Made, onlyOne } from '../create-once.ts'
 import { LiveEpisode, openingOf } from '../live-episode.ts'
 import { playOthers } from '../play-others.ts'
+import { requirePlayers } from '../players.ts'
 import type { Call, Methods, Work } from '../method.ts'
 import { onEpisode, onEpisodeAt } from '../use-episode.ts'
 
@@ -20,6 +21,7 @@ function paceOf(time: Time = 'virtual'): number {
 function reset(params: Params<'env/reset'>, { gym, caller }: Call): LiveEpisode {
   const scenario = gym.scenario(params.scenario)
   const { time, ...options } = params.options ?? {}
+  requirePlayers(options.others, gym)
   const episode = Episode.start(scenario, { seed: params.seed, ...(params.task !== undefined && { task: params.task }), options })
   const now = gym.clock.now()
   return new LiveEpisode(gym.episodes.newId(), episode, paceOf(time), now, { principal: caller.principal, createdAt: now, openedWith: 0 })

@@ -5,8 +5,9 @@
     with Client() as client, client.reset("retail", seed=7) as episode:
         result = episode.call("get_order", order_id="W000001")
 
-`Client` blocks, `AsyncClient` awaits, `client.pool` and `client.step_many` play many episodes from one thread,
-`fractal_gym.gym` holds the Gymnasium environment. Exceptions are in `fractal_gym.errors`.
+`Client` blocks, `AsyncClient` awaits, `client.pool` and `client.step_many` play many episodes from one thread.
+`fractal_gym.gym` holds the Gymnasium environment, `fractal_gym.pettingzoo` those for several agents. Exceptions are in
+`fractal_gym.errors`.
 """
 
 from .actions import ActionLike, as_action
@@ -15,11 +16,14 @@ from .async_episode import AsyncEpisode
 from .client import Client
 from .episode import Episode
 from .errors import ConnectionLostError, EnvError, GymError, RequestTimeoutError
+from .history import Frame, Frames
 from .messages import (
     Action,
     AdmissionReport,
     Admitted,
+    AgentSummary,
     Complaint,
+    EarlyEnd,
     FaultMark,
     Message,
     Observation,
@@ -37,7 +41,7 @@ from .messages import (
     Usage,
     Verdict,
 )
-from .options import DynamicsChoice, ResetOptions, at_intensities
+from .options import DynamicsChoice, Learner, Others, Player, ResetOptions, at_intensities
 from .pool import AsyncEpisodePool, EpisodePool
 
 __version__ = "0.1.0"
@@ -47,6 +51,7 @@ __all__ = [
     "ActionLike",
     "AdmissionReport",
     "Admitted",
+    "AgentSummary",
     "AsyncClient",
     "AsyncEpisode",
     "AsyncEpisodePool",
@@ -54,13 +59,19 @@ __all__ = [
     "Complaint",
     "ConnectionLostError",
     "DynamicsChoice",
+    "EarlyEnd",
     "EnvError",
     "Episode",
     "EpisodePool",
     "FaultMark",
+    "Frame",
+    "Frames",
     "GymError",
+    "Learner",
     "Message",
     "Observation",
+    "Others",
+    "Player",
     "RequestTimeoutError",
     "ResetInfo",
     "ResetOptions",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import msgspec
 
 from .messages import Action, ToolCall
 
 #: An action as `step` takes it: an `Action` or its dictionary; one tool call (`ToolCall`, or a dictionary with
-#: `name`); a list of tool calls; or a string, which is raw model text.
-ActionLike: TypeAlias = Action | ToolCall | Mapping[str, Any] | Sequence[ToolCall | Mapping[str, Any]] | str
+#: `name`); a list of tool calls; or a string, which is raw model text. With `parallel_frames` also a list of actions,
+#: each with its `frame`.
+ActionLike: TypeAlias = Action | ToolCall | Mapping[str, Any] | Sequence[Action | ToolCall | Mapping[str, Any]] | str
+
+#: An action in its wire form, or the actions of several frames.
+WireAction: TypeAlias = Action | dict[str, Any] | list[Action | dict[str, Any]]
 
 
 def as_action(
@@ -20,12 +24,12 @@ def as_action(
     tool: str | None = None,
     arguments: Mapping[str, Any] | str | None = None,
     **fields: Any,
-) -> Action | dict[str, Any]:
-    """The wire form of an action.
+) -> WireAction:
+    """The wire form of an action, or of the actions of several frames.
 
-    Either `action`, or `tool` with `arguments`, may be given, and `fields` adds the rest of an action
-    (`content`, `reasoning`, `think_ms`, `usage`, `policy_version`, `meta`, ...). Only the shape is decided here;
-    what the action means, and whether it is right, is for the server to say.
+    Either `action`, or `tool` with `arguments`, may be given, and `fields` adds the rest of an action (`content`,
+    `reasoning`, `frame`, `think_ms`, `usage`, `policy_version`, `meta`, ...), to each of several actions. Only
+    the shape is decided here; what the action means, and whether it is right, is for the server to say.
 
     Raises:
         TypeError: both or neither were given, or `action` is nothing that an action can be made of.
@@ -33,10 +37,9 @@ def as_action(
     if action is not None:
         if tool is not None or arguments is not None:
             raise TypeError("give either an action or tool and arguments, not both")
-        wire = _wire_of(action)
-        if not fields:
-            return wire
-        return {**(wire.to_dict() if isinstance(wire, Action) else wire), **fields}
+        if _is_several(action):
+            return [_with(_wire_of(one), fields) for one in action]
+        return _with(_wire_of(action), fields)
     if tool is not None:
         call = {"name": tool} if arguments is None else {"name": tool, "arguments": arguments}
         return {"tool_calls": [call], **fields}
@@ -45,6 +48,21 @@ def as_action(
     if not fields:
         raise TypeError("an action is needed: an Action, a dictionary, tool calls, text, or tool=...")
     return dict(fields)
+
+
+def _is_several(action: ActionLike) -> TypeGuard[Sequence[Action | Mapping[str, Any]]]:
+    """Whether these are the actions of several frames: a tool call has a name and no frame."""
+    if isinstance(action, (str, bytes, bytearray, Mapping)) or not isinstance(action, Sequence) or not action:
+        return False
+    return all(
+        isinstance(one, Action) or (isinstance(one, Mapping) and "frame" in one and "name" not in one) for one in action
+    )
+
+
+def _with(wire: Action | dict[str, Any], fields: Mapping[str, Any]) -> Action | dict[str, Any]:
+    if not fields:
+        return wire
+    return {**(wire.to_dict() if isinstance(wire, Action) else wire), **fields}
 
 
 def _wire_of(action: ActionLike) -> Action | dict[str, Any]:

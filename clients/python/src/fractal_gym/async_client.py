@@ -17,7 +17,7 @@ from .calls import Resumed
 from .errors import ConnectionLostError, GymError, InvalidParamsError, SeqGapError
 from .mending import MAX_TRIES, Mending
 from .messages import AdmissionReport, Admitted, Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
-from .options import OptionsLike
+from .options import Learner, OptionsLike, Others
 from .pool import AsyncEpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
 
@@ -159,18 +159,28 @@ class AsyncClient:
         *,
         task: str | None = None,
         options: OptionsLike | None = None,
+        learner: Learner | None = None,
+        others: Others | None = None,
+        parallel_frames: bool | None = None,
         request_key: str | None = None,
     ) -> AsyncEpisode:
         """Starts an episode; see `Client.reset`."""
-        call = calls.reset(scenario, seed, task=task, options=options, request_key=request_key)
-        return AsyncEpisode.begun(self, await self.run(call))
+        call = calls.reset(
+            scenario, seed, task=task, options=options,
+            learner=learner, others=others, parallel_frames=parallel_frames, request_key=request_key,
+        )  # fmt: skip
+        episode = AsyncEpisode.begun(self, await self.run(call))
+        if fault := episode.fault:
+            raise fault
+        return episode
 
     async def reset_many(
         self, rows: Iterable[TaskRow | Mapping[str, Any]], **common: Any
     ) -> list[AsyncEpisode | GymError]:
         """Starts many episodes in one message; errors stand in their places."""
         answers = await self.run_all([reset_call(row, common) for row in rows])
-        return [answer if isinstance(answer, GymError) else AsyncEpisode.begun(self, answer) for answer in answers]
+        begun = [answer if isinstance(answer, GymError) else AsyncEpisode.begun(self, answer) for answer in answers]
+        return [one if isinstance(one, GymError) else one.fault or one for one in begun]
 
     async def step_many(
         self, episodes: Sequence[AsyncEpisode], actions: Sequence[ActionLike]

@@ -11,9 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from .actions import ActionLike, as_action
+from .actions import ActionLike, WireAction, as_action
 from .messages import (
-    Action,
     Admitted,
     EpisodeState,
     ResetResult,
@@ -25,7 +24,7 @@ from .messages import (
     StepResult,
     TaskRow,
 )
-from .options import OptionsLike
+from .options import Learner, OptionsLike, Others, with_team
 from .wire import Call
 
 #: Calls that create something: a `request_key` makes repeating them harmless.
@@ -147,12 +146,15 @@ def reset(
     *,
     task: str | None = None,
     options: OptionsLike | None = None,
+    learner: Learner | None = None,
+    others: Others | None = None,
+    parallel_frames: bool | None = None,
     request_key: str | None = None,
 ) -> Call[ResetResult]:
     """The start of an episode: of a scenario and seed, or of a row that `sample` gave.
 
     Raises:
-        TypeError: no seed, or a seed or task beside a row, which has its own.
+        TypeError: no seed; a seed or task beside a row, which has its own; an option given twice.
     """
     if isinstance(scenario, TaskRow):
         if seed is not None or task is not None:
@@ -162,14 +164,18 @@ def reset(
     if seed is None:
         raise TypeError("reset needs a seed")
     params = {"scenario": scenario, "seed": seed} | _given(
-        task=task, options=dict(options) if options else None, request_key=request_key or new_request_key()
+        task=task,
+        options=with_team(options, learner, others, parallel_frames) or None,
+        request_key=request_key or new_request_key(),
     )
     return Call("env/reset", params, ResetResult, repeatable=True)
 
 
-def step(episode: str, action: ActionLike | Action | dict[str, Any], seq: int) -> Call[StepResult]:
-    """One turn. `seq` counts the episode's steps from 1."""
-    return Call("env/step", {"episode": episode, "action": as_action(action), "seq": seq}, StepResult, repeatable=True)
+def step(episode: str, action: ActionLike | WireAction, seq: int) -> Call[StepResult]:
+    """One turn, or turns of several frames. `seq` counts the episode's steps from 1."""
+    wire = as_action(action)
+    turns = {"actions": wire} if isinstance(wire, list) else {"action": wire}
+    return Call("env/step", {"episode": episode, **turns, "seq": seq}, StepResult, repeatable=True)
 
 
 def resume(episode: str) -> Call[Resumed]:

@@ -16,7 +16,7 @@ from .episode import Episode
 from .errors import ConnectionLostError, GymError, InvalidParamsError, SeqGapError
 from .mending import MAX_TRIES, Mending
 from .messages import AdmissionReport, Admitted, Scenario, ScenarioSummary, ServerInfo, Split, StepResult, TaskRow
-from .options import OptionsLike
+from .options import Learner, OptionsLike, Others
 from .pool import EpisodePool, paired, reset_call
 from .wire import Call, Encoding, EncodingName, Exchange
 
@@ -181,17 +181,34 @@ class Client:
         *,
         task: str | None = None,
         options: OptionsLike | None = None,
+        learner: Learner | None = None,
+        others: Others | None = None,
+        parallel_frames: bool | None = None,
         request_key: str | None = None,
     ) -> Episode:
         """Starts an episode of a scenario and seed, or of a row that `sample` gave.
 
-        `options` (see `ResetOptions`): luck, dynamics, time, think_ms_per_token, budgets, shaping, split; the server
-        refuses any other, and a wrong entry of `dynamics`, with its place and the nearest name. The effective seed
-        and options are in `episode.info`. Under `time: real` a step takes as long as the virtual clock moves: it may
-        need a longer `timeout` than the client's.
+        `options` (see `ResetOptions`): luck, dynamics, time, think_ms_per_token, budgets, shaping, split, learner,
+        others, parallel_frames; the server refuses any other, and a wrong entry of `dynamics`, with its place and the
+        nearest name. The effective seed and options are in `episode.info`. Under `time: real` a step takes as long as
+        the virtual clock moves: it may need a longer `timeout` than the client's.
+
+        In a scenario with several agents, `learner` says whom the trainer plays ("root", "all", names or globs) and
+        `others` who plays the rest; with `parallel_frames` a step may answer several frames. Others may bring an
+        episode to its end before the trainer has a turn: then it is `done` already.
+
+        Raises:
+            EnvError: the environment itself failed before the trainer had a turn.
+            GymError: anything else that the server refuses.
         """
-        call = calls.reset(scenario, seed, task=task, options=options, request_key=request_key)
-        return Episode.begun(self, self.run(call))
+        call = calls.reset(
+            scenario, seed, task=task, options=options,
+            learner=learner, others=others, parallel_frames=parallel_frames, request_key=request_key,
+        )  # fmt: skip
+        episode = Episode.begun(self, self.run(call))
+        if fault := episode.fault:
+            raise fault
+        return episode
 
     def reset_many(self, rows: Iterable[TaskRow | Mapping[str, Any]], **common: Any) -> list[Episode | GymError]:
         """Starts many episodes in one message; errors stand in their places.
@@ -199,7 +216,8 @@ class Client:
         A row is a `TaskRow` or a dictionary of `reset`'s arguments; `common` arguments apply to all.
         """
         answers = self.run_all([reset_call(row, common) for row in rows])
-        return [answer if isinstance(answer, GymError) else Episode.begun(self, answer) for answer in answers]
+        begun = [answer if isinstance(answer, GymError) else Episode.begun(self, answer) for answer in answers]
+        return [one if isinstance(one, GymError) else one.fault or one for one in begun]
 
     def step_many(self, episodes: Sequence[Episode], actions: Sequence[ActionLike]) -> list[StepResult | GymError]:
         """Steps many episodes in one message: the fast way to play N episodes from one thread.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from . import calls
-from .actions import ActionLike, as_action
+from .actions import ActionLike, WireAction, as_action
 from .calls import Resumed
 from .errors import EnvError, GymError, SeqGapError
+from .history import Frames
 from .messages import (
-    Action,
     EpisodeState,
     Observation,
     ResetInfo,
@@ -37,8 +37,9 @@ class EpisodeRecord:
     Attributes:
         id: 32 hexadecimal digits.
         info: What the reset really did (seed, luck, split, options); None for a handle resumed by id past step 0.
-        observation: The newest observation; its messages are only the new ones.
-        tools: The tools as last announced.
+        observation: The newest observation, of the frame whose turn it is; its messages are only the new ones.
+        observations: With `parallel_frames`, those of all frames that wait, the earliest first; otherwise that one.
+        frames: What each frame of the trainer has seen and said, by path.
         seq: Number of the last answered step; 0 after reset.
         reward: Sum of the step rewards that this handle and the one it was forked from have seen.
         last: The last step's result, None before the first.
@@ -51,42 +52,57 @@ class EpisodeRecord:
         observation: Observation,
         info: ResetInfo | None = None,
         *,
+        observations: Sequence[Observation] | None = None,
         seq: int = 0,
         last: StepResult | None = None,
     ) -> None:
         self.client = client
         self.id = identifier
         self.info = info
-        self.observation = observation
-        self.tools: list[ToolSchema] = observation.tools or []
         self.seq = seq
         self.last = last
         self.reward = 0.0
+        self.frames = Frames()
+        self._observe(observation, observations, seq, {})
         #: Actions that were answered, the first of them under `_first`: a server that crashed may want them again.
         self._taken: list[Any] = []
         self._first = seq + 1
-        self._doing: Action | dict[str, Any] | None = None
+        self._doing: WireAction | None = None
         #: How many connections the client had opened when the server was last known to be as far as this handle.
         self._level = client.connections
 
     @classmethod
     def begun(cls, client: Any, start: ResetResult | RestoreResult) -> Self:
-        """The handle for the answer of a reset or a restore."""
-        seq = start.seq if isinstance(start, RestoreResult) else 0
-        return cls(client, start.episode, start.observation, start.info, seq=seq)
+        """The handle for the answer of a reset or a restore. A reset may have ended it already: see `fault`."""
+        if isinstance(start, RestoreResult):
+            seq, last = start.seq, None
+        else:
+            seq, last = 0, end_of(start)
+        episode = cls(
+            client, start.episode, start.observation, start.info, observations=start.observations, seq=seq, last=last
+        )
+        episode.reward = (last and last.reward) or 0.0
+        return episode
 
     @classmethod
     def resumed(cls, client: Any, identifier: str, answer: Resumed, info: ResetInfo | None = None) -> Self:
         """The handle for the answer of env/resume."""
         last = last_of(answer, client.encoding)
         if isinstance(last, ResetResult):
-            return cls(client, identifier, last.observation, info or last.info)
-        return cls(client, identifier, last.observation, info, seq=answer.seq, last=last)
+            episode = cls.begun(client, last)
+            episode.id, episode.info = identifier, info or last.info
+            return episode
+        return cls(
+            client, identifier, last.observation, info, observations=last.observations, seq=answer.seq, last=last
+        )
 
     def copy(self, identifier: str) -> Self:
         """The handle for a fork at the present."""
-        twin = type(self)(self.client, identifier, self.observation, self.info, seq=self.seq, last=self.last)
-        twin.tools, twin.reward = self.tools, self.reward
+        twin = type(self)(
+            self.client, identifier, self.observation, self.info,
+            observations=self.observations, seq=self.seq, last=self.last,
+        )  # fmt: skip
+        twin.reward = self.reward
         twin.inherit(self)
         return twin
 
@@ -95,6 +111,7 @@ class EpisodeRecord:
         if parent._first <= self._first:
             self._taken = parent._taken[: self.seq + 1 - parent._first]
             self._first = parent._first
+            self.frames = parent.frames.copy(self.seq)
 
     def __repr__(self) -> str:
         scenario = self.info.scenario.partition("@")[0] if self.info else "?"
@@ -115,6 +132,25 @@ class EpisodeRecord:
     def done(self) -> bool:
         """Whether the episode has ended."""
         return self.terminated or self.truncated
+
+    @property
+    def tools(self) -> list[ToolSchema]:
+        """The tools of the frame whose turn it is, as last announced to it."""
+        frame = self.frames.get(self.observation.frame)
+        return frame.tools if frame is not None else []
+
+    @property
+    def waiting(self) -> list[str]:
+        """Paths of the trainer's frames that wait for an action, the earliest first; empty once it has ended."""
+        return [] if self.done else [seen.frame for seen in self.observations]
+
+    @property
+    def fault(self) -> EnvError | None:
+        """That the environment itself failed, when it did."""
+        last = self.last
+        if last is None or (last.reward is not None and last.info.stop_reason != "env_error"):
+            return None
+        return EnvError(f"the environment failed at step {last.seq}", episode=self.id, result=last)
 
     @property
     def stop_reason(self) -> str | None:
@@ -160,13 +196,15 @@ class EpisodeRecord:
         """Takes the answer to a step; an environment failure comes back as an `EnvError`."""
         if isinstance(answer, GymError):
             return answer
+        taken = msgspec.to_builtins(self._doing, enc_hook=plain)
+        said = {action.get("frame") or self.observation.frame: action for action in _listed(taken)}
         if answer.seq == self.seq + 1 == self._first + len(self._taken):
-            self._taken.append(msgspec.to_builtins(self._doing, enc_hook=plain))
+            self._taken.append(taken)
         self.seq, self.last = answer.seq, answer
-        self._observe(answer.observation)
-        if answer.reward is None or answer.info.stop_reason == "env_error":
-            return EnvError(f"the environment failed at step {answer.seq}", episode=self.id, result=answer)
-        self.reward += answer.reward
+        self._observe(answer.observation, answer.observations, answer.seq, said)
+        if fault := self.fault:
+            return fault
+        self.reward += answer.reward or 0.0
         return answer
 
     def accept(self, answer: StepResult) -> StepResult:
@@ -184,7 +222,7 @@ class EpisodeRecord:
         """Takes the answer of env/resume; a step that was not seen yet counts towards `reward`."""
         last = last_of(answer, self.client.encoding)
         if isinstance(last, ResetResult):
-            self.seq, self.last, self.info = 0, None, self.info or last.info
+            self.seq, self.last, self.info = 0, end_of(last), self.info or last.info
         else:
             if answer.seq == self.seq + 1 and last.reward is not None:
                 self.reward += last.reward
@@ -192,13 +230,36 @@ class EpisodeRecord:
         if self.seq != self._first + len(self._taken) - 1:
             # Steps that this handle did not take: it can send none again before them.
             self._taken, self._first = [], self.seq + 1
-        self._observe(last.observation)
+        self._observe(last.observation, last.observations, answer.seq, None)
         return last
 
-    def _observe(self, observation: Observation) -> None:
+    def _observe(
+        self,
+        observation: Observation,
+        observations: Sequence[Observation] | None,
+        seq: int,
+        said: Mapping[str, Mapping[str, Any]] | None,
+    ) -> None:
         self.observation = observation
-        if observation.tools is not None:
-            self.tools = observation.tools
+        self.observations = list(observations or [observation])
+        # The last word may be that of a frame which others play.
+        seen = [one for one in self.observations if not self.done or one.frame in self.frames]
+        self.frames.take(seen, seq, said)
+
+
+def end_of(start: ResetResult) -> StepResult | None:
+    """How an episode ended before its first step, as the answer to a step would say it."""
+    if start.ended is None:
+        return None
+    ended = start.ended
+    return StepResult(
+        observation=start.observation, observations=start.observations, reward=ended.reward,
+        terminated=ended.terminated, truncated=ended.truncated, info=ended.info, seq=0,
+    )  # fmt: skip
+
+
+def _listed(taken: Any) -> list[dict[str, Any]]:
+    return taken if isinstance(taken, list) else [taken]
 
 
 def last_of(answer: Resumed, encoding: Encoding) -> ResetResult | StepResult:
@@ -232,7 +293,9 @@ class Episode(EpisodeRecord):
         """Answers one turn: `step(action)`, or `step(tool="get_order", arguments={...})`, or `step(content="...")`.
 
         `action` is an `Action` or its dictionary, one tool call, a list of them, or a string of raw model text;
-        `fields` are the other fields of an action (`reasoning`, `think_ms`, `usage`, `policy_version`, `meta`).
+        `fields` are the other fields of an action (`reasoning`, `frame`, `think_ms`, `usage`, `policy_version`,
+        `meta`). It answers the frame of `observation`. With `parallel_frames` a list of actions, each with its
+        `frame`, answers several frames of `observations` at once; those left out go on waiting.
         A lost connection is won back and the same `seq` sent again. After a `RequestTimeoutError` the same step
         may simply be repeated; with another action the server answers `SeqConflictError` if it had taken the first
         one, and `resume()` then says what came of it.

@@ -19,6 +19,7 @@ __all__ = [
     "BusyError",
     "CapacityError",
     "ConnectionLostError",
+    "EndpointError",
     "EnvError",
     "EpisodeEndedError",
     "EpisodeLostError",
@@ -300,6 +301,16 @@ class EpisodeLostError(GymError):
     code = "GYM_EPISODE_LOST"
 
 
+class EndpointError(GymError):
+    """An endpoint that plays an agent did not answer in time, or gave no answer.
+
+    Send the step again with the same seq: it goes on where it stood; a reset is sent anew. `data.fault` says what went wrong.
+    """
+
+    code = "GYM_ENDPOINT"
+    retryable = True
+
+
 #: Exception class by the name of its code.
 BY_CODE: dict[str, type[GymError]] = {
     "GYM_PARSE": ParseError,
@@ -329,6 +340,7 @@ BY_CODE: dict[str, type[GymError]] = {
     "GYM_NOT_ADMITTED": NotAdmittedError,
     "GYM_NAME_TAKEN": NameTakenError,
     "GYM_EPISODE_LOST": EpisodeLostError,
+    "GYM_ENDPOINT": EndpointError,
 }
 
 

@@ -70,7 +70,11 @@ class ToolSchema(Wire):
 
 
 class Observation(Wire):
-    """What the acting frame sees: only the messages that are new to it."""
+    """What the acting frame sees: only the messages that are new to it.
+
+    `frame` is the path of the frame (`lead/orders.1`), `agent` the name of its agent. With `segment`, the messages
+    were compacted: these take the place of all earlier ones of the frame.
+    """
 
     frame: str
     agent: str
@@ -80,6 +84,7 @@ class Observation(Wire):
     budgets: dict[str, int]
     waiting: list[str]
     tools: list[ToolSchema] | None = None
+    segment: int | None = None
 
 
 class Component(Wire):
@@ -141,10 +146,14 @@ class BudgetLimits(Wire):
     calls: int
     tokens: int
     virtual_ms: int
+    depth: int
+    frames: int
+    concurrent_frames: int
 
 
 class ResolvedOptions(Wire):
-    """The options of a reset after defaults; part of the episode's identity."""
+    """The options of a reset after defaults; part of the episode's identity. Those about the team are absent where
+    they are as usual."""
 
     dynamics: str
     dynamics_digest: str
@@ -153,6 +162,9 @@ class ResolvedOptions(Wire):
     shaping: str
     dynamics_changes: dict[str, Any] | None = None
     think_ms_per_token: float | None = None
+    learner: list[str] | None = None
+    others: Any = None
+    parallel_frames: bool | None = None
 
 
 class ShapingInfo(Wire):
@@ -192,25 +204,45 @@ class FaultMark(Wire):
 
 class StepInfo(Wire):
     """Beside the reward: why the episode ended, what the verifier said, how the step was shaped, and for privileged
-    callers the faults."""
+    callers the faults.
+
+    `coerced` names arguments that were taken as another type, `played` counts turns of built-in policies in the step,
+    and `credit` says at the end which milestones each frame reached.
+    """
 
     stop_reason: str | None = None
     verdict: Verdict | None = None
     faults: list[FaultMark] | None = None
     shaping: ShapingInfo | None = None
     coerced: list[str] | None = None
+    credit: dict[str, list[str]] | None = None
+    played: int | None = None
+
+
+class EarlyEnd(Wire):
+    """How others brought an episode to its end before the trainer had a turn."""
+
+    reward: float | None
+    terminated: bool
+    truncated: bool
+    info: StepInfo
 
 
 class ResetResult(Wire):
-    """Answer of env/reset."""
+    """Answer of env/reset; `observations` are those of all frames that wait, with `parallel_frames`."""
 
     episode: str
     observation: Observation
     info: ResetInfo
+    observations: list[Observation] | None = None
+    ended: EarlyEnd | None = None
 
 
 class StepResult(Wire):
-    """Answer of env/step. `reward` is None only when the environment itself failed (see `EnvError`)."""
+    """Answer of env/step. `reward` is None only when the environment itself failed (see `EnvError`).
+
+    `observations` are those of all frames that wait, the earliest first, with `parallel_frames`.
+    """
 
     observation: Observation
     reward: float | None
@@ -218,6 +250,7 @@ class StepResult(Wire):
     truncated: bool
     info: StepInfo
     seq: int
+    observations: list[Observation] | None = None
 
     @property
     def done(self) -> bool:
@@ -233,6 +266,7 @@ class RestoreResult(Wire):
     info: ResetInfo
     seq: int
     ended: bool
+    observations: list[Observation] | None = None
 
 
 class ScenarioSummary(Wire):
@@ -398,14 +432,27 @@ class Admitted(Wire):
     report: AdmissionReport
 
 
+class AgentSummary(Wire):
+    """One agent of a scenario's framework. `calls` are the agents that it may cause to run; `learner` says whether
+    the trainer plays it where nobody says who does."""
+
+    name: str
+    description: str
+    workflow: bool
+    tools: list[str]
+    calls: list[str]
+    learner: bool
+
+
 class Scenario(Wire):
-    """The public part of one scenario, and its versions, the newest first."""
+    """The public part of one scenario, and its versions, the newest first. Of its agents the root stands first."""
 
     summary: ScenarioSummary
     versions: list[ScenarioVersion]
     prompt: str
     rules: str | None
     tools: list[ToolSchema]
+    agents: list[AgentSummary]
     tasks: list[TaskSummary]
     budgets: dict[str, float]
     dynamics: list[str]

@@ -34,6 +34,41 @@ class BudgetOptions(TypedDict, total=False):
     calls: int
     tokens: int
     virtual_ms: int
+    #: Levels below the root.
+    depth: int
+    #: Frames opened in all.
+    frames: int
+    #: Frames that are not done at one time.
+    concurrent_frames: int
+
+
+#: Policies that the server has built in.
+PlayerName: TypeAlias = Literal["oracle", "robust", "naive", "random", "noop", "endpoint"]
+
+
+class PlayerPolicy(TypedDict):
+    """Which built-in policy."""
+
+    policy: PlayerName
+
+
+class PlayerChoice(PlayerPolicy, total=False):
+    """A built-in policy with its setting."""
+
+    #: Of oracle and robust, 0 to 1: how much of what there is to do is done.
+    competence: float
+    #: Of endpoint: the name that the server was started with.
+    endpoint: str
+
+
+#: Who plays an agent that the trainer does not play.
+Player: TypeAlias = PlayerName | PlayerChoice
+
+#: Whom the trainer plays: "root", "all", or agents by name or glob (`*` stands for any characters).
+Learner: TypeAlias = str | Sequence[str]
+
+#: Who plays the rest: one policy, or policies by name or glob of the agent, the first that fits.
+Others: TypeAlias = Player | Mapping[str, Player]
 
 
 class ResetOptions(TypedDict, total=False):
@@ -49,12 +84,37 @@ class ResetOptions(TypedDict, total=False):
     budgets: BudgetOptions
     #: What steps before the end pay: nothing, or the change of a potential.
     shaping: Literal["none", "progress", "distance"]
+    #: Whom the trainer plays; by default the root.
+    learner: Learner
+    #: Who plays the others; by default "robust".
+    others: Others
+    #: Observations list all frames that wait, and a step may answer several.
+    parallel_frames: bool
     #: Refuses a seed of another split.
     split: Split
 
 
 #: Options as they are taken: typed, or any mapping, as when they were read from a file.
 OptionsLike: TypeAlias = ResetOptions | Mapping[str, Any]
+
+
+def with_team(
+    options: OptionsLike | None, learner: Learner | None, others: Others | None, parallel_frames: bool | None
+) -> dict[str, Any]:
+    """Options with those about the team, which may also be given by themselves.
+
+    Raises:
+        TypeError: one of them is given twice.
+    """
+    joined: dict[str, Any] = dict(options or {})
+    given = {"learner": learner, "others": others, "parallel_frames": parallel_frames}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if name in joined:
+            raise TypeError(f"{name} is given twice: by itself and in options")
+        joined[name] = value if isinstance(value, (str, bool, Mapping)) else list(value)
+    return joined
 
 
 def at_intensities(

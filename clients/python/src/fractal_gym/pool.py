@@ -62,6 +62,13 @@ class PoolRecord(Generic[E]):
         pairs = zip(self.episodes, actions, strict=True)
         return [(episode, action) for episode, action in pairs if action is not None]
 
+    def told(
+        self, ready: Sequence[tuple[E, ActionLike]], outcomes: Mapping[int, StepResult | GymError]
+    ) -> list[tuple[E, StepResult | GymError]]:
+        """What came of a round; an episode that had ended before it is told as it ended."""
+        ends = [(episode, outcomes.get(id(episode)) or episode.fault or episode.last) for episode, _ in ready]
+        return [(episode, outcome) for episode, outcome in ends if outcome is not None]
+
     def leave(self, stepped: Sequence[tuple[E, StepResult | GymError]]) -> None:
         """Takes out what has ended or failed for good."""
         over = {id(episode) for episode, outcome in stepped if _is_over(episode, outcome)}
@@ -107,8 +114,9 @@ class EpisodePool(PoolRecord[Episode]):
                     ...  # a StepResult, or the GymError that ended this episode
 
     An episode that has ended, or failed, leaves the pool: it is closed and the next row begins in its place. A row
-    that cannot be reset is kept in `failed_rows` and skipped; while the server is full it is tried again. To be used
-    by one thread at a time.
+    that cannot be reset is kept in `failed_rows` and skipped; while the server is full it is tried again. An episode
+    that other players brought to its end at the reset stands in the pool for one round, so that it is not lost: its
+    action is not sent, and its outcome says how it ended. To be used by one thread at a time.
 
     Args:
         client: Where to play.
@@ -141,8 +149,9 @@ class EpisodePool(PoolRecord[Episode]):
             ValueError: not one entry an episode.
         """
         ready = self.ready(actions)
-        outcomes = self.client.step_many([episode for episode, _ in ready], [action for _, action in ready])
-        stepped = [(episode, outcome) for (episode, _), outcome in zip(ready, outcomes, strict=True)]
+        going = [(episode, action) for episode, action in ready if not episode.done]
+        outcomes = self.client.step_many([episode for episode, _ in going], [action for _, action in going])
+        stepped = self.told(ready, {id(episode): one for (episode, _), one in zip(going, outcomes, strict=True)})
         self.leave(stepped)
         self._refill()
         return stepped
@@ -178,8 +187,9 @@ class AsyncEpisodePool(PoolRecord[AsyncEpisode]):
     async def step(self, actions: Sequence[ActionLike | None]) -> list[tuple[AsyncEpisode, StepResult | GymError]]:
         """One round; see `EpisodePool.step`."""
         ready = self.ready(actions)
-        outcomes = await self.client.step_many([episode for episode, _ in ready], [action for _, action in ready])
-        stepped = [(episode, outcome) for (episode, _), outcome in zip(ready, outcomes, strict=True)]
+        going = [(episode, action) for episode, action in ready if not episode.done]
+        outcomes = await self.client.step_many([episode for episode, _ in going], [action for _, action in going])
+        stepped = self.told(ready, {id(episode): one for (episode, _), one in zip(going, outcomes, strict=True)})
         self.leave(stepped)
         await self._refill()
         return stepped

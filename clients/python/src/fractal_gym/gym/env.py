@@ -2,49 +2,46 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import gymnasium
-import numpy as np
 
-from .. import calls
 from ..actions import ActionLike, action_of_text
 from ..address import DEFAULT_URL
 from ..client import Client
 from ..episode import Episode
-from ..errors import GymError, InvalidParamsError
-from ..messages import Observation, Split
+from ..errors import InvalidParamsError
+from ..messages import Split, StepResult
+from ..options import Learner, Others
 from ..wire import EncodingName
-from .spaces import BUDGETS, CHARSET, OBSERVATION_LENGTH, TurnText, observation_space
-from .transcript import fit, render_messages
-
-#: What `reset(options=...)` and the constructor's `options` may hold: the server's options, and the task template.
-OPTIONS = ("luck", "dynamics", "time", "think_ms_per_token", "budgets", "shaping", "split", "task")
-
-#: Where resets without a seed draw their tasks from when no split is asked for: never from what evaluation uses.
-DEFAULT_SPLIT: Split = "train"
+from .source import EpisodeSource, known
+from .spaces import TurnText, observation_space
+from .view import show
 
 
 class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
-    """One episode at a time of a scenario, for one agent.
+    """One episode at a time of a scenario, one turn at a time.
 
     Observation: `text` (the new messages, rendered; characters outside Latin-1 escaped, at most 65,536 of them),
-    `clock_ms` (virtual time), `budgets` (turns, calls, tokens and virtual milliseconds left; -1: not bounded).
-    What an LLM trainer wants is in `info["observation"]`, unabridged: `messages` in the chat shape, `tools` when
-    they are announced, and the rest of the protocol's observation. With the admin token, `info["faults"]` tells what
-    the dynamics did in a step.
+    `frame`, `agent` and `depth` (whose turn it is: in a scenario with several agents the trainer plays those that
+    `learner` names, always the frame that the observation addresses), `clock_ms` (virtual time of that frame),
+    `budgets` (what is left of each of `spaces.BUDGETS`; -1: not bounded). What an LLM trainer wants is in
+    `info["observation"]`, unabridged: `messages` in the chat shape, `tools` when they are announced, and the rest of
+    the protocol's observation; `history` gives all messages of a frame, its own turns among them. With the admin
+    token, `info["faults"]` tells what the dynamics did in a step.
 
     Action: a string, that is a JSON object `{"name", "arguments"}` (one tool call), one of `content`, `reasoning`
     and `tool_calls` (a turn), or anything else (raw model text); or directly an action as `Episode.step` takes it.
-    A bad action is answered by an observation. If the environment itself fails, `step` raises `EnvError`: that is
-    never a reward of 0.
+    A bad action is answered by an observation. `action_space.sample` draws calls of the tools of the frame whose turn
+    it is. If the environment itself fails, `step` raises `EnvError`: that is never a reward of 0.
 
     `reset(seed=s)` plays exactly seed s and `reset()` the next task of a sequence that the last seed fixed, drawn
     from `split` (by default the training split). `info` echoes the effective seed, luck, task and options. With an
     explicit `split`, a seed of another split is refused.
+
+    The reward is the team's. Where other players bring an episode to its end before the trainer has a turn,
+    `info["ended"]` of the reset says so, and the next step, whatever its action, gives that end.
 
     Args:
         scenario: `name` or `name@digest`.
@@ -54,7 +51,10 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
         encoding: "msgpack" or "json".
         task: Play only this task template.
         split: "train", "validation" or "test".
-        options: Default options of every reset: luck, dynamics, time, think_ms_per_token, budgets, shaping.
+        learner: Whom the trainer plays: "root" (the default), "all", names or globs of agents.
+        others: Who plays the other agents.
+        options: Default options of every reset: luck, dynamics, time, think_ms_per_token, budgets, shaping, and those
+            above. `parallel_frames` is for `fractal_gym.pettingzoo.parallel_env`.
         render_mode: None, or "ansi": `render` returns a readable transcript.
     """
 
@@ -71,22 +71,29 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
         encoding: EncodingName = "msgpack",
         task: str | None = None,
         split: Split | None = None,
+        learner: Learner | None = None,
+        others: Others | None = None,
         options: Mapping[str, Any] | None = None,
         render_mode: str | None = None,
     ) -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(f'render_mode is "ansi" or None, not {render_mode!r}')
         self.render_mode = render_mode
+        self._source = EpisodeSource(
+            scenario, url, token=token, client=client, encoding=encoding, options=_sequential(options),
+            task=task, split=split, learner=learner, others=others,
+        )  # fmt: skip
         self.scenario = scenario
-        self.client = client or Client(url, token, encoding=encoding)
-        #: The running episode, with everything else that the server offers on it (fork, snapshot, ...).
-        self.episode: Episode | None = None
-        self._owns_client = client is None
-        self._options = _known(options, "options")
-        given = {"task": task, "split": split}
-        self._options.update({name: value for name, value in given.items() if value is not None})
+        self.client = self._source.client
         self.observation_space = observation_space()
-        self.action_space = TurnText(self.client.scenario(scenario).tools)
+        self.action_space = self._turns = TurnText(self.client.scenario(scenario).tools)
+        #: How an episode ended that others ended before the first step.
+        self._end: StepResult | None = None
+
+    @property
+    def episode(self) -> Episode | None:
+        """The running episode, with everything else that the server offers on it (fork, snapshot, ...)."""
+        return self._source.episode
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -98,20 +105,14 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
             SplitMismatchError: `seed` is not of the split asked for.
         """
         super().reset(seed=seed)
-        resolved = {**self._options, **_known(options, "options")}
-        task = resolved.pop("task", None)
-        if seed is None:
-            seed, task = self._next_task(task, resolved.get("split", DEFAULT_SPLIT))
-        self._end()
-        self.episode = self.client.reset(self.scenario, seed, task=task, options=resolved)
-        observation, info = self._observe(self.episode.observation)
-        assert self.episode.info is not None, "a reset always says what it did"
-        return observation, {**info, **self.episode.info.to_dict()}
-
-    def _next_task(self, task: str | None, split: Split) -> tuple[int, str]:
-        cursor = int(self.np_random.integers(2**53))
-        row = self.client.sample(self.scenario, seed=cursor, count=1, split=split, task=task)[0]
-        return row.seed, row.task
+        episode = self._source.begin(seed, _sequential(options), self.np_random)
+        self._end = episode.last
+        observation, info = self._show(episode)
+        assert episode.info is not None, "a reset always says what it did"
+        info |= episode.info.to_dict()
+        if self._end is not None:
+            info["ended"] = self._end.info.to_dict()
+        return observation, info
 
     def step(self, action: ActionLike) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Answers one turn.
@@ -122,19 +123,28 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
         """
         if self.episode is None:
             raise gymnasium.error.ResetNeeded("call reset before step")
-        result = self.episode.step(action_of_text(action) if isinstance(action, str) else action)
-        observation, info = self._observe(result.observation)
+        if self._end is not None:
+            result, self._end = self._end, None
+        else:
+            result = self.episode.step(action_of_text(action) if isinstance(action, str) else action)
+        observation, info = self._show(self.episode)
         assert result.reward is not None, "an episode raises EnvError instead"
-        return observation, result.reward, result.terminated, result.truncated, {**info, **result.info.to_dict()}
+        return observation, result.reward, result.terminated, result.truncated, info | result.info.to_dict()
 
-    def _observe(self, seen: Observation) -> tuple[dict[str, Any], dict[str, Any]]:
-        text, clipped = fit(render_messages(seen.messages), OBSERVATION_LENGTH, CHARSET)
-        observation = {
-            "text": text,
-            "clock_ms": np.array([seen.clock_ms], dtype=np.int64),
-            "budgets": np.array([seen.budgets.get(name, -1) for name in BUDGETS], dtype=np.int64),
-        }
-        return observation, {"observation": seen.to_dict(), "text_clipped": clipped}
+    def _show(self, episode: Episode) -> tuple[dict[str, Any], dict[str, Any]]:
+        if episode.tools:
+            self._turns.tools = tuple(episode.tools)
+        return show(episode.observation)
+
+    def history(self, frame: str | None = None) -> list[dict[str, Any]]:
+        """All messages of a frame in the chat shape, its own turns among them, since they were last compacted.
+
+        By default of the frame whose turn it is. In a vector environment: `envs.call("history")`.
+        """
+        if self.episode is None:
+            raise gymnasium.error.ResetNeeded("call reset before history")
+        found = self.episode.frames.get(frame or self.episode.observation.frame)
+        return [message.to_dict() for message in found.messages] if found is not None else []
 
     def render(self) -> str | None:
         """The transcript so far, in `render_mode="ansi"`."""
@@ -144,22 +154,15 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
 
     def close(self) -> None:
         """Closes the episode and the environment's own client; safe to call twice."""
-        self._end()
-        if self._owns_client:
-            self.client.close()
-
-    def _end(self) -> None:
-        episode, self.episode = self.episode, None
-        if episode is not None:
-            # An episode that cannot be closed is reaped by the server.
-            with suppress(GymError):
-                self.client.run(calls.close(episode.id), timeout=5)
+        self._source.close()
 
 
-def _known(options: Mapping[str, Any] | None, where: str) -> dict[str, Any]:
-    for name in options or ():
-        if name not in OPTIONS:
-            nearest = difflib.get_close_matches(str(name), OPTIONS, n=1, cutoff=0.0)
-            data = {"code": "GYM_INVALID_PARAMS", "retryable": False, "path": f"{where}.{name}", "nearest": nearest[0]}
-            raise InvalidParamsError(f"unknown option {name!r}; there are: {', '.join(OPTIONS)}", data=data)
-    return dict(options or {})
+def _sequential(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    chosen = known(options)
+    if chosen.get("parallel_frames"):
+        raise InvalidParamsError(
+            "a Gymnasium environment plays one frame at a time; for several at once take "
+            "fractal_gym.pettingzoo.parallel_env",
+            data={"code": "GYM_INVALID_PARAMS", "path": "options.parallel_frames"},
+        )
+    return chosen

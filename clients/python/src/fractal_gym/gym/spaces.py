@@ -25,18 +25,28 @@ OBSERVATION_LENGTH = 65_536
 #: Most characters of an action. `step` itself takes longer ones too; the server bounds a message at 4 MiB.
 ACTION_LENGTH = 32_768
 
+#: Characters of names of agents, and of paths of frames.
+NAME_CHARSET = frozenset(string.ascii_letters + string.digits + "_-")
+PATH_CHARSET = NAME_CHARSET | frozenset("./")
+#: Most characters of them.
+NAME_LENGTH = 64
+PATH_LENGTH = 8192
+
 #: Budgets of an observation, in the order of its `budgets` vector.
-BUDGETS = ("turns", "calls", "tokens", "virtual_ms")
+BUDGETS = ("turns", "calls", "tokens", "virtual_ms", "depth", "frames", "concurrent_frames", "agent_turns")
 
 _LARGEST = 2**53 - 1
 _LETTERS = string.ascii_letters + string.digits
 
 
 def observation_space() -> spaces.Dict:
-    """Text of the new messages, virtual clock, and what is left of each budget (-1: not bounded)."""
+    """Text of the new messages, whose turn it is, virtual clock, and what is left of each budget (-1: not bounded)."""
     return spaces.Dict(
         {
             "text": spaces.Text(OBSERVATION_LENGTH, min_length=0, charset=CHARSET),
+            "frame": spaces.Text(PATH_LENGTH, min_length=0, charset=PATH_CHARSET),
+            "agent": spaces.Text(NAME_LENGTH, min_length=0, charset=NAME_CHARSET),
+            "depth": spaces.Box(0, 64, shape=(1,), dtype=np.int64),
             "clock_ms": spaces.Box(0, _LARGEST, shape=(1,), dtype=np.int64),
             "budgets": spaces.Box(-1, _LARGEST, shape=(len(BUDGETS),), dtype=np.int64),
         }
@@ -47,7 +57,8 @@ class TurnText(spaces.Text):
     """Text that a turn can be: a JSON object of one tool call, of a whole turn, or what a model wrote.
 
     Any text of the charset is a member, as any text is a legal turn. `sample` draws calls of the scenario's tools
-    with arguments that fit their schemas; with a mask or probabilities it draws characters, as `Text` does.
+    with arguments that fit their schemas; with a mask or probabilities it draws characters, as `Text` does. `tools`
+    may be set anew, as when the turn passes to an agent that has others: what is a member stays the same.
     """
 
     def __init__(self, tools: Sequence[ToolSchema], *, seed: int | np.random.Generator | None = None) -> None:
