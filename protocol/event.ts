@@ -12,6 +12,8 @@ export type Cause = (typeof CAUSES)[number]
 /** The frame that calls of the simulated user are logged under; no agent may be called so. */
 export const USER_FRAME = 'user'
 
+const Given = z.int().min(0).optional().describe('Actions that were given before, of all frames, where some of them were held and stand later in the log.')
+
 const Index = z.int().min(0).describe('Position in the journal, from 0, without gaps.')
 
 export const StopReason = z
@@ -62,6 +64,7 @@ export const TurnEvent = z
     at: Millis,
     tokens: z.int().min(0),
     player: z.string().optional().describe('The built-in policy whose turn it was; absent: the trainer.'),
+    given: Given,
     to: z.literal('team').optional().describe('What it says is for other agents, not for the user.'),
   })
   .meta({ id: 'TurnEvent' })
@@ -175,7 +178,7 @@ export const CompactEvent = z
   .meta({ id: 'CompactEvent', description: 'The messages of a frame were compacted: what comes now is a new segment.' })
 
 export const ForkEvent = z
-  .strictObject({ type: z.literal('fork'), index: Index, child: z.int().min(0), luck: Seed })
+  .strictObject({ type: z.literal('fork'), index: Index, child: z.int().min(0), luck: Seed, given: Given })
   .meta({ id: 'ForkEvent', description: 'From here on the dynamics draw from this luck.' })
 
 export const EndEvent = z
@@ -190,8 +193,10 @@ export const EndEvent = z
     unable: z.string().optional(),
     verdict: Verdict,
     fault: secret(z.string().optional()).describe('What broke, on env_error.'),
+    held: z.array(z.strictObject({ action: Action, given: z.int().min(0), seq: z.int().min(1), player: z.string().optional() })).optional().describe('Actions that were given and whose time never came, each with its frame.'),
   })
   .meta({ id: 'EndEvent' })
+export type EndEvent = z.infer<typeof EndEvent>
 
 export const Event = z.discriminatedUnion('type', [ResetEvent, TurnEvent, CallEvent, UserEvent, TimerEvent, EffectEvent, FrameEvent, ReturnEvent, NodeEvent, CompactEvent, ForkEvent, EndEvent]).meta({ id: 'Event' })
 export type Event = z.infer<typeof Event>

@@ -44,6 +44,8 @@ export type EpisodeState = {
   /** Path of the frame that acts for the root. */
   lead: string
   spent: Spent
+  /** Actions given so far, those that are held included; no part of the hash. */
+  given: number
   storage: GlobalStorage
   /** What came from outside, in the order in which it came. */
   journal: Chain<JournalEntry>

@@ -19,7 +19,7 @@ import { deadlineOf } from './deadline.ts'
 import { settleEffects } from './late-effect.ts'
 import type { Frame } from './frame.ts'
 import { horizonOf, observe, observeWaiting } from './observe.ts'
-import { framesFor, hold, runUntilAsked } from './proceed.ts'
+import { framesFor, heldActions, hold, runUntilAsked } from './proceed.ts'
 import { Replay } from './replay-feed.ts'
 import { creditOf, joined, withMarks } from './step-marks.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
@@ -212,7 +212,7 @@ export class Episode {
     state.ended = true
     state.log.push({
       type: 'end', index: state.log.length, reason: ending.reason, terminated, truncated: !terminated, at: state.frame.clock,
-      ...(ending.answer ? { answer: ending.answer.json } : {}), ...(ending.unable === undefined ? {} : { unable: ending.unable }), verdict,
+      ...(ending.answer ? { answer: ending.answer.json } : {}), ...(ending.unable === undefined ? {} : { unable: ending.unable }), verdict, ...heldActions(state),
     })
     const end = (terminated ? termination : truncation)(observe(state, state.frame), reward, ending.reason, verdict)
     return state.frames.size > 1 ? { ...end, info: { ...end.info, credit: creditOf(verdict, state.log.toArray()) } } : end
@@ -227,7 +227,7 @@ export class Episode {
     const verdict: Verdict = { verifier: VERIFIER_VERSION, status: 'env_error', reward: null, success: false, gates: {}, components: [], milestones: [], issues: [], metrics: {} }
     state.ended = true
     const fault = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    state.log.push({ type: 'end', index: state.log.length, reason: 'env_error', terminated: false, truncated: true, at: state.frame.clock, verdict, fault })
+    state.log.push({ type: 'end', index: state.log.length, reason: 'env_error', terminated: false, truncated: true, at: state.frame.clock, verdict, fault, ...heldActions(state) })
     return truncation(observe(state, state.frame), null, 'env_error', verdict)
   }
 
@@ -254,9 +254,10 @@ export class Episode {
   }
 
   #reluck(child: number, luck: number): void {
+    const { journal, log, given, spent } = this.#state
     this.#state.luck = luck
-    this.#state.journal.push({ fork: { child, luck } })
-    this.#state.log.push({ type: 'fork', index: this.#state.log.length, child, luck })
+    journal.push({ fork: { child, luck } })
+    log.push({ type: 'fork', index: log.length, child, luck, ...(given !== spent.turns && { given }) })
   }
 
   /**

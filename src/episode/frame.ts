@@ -9,7 +9,7 @@ import type { WorkflowRun } from './workflow-run.ts'
 export type PathPart = readonly [agent: string, nth: number]
 
 /** An action that was given and is taken when no other frame has an earlier clock. */
-export type Held = { readonly read: ReadAction; readonly at: number; readonly seq: number; readonly player: string | undefined }
+export type Held = { readonly read: ReadAction; readonly at: number; readonly seq: number; readonly player: string | undefined; /** Actions given before it. */ readonly given: number }
 
 /** A turn that has begun and waits for other frames. */
 export type PendingTurn = {

@@ -78,7 +78,7 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   const state: EpisodeState = {
     scenario, identity, task, dynamics: chosen.dynamics,
     start, overlay, user: task.template.user?.opening, talk: '', mail: { agent: [], user: [] }, dynamicsState: new DynamicsState(), log,
-    luck: identity.luck, frame, frames: new Map([[frame.path, frame]]), lead: frame.path, spent: { turns: 0, calls: 0, tokens: 0 }, storage: openStorage(scenario.storage), journal: new Chain(), replay: undefined, stop: undefined, seq: 0, paid: 0, shaped: undefined, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
+    luck: identity.luck, frame, frames: new Map([[frame.path, frame]]), lead: frame.path, spent: { turns: 0, calls: 0, tokens: 0 }, given: 0, storage: openStorage(scenario.storage), journal: new Chain(), replay: undefined, stop: undefined, seq: 0, paid: 0, shaped: undefined, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
   }
   state.broken = task.template.watch?.broken({ task, base: scenario.baseOf(seed), overlay, clockMs: 0 }) ?? []
   const emits = [...emitted, ...noticesOf(state)]

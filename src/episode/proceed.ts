@@ -1,5 +1,6 @@
 /** How an episode goes on by itself: answers are taken when no frame has an earlier clock, workflows start their nodes. */
 import type { Action } from '../../protocol/action.ts'
+import type { EndEvent } from '../../protocol/event.ts'
 import { GymError } from '../core/gym-error.ts'
 import { SpecFault } from '../world/fault.ts'
 import { advanceWorld } from './advance-world.ts'
@@ -37,7 +38,7 @@ export function hold(state: EpisodeState, frame: Frame, action: Action, player: 
   const { options } = state.identity
   const read = readAction(action, frame.turns)
   const at = frame.clock + (action.think_ms ?? Math.round(read.tokens * (options.think_ms_per_token ?? 0)))
-  frame.held = { read, at, seq: state.seq, player }
+  frame.held = { read, at, seq: state.seq, player, given: state.given++ }
   const named = state.frames.size > 1 && read.journal.frame === undefined ? { ...read.journal, frame: frame.path } : read.journal
   state.journal.push({ action: named, ...(options.parallel_frames && { seq: state.seq }), ...(player !== undefined && { player }) })
 }
@@ -69,9 +70,17 @@ export function runUntilAsked(state: EpisodeState): Stop | undefined {
   }
 }
 
+/** Actions that were given and not taken, for the end of the log. */
+export function heldActions({ frames }: EpisodeState): { held?: HeldAction[] } {
+  const held = [...frames.values()].flatMap(({ path, held: one }): HeldAction[] => (one ? [{ action: { ...one.read.journal, frame: path }, given: one.given, seq: one.seq, ...(one.player !== undefined && { player: one.player }) }] : []))
+  return held.length ? { held } : {}
+}
+
+type HeldAction = NonNullable<EndEvent['held']>[number]
+
 const DEADLINE: Stop = { ending: { reason: 'deadline' }, natural: true }
 
-function beginTurn(state: EpisodeState, frame: Frame, { read, at, seq, player }: NonNullable<Frame['held']>): { readonly read: typeof read; readonly index: number } {
+function beginTurn(state: EpisodeState, frame: Frame, { read, at, seq, player, given }: NonNullable<Frame['held']>): { readonly read: typeof read; readonly index: number } {
   const index = state.log.length
   state.frame = frame
   frame.held = undefined
@@ -80,10 +89,10 @@ function beginTurn(state: EpisodeState, frame: Frame, { read, at, seq, player }:
   frame.tokens += read.tokens
   frame.context += read.tokens
   frame.clock = at
-  state.spent.turns++
+  const isLate = given !== state.spent.turns++
   state.spent.tokens += read.tokens
   const isForTeam = !read.calls.length && (!frame.leads || (state.scenario.agents.get(frame.agent)!.subAgents.length > 0 && delegationsIn(read.text, 0).length > 0))
-  state.log.push({ type: 'turn', index, frame: frame.path, seq, action: read.journal, at, tokens: read.tokens, ...(player !== undefined && { player }), ...(isForTeam && { to: 'team' as const }) })
+  state.log.push({ type: 'turn', index, frame: frame.path, seq, action: read.journal, at, tokens: read.tokens, ...(player !== undefined && { player }), ...(isLate && { given }), ...(isForTeam && { to: 'team' as const }) })
   return { read, index }
 }
 
