@@ -167,13 +167,13 @@ export class Episode {
   #take(actions: readonly Action[], player: string | undefined, joins: boolean): StepOutcome {
     const state = this.#state
     if (state.ended) throw new GymError('GYM_EPISODE_ENDED', 'the episode has ended')
-    const frames = framesFor(state, actions)
+    const frames = framesFor(state, actions, player)
     for (const { meta } of actions) if (meta !== undefined) requireJson(meta)
     if (!joins) state.seq++
     const before = state.log.length
     actions.forEach((action, i) => hold(state, frames[i]!, action, player))
     const outcome = withMarks(this.#proceed(before), state.log.since(before))
-    return (this.#last = joins ? joined(this.#last, outcome, player !== undefined) : outcome)
+    return (this.#last = joins ? joined(this.#last, outcome, player !== undefined, new Set(frames.map(({ path }) => path))) : outcome)
   }
 
   /** What the frame in charge sees, and with parallel frames what all see that wait. */
