@@ -173,7 +173,7 @@ export class Episode {
     const before = state.log.length
     actions.forEach((action, i) => hold(state, frames[i]!, action, player))
     const outcome = withMarks(this.#proceed(before), state.log.since(before))
-    return (this.#last = joins ? joined(this.#last, outcome, player !== undefined, new Set(frames.map(({ path }) => path))) : outcome)
+    return (this.#last = joins ? joined(this.#last, outcome, player !== undefined) : outcome)
   }
 
   /** What the frame in charge sees, and with parallel frames what all see that wait. */

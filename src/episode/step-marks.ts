@@ -1,6 +1,5 @@
 /** What the answer to a step says besides: what dynamics did, what was coerced, what others played, who reached what. */
 import type { Event, FaultMark } from '../../protocol/event.ts'
-import type { Observation } from '../../protocol/observation.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
 import type { StepOutcome } from './step-outcome.ts'
 
@@ -15,27 +14,13 @@ export function withMarks(outcome: StepOutcome, events: readonly Event[]): StepO
   return faults.length || coerced.length ? { ...outcome, info: { ...outcome.info, ...(faults.length && { faults }), ...(coerced.length && { coerced }) } } : outcome
 }
 
-/** What a frame was shown in an answer that nobody was given, and in the next one. */
-function shownInBoth(before: Observation, after: Observation): Observation {
-  const tools = after.tools ?? before.tools
-  const segment = after.segment ?? before.segment
-  return { ...after, messages: after.segment === undefined ? [...before.messages, ...after.messages] : after.messages, ...(tools && { tools }), ...(segment !== undefined && { segment }) }
-}
-
-/**
- * The answer to a step with what came after it before the trainer is asked again.
- * @param acted frames that have acted since: what they were shown is known
- */
-export function joined(before: StepOutcome, after: StepOutcome, played: boolean, acted: ReadonlySet<string>): StepOutcome {
-  const shown = new Map(before.observations?.flatMap((one) => (acted.has(one.frame) ? [] : [[one.frame, one]])))
-  const merge = (one: Observation): Observation => (shown.has(one.frame) ? shownInBoth(shown.get(one.frame)!, one) : one)
-  const observations = after.observations?.map(merge)
+/** The answer to a step with what came after it before the trainer is asked again. */
+export function joined(before: StepOutcome, after: StepOutcome, played: boolean): StepOutcome {
   const faults = [...before.info.faults ?? [], ...after.info.faults ?? []]
   const coerced = [...before.info.coerced ?? [], ...after.info.coerced ?? []]
   const turns = (before.info.played ?? 0) + (played ? 1 : 0)
   return {
     ...after,
-    ...(observations && { observations, observation: observations.find(({ frame }) => frame === after.observation.frame) ?? after.observation }),
     reward: before.reward === null || after.reward === null ? null : before.reward + after.reward,
     info: { ...after.info, ...(faults.length && { faults }), ...(coerced.length && { coerced }), ...(turns && { played: turns }) },
   }
