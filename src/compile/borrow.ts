@@ -42,7 +42,7 @@ export function borrow(around: readonly SpecFile[], documents: DocumentsByKind, 
     const one = name
     const looked = new Set([...unread].filter((file) => mayHold(file, one)))
     for (const file of looked) wanted.push(...read(file).flatMap(namesIn))
-    if (!known(one)) for (const file of [...unread]) read(file)
+    if (!known(one)) for (const file of unread) read(file)
   }
   return added
 }

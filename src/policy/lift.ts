@@ -17,6 +17,8 @@ export class Lift {
   episode: Episode
   readonly #done: boolean[]
   readonly #captured: Record<string, unknown> = {}
+  /** What came of each step. */
+  readonly #told: unknown[] = []
   /** Frames that are at a step, by step. */
   readonly #claims = new Map<number, string>()
   /** Frames that tell themselves what came of their steps. */
@@ -84,6 +86,7 @@ export class Lift {
   take(at: number, result: unknown): void {
     const { as } = this.steps[at]!
     if (as !== undefined && result !== undefined) this.#captured[as] = result
+    this.#told[at] = result
     this.#done[at] = true
     this.#claims.delete(at)
   }
@@ -183,18 +186,28 @@ export class Lift {
     })
   }
 
-  /** What was told about steps, for who makes them. */
+  /** What is known that steps need, by the tools that told it. */
   known(steps: readonly number[]): Record<string, unknown> {
     const names = new Set(steps.flatMap((at) => this.steps[at]!.needs))
-    return Object.fromEntries(Object.entries(this.#captured).filter(([name]) => names.has(name)))
+    return this.results(this.steps.flatMap(({ as }, i) => (as !== undefined && names.has(as) ? [i] : [])))
   }
 
-  /** Results of steps by the names of their captures. */
+  /**
+   * Results of steps by their tools, a second one of the same as `tool_2`: what captures are called is the author's
+   * business, and no agent's.
+   */
   results(steps: readonly number[]): Record<string, unknown> {
-    return Object.fromEntries(steps.flatMap((at) => {
-      const { as } = this.steps[at]!
-      return as !== undefined && this.#captured[as] !== undefined ? [[as, this.#captured[as]]] : []
-    }))
+    const results: Record<string, unknown> = {}
+    for (const at of steps) {
+      const told = this.#told[at]
+      if (told === undefined) continue
+      const step = this.steps[at]!
+      const name = step.kind === 'call' ? step.call : step.kind
+      let key = name
+      for (let n = 2; Object.hasOwn(results, key); n++) key = `${name}_${n}`
+      results[key] = told
+    }
+    return results
   }
 
   /** Steps from the first of them that can be done, and on as long as the same agent is called for them. */

@@ -207,7 +207,9 @@ class TeamPlayer {
     const lift = this.#lift
     const ending = lift.isImpossible ? undefined : lift.ending()
     if (this.#frame.leads) return void (yield ending ?? callAction('report_unable', { reason: 'A tool that this needs cannot be used.' }))
-    const [call] = (lift.isComplete && ending?.tool_calls ? ending.tool_calls : []) as { name: string; arguments: Record<string, unknown> }[]
+    // A model above gives the answer itself; a workflow needs it from somebody.
+    const isForWorkflow = this.#seat.episode.frames.get(this.#frame.parent!)!.work !== undefined
+    const [call] = (isForWorkflow && lift.isComplete && ending?.tool_calls ? ending.tool_calls : []) as { name: string; arguments: Record<string, unknown> }[]
     const told = {
       done: this.#made.map((at) => nameOf(lift.steps[at]!)), results: lift.results(this.#made),
       ...(call?.name === 'finish' && 'answer' in call.arguments && { answer: call.arguments.answer }), ...(call?.name === 'report_unable' && { unable: call.arguments.reason }), ...(lift.isImpossible && { unable: 'A tool that this needs cannot be used.' }),

@@ -119,7 +119,7 @@ function asked(session: Session, method: string, params: unknown): unknown {
 function playOne({ session, admin, see, audit }: Desk, scenario: CompiledScenario, i: number): void {
   const tasks = [...scenario.tasks.keys()]
   const task = tasks[Math.floor(i / 7) % tasks.length]!
-  const request = { scenario: scenario.name, seed: seedOf('canary', i), task, options: { dynamics: ['hostile', 'flaky', 'clean'][i % 3], shaping: i % 2 ? 'progress' : 'none', budgets: { turns: MOST_TURNS } } }
+  const request = { scenario: scenario.name, seed: seedOf('canary', i), task, options: { dynamics: ['hostile', 'flaky', 'clean'][i % 3], shaping: i % 2 ? 'progress' : 'none', budgets: { turns: MOST_TURNS }, ...(scenario.agents.size > 1 && { learner: 'all' }) } }
   const reset = asked(session, 'env/reset', request) as { episode?: string }
   const where = `${scenario.name} ${task} ${i}`
   see(`${where} env/reset`, reset)
@@ -127,7 +127,7 @@ function playOne({ session, admin, see, audit }: Desk, scenario: CompiledScenari
   if (episode === undefined) return
   audit.episodes++
   // A twin tells what the policy would do: policies look at episodes, which callers have none of.
-  const twin = Episode.start(scenario, { seed: request.seed, task, options: { dynamics: { profile: request.options.dynamics }, shaping: request.options.shaping as 'none', budgets: request.options.budgets } as never })
+  const twin = Episode.start(scenario, { seed: request.seed, task, options: { dynamics: { profile: request.options.dynamics }, shaping: request.options.shaping as 'none', budgets: request.options.budgets, learner: request.options.learner } as never })
   const name = POLICIES[i % POLICIES.length]!
   const policy = createPolicy(name, twin, i)!
   for (let turn = 0; !twin.ended; turn++) {

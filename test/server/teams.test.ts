@@ -24,7 +24,7 @@ type Step = { observation: Observation; observations?: Observation[]; reward: nu
 function read(observation: Observation): Action {
   const parcel = /P\d{5}/.exec(observation.messages.map(({ content }) => content).join())
   if (parcel) return { tool_calls: [{ name: 'get_parcel', arguments: { id: parcel[0] } }] }
-  return { content: JSON.stringify({ results: { seen: JSON.parse(observation.messages.at(-1)!.content) as unknown } }) }
+  return { content: JSON.stringify({ results: { get_parcel: JSON.parse(observation.messages.at(-1)!.content) as unknown } }) }
 }
 
 t.test('a trainer who plays one agent is asked for that one alone; what others earn comes with its answers', async (t) => {
