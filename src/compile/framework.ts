@@ -97,7 +97,7 @@ function compileAgent(name: string, agent: Agent, context: Context, at: Site): C
 }
 
 /** A workflow is no model: what only a model has is a mistake there. */
-function forbidModelParts({ prompt, tools, sub_agents, hand_offs, stop_tools, skills, deferred, storage, ask_user }: Agent, at: Site): void {
-  const stated = Object.entries({ prompt, tools, sub_agents, hand_offs, stop_tools, skills, deferred, storage, ask_user }).filter(([, value]) => value === true || (typeof value === 'object' || typeof value === 'string' ? Object.keys(value).length > 0 : false))
+function forbidModelParts({ prompt, tools, sub_agents, hand_offs, stop_tools, skills, as_skill, deferred, storage, ask_user, limits }: Agent, at: Site): void {
+  const stated = Object.entries({ prompt, tools, sub_agents, hand_offs, stop_tools, skills, as_skill, deferred, storage, ask_user, limits }).filter(([, value]) => value === true || (typeof value === 'object' || typeof value === 'string' ? Object.keys(value).length > 0 : false))
   for (const [field] of stated) at.at(field).complain('workflow', `a workflow has no ${field}`, { key: true, expected: 'workflow alone; what its agents have stands with them' })
 }

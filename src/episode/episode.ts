@@ -167,7 +167,7 @@ export class Episode {
   #take(actions: readonly Action[], player: string | undefined, joins: boolean): StepOutcome {
     const state = this.#state
     if (state.ended) throw new GymError('GYM_EPISODE_ENDED', 'the episode has ended')
-    const frames = framesFor(state, actions)
+    const frames = framesFor(state, actions, player)
     for (const { meta } of actions) if (meta !== undefined) requireJson(meta)
     if (!joins) state.seq++
     const before = state.log.length

@@ -9,6 +9,7 @@ import { delegationsIn } from './delegation.ts'
 import type { EpisodeState } from './episode-state.ts'
 import type { Frame } from './frame.ts'
 import { nextDue, waitingFrames } from './schedule.ts'
+import { learnersOf } from './team-options.ts'
 import { performTurn } from './turn.ts'
 import { readAction } from './turn-action.ts'
 import { WORK_UNITS } from './workflow-run.ts'
@@ -17,11 +18,13 @@ import { advanceWorkflow } from './workflow-turn.ts'
 type Stop = NonNullable<EpisodeState['stop']>
 
 /**
- * The frames that actions answer.
+ * The frames that actions answer: with parallel frames all of the trainer's that wait, or the one that a player is asked for.
  * @throws GymError GYM_UNKNOWN_FRAME
  */
-export function framesFor(state: EpisodeState, actions: readonly Action[]): Frame[] {
-  const open = state.identity.options.parallel_frames ? waitingFrames(state) : [state.frame]
+export function framesFor(state: EpisodeState, actions: readonly Action[], player: string | undefined): Frame[] {
+  const { options } = state.identity
+  const learners = learnersOf(state.scenario, options)
+  const open = options.parallel_frames && player === undefined ? waitingFrames(state).filter(({ agent }) => learners.has(agent)) : [state.frame]
   const taken = new Set<Frame>()
   return actions.map(({ frame: path }, i) => {
     const frame = path === undefined && actions.length === 1 ? state.frame : open.find((one) => one.path === path)

@@ -1,5 +1,5 @@
 /** How a turn ends: its results go back to its agent, its frame is done, or the episode is. */
-import type { FrameReason } from '../../protocol/event.ts'
+import type { CallEvent, FrameReason } from '../../protocol/event.ts'
 import type { Message } from '../../protocol/observation.ts'
 import { readCoerced } from '../world/coerce.ts'
 import { describeMisfit } from '../world/tool.ts'
@@ -50,12 +50,17 @@ export function completeTurn(state: EpisodeState, frame: Frame, pending: Pending
   }
   if (over) return
   const messages = pending.calls.map((call) => toolMessage(pending.results.get(call)!))
-  const stopped = pending.calls.flatMap((call) => (agent.stopTools.has(call.name) ? pending.results.get(call)! : [])).find(({ isError }) => !isError)
+  const stopped = agent.stopTools.size ? stoppedBy(state, frame, agent, pending) : undefined
   if (ending) {
     state.stop = { ending, natural: true }
     receive(frame, messages)
   } else if (stopped) endRun(state, frame, 'stop_tool', stopped.content)
   else goOn(state, frame, messages)
+}
+
+/** The first call of a stop tool that succeeded, whatever dynamics call that tool now. */
+function stoppedBy({ log }: EpisodeState, { path }: Frame, { stopTools }: CompiledAgent, { turn }: PendingTurn): CallEvent | undefined {
+  return log.since(turn).find((event): event is CallEvent => event.type === 'call' && event.turn === turn && event.frame === path && !event.is_error && stopTools.has(event.meant?.tool ?? event.tool))
 }
 
 /** Opens the frame that takes over; false where that is refused. */

@@ -52,8 +52,8 @@ export class Lift {
   absorb(): void {
     const events = this.episode.eventsFrom(this.#read)
     this.#read += events.length
-    // A stop tool ends its frame before that can tell what came of it.
-    const stopped = new Set(events.flatMap((event) => (event.type === 'return' && event.reason === 'stop_tool' ? [event.frame] : [])))
+    // A stop tool or a limit ends its frame before that can tell what came of it.
+    const stopped = new Set(events.flatMap((event) => (event.type === 'return' && event.reason !== 'done' && event.reason !== 'handed_off' ? [event.frame] : [])))
     for (const event of events) {
       if (event.type !== 'call' || event.frame === USER_FRAME || event.inner || event.is_error || event.unseen || (this.#own.has(event.frame) && !stopped.has(event.frame))) continue
       const at = this.steps.findIndex((step, i) => !this.#done[i] && step.kind === 'call' && step.call === (event.meant?.tool ?? event.tool) && this.#fits(i, (event.meant?.arguments ?? event.arguments) as Record<string, unknown>))

@@ -265,6 +265,16 @@ t.test('stop tools end the run of a child, and the task of the root, when they s
   t.match(episode.last, { terminated: true, info: { stop_reason: 'stopped_without_answer' } })
 })
 
+t.test('a stop tool that has another name now is one', async (t) => {
+  const scenario = teamOf({ chief: { prompt: 'C', sub_agents: ['packer'] }, packer: { prompt: 'P', tools: ['put_in_bin', 'get_parcel'], stop_tools: ['put_*'] } })
+  const episode = start(scenario, { dynamics: { profile: 'none', add: [{ id: 'x', kind: 'tools.list_changed', match: { effect: 'write' }, suffix: 'v2' }] } })
+  const { id } = parcelOf(episode)
+  turns(episode, ['chief', call('sub-agent-packer', { message: 'x' })])
+  t.ok(episode.observation.tools!.some(({ name }) => name === 'put_in_bin_v2'))
+  turns(episode, ['chief/packer.1', call('put_in_bin_v2', { id, bin: 'x' })])
+  t.equal(episode.due.path, 'chief')
+})
+
 t.test('skills, tools with short descriptions, tools that have to be found', async (t) => {
   const scenario = teamOf({
     chief: { prompt: 'C', tools: ['*'], skills: { labels: { description: 'How labels look.', body: 'A number and a g.' } }, as_skill: { put_in_bin: 'Bins.' }, deferred: ['put_label', 'get_parcel'], sub_agents: ['other'] },

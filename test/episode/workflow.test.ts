@@ -221,6 +221,11 @@ t.test('a stopped child of a workflow gives what it says; its locks and those of
   t.match(JSON.parse(told(episode)[0]!), { key: 'a', version: 1 })
 })
 
+t.test('what only a model has is refused of a workflow', async (t) => {
+  const line = { workflow: { nodes: { a: { agent: 'reader', message: 'x' } } } }
+  for (const [part, value] of Object.entries({ limits: { ms: 5 }, tools: ['*'], storage: true, prompt: 'x', stop_tools: ['get_parcel'] })) t.throws(() => teamOf({ line: { ...line, [part]: value }, reader }), new RegExp(`a workflow has no ${part}`))
+})
+
 t.test('budgets stop a workflow wherever it is', async (t) => {
   const wide = flow({ list: { agent: 'reader', message: 'x' }, each: { map: { over: 'list', as: 'i', agent: 'packer', message: 'm' } } })
   for (const [budgets, stop] of [[{ frames: 10 }, 'frames_budget'], [{ concurrent_frames: 10 }, 'concurrent_frames_budget'], [{ depth: 0 }, 'depth_budget'], [{ turns: 3 }, 'turns_budget']] as const) {
