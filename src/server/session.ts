@@ -158,7 +158,7 @@ export class Session {
         this.gym.tally.countStep(performance.now() - began)
         return value
       }
-      yield
+      yield value
       began = performance.now()
     }
   }

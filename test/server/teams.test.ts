@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import type { Action } from '../../protocol/action.ts'
 import type { Observation } from '../../protocol/observation.ts'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
+import { EndpointError } from '../../src/llm/endpoint.ts'
+import type { Players } from '../../src/server/players.ts'
 import { Session } from '../../src/server/session.ts'
 import { shippedFiles } from '../checkout.ts'
 import { ADMIN, ANYBODY, ask, openGym, refusal } from './gym-under-test.ts'
@@ -129,4 +131,42 @@ t.test('scenario/get names the agents, and rows show what a reset shows', async 
     const { observation } = ask(session, 'env/reset', { scenario, seed: row.seed, task: row.task })
     t.same([row.prompt, row.tools], [observation.messages, observation.tools], scenario)
   }
+})
+
+t.test('an endpoint plays: others are answered meanwhile, its failure loses nothing', async (t) => {
+  const waiting: { answer(action: Action): void; fail(): void }[] = []
+  const players: Players = {
+    names: ['small'],
+    ask: () => new Promise((resolve, reject) => waiting.push({ answer: resolve, fail: () => reject(new EndpointError('timeout', 'no answer')) })),
+  }
+  const { session, gym } = open({ players })
+  const gone = new AbortController().signal
+  const later = async (id: number, method: string, params: unknown): Promise<{ result?: Step; error?: { message: string; data: Record<string, unknown> } }> => (await session.settle({ jsonrpc: '2.0', id, method, params }, gone)).reply as never
+  const asked = async (n: number): Promise<void> => { while (waiting.length < n) await new Promise((resolve) => { setImmediate(resolve) }) }
+  const { episode } = ask(session, 'env/reset', { scenario: 'hierarchy', seed: 5, options: { others: { policy: 'endpoint', endpoint: 'small' } } })
+  const action = { tool_calls: [{ name: 'Agent', arguments: { sub_agent_name: 'reader', message: 'Look.' } }] }
+
+  const failing = later(1, 'env/step', { episode, action, seq: 1 })
+  await asked(1)
+  waiting[0]!.fail()
+  t.match(await failing, { error: { data: { code: 'GYM_ENDPOINT', retryable: true, fault: 'timeout' } } })
+
+  const again = later(2, 'env/step', { episode, action, seq: 1 })
+  await asked(2)
+  const behind = later(3, 'env/resume', { episode })
+  t.match(ask(session, 'env/reset', { scenario: 'flat', seed: 5 }).observation, { frame: 'clerk' }, 'another episode')
+  waiting[1]!.answer({ content: 'It is heavy.' })
+  const { result } = await again
+  t.match(result, { seq: 1, reward: 0, terminated: false, info: { played: 1 }, observation: { frame: 'chief', messages: [{ role: 'tool', content: /"result":"It is heavy."/ }] } })
+  t.match(await behind, { result: { seq: 1, last: { observation: result!.observation } } }, 'later calls on the episode stand behind')
+
+  const next = later(4, 'env/step', { episode, action, seq: 2 })
+  await asked(3)
+  waiting[2]!.fail()
+  t.ok((await next).error)
+  const ahead = later(5, 'env/step', { episode, action: { tool_calls: [{ name: 'finish', arguments: {} }] }, seq: 3 })
+  await asked(4)
+  waiting[3]!.answer({ content: 'Sorry.' })
+  t.match(await ahead, { result: { seq: 3, terminated: true } }, 'the step before is brought to its end first')
+  t.same(gym.incidents, [])
 })
