@@ -59,7 +59,7 @@ export const TurnEvent = z
     type: z.literal('turn'),
     index: Index,
     frame: z.string(),
-    seq: z.int().min(1).describe("The trainer's seq; a fork keeps its parent's numbering."),
+    seq: z.int().min(0).describe("The trainer's seq, 0 for turns of others before the first; a fork keeps its parent's numbering."),
     action: Action,
     at: Millis,
     tokens: z.int().min(0),

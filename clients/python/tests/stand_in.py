@@ -192,6 +192,9 @@ class StandIn(LoopThread):
             "identity": {},
         }  # fmt: skip
 
+    async def do_env_render(self, episode: str, **_: Any) -> Any:
+        return {"text": f"{len(self._log(episode))} steps"}
+
     def set_back(self, episode: str, seq: int) -> None:
         """What a crash does to a server that had not yet kept the last steps."""
         log = self.episodes[episode]

@@ -9,6 +9,7 @@ then finishes; a worker earns, then reports.
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 AGENTS = ("lead", "orders", "billing")
@@ -36,12 +37,17 @@ class Frame:
 class Team:
     def __init__(self, learner: Any, parallel: bool, seed: int) -> None:
         self.asked, self.seed = learner, seed
-        self.learner = set(AGENTS if learner == "all" else ["lead"] if learner in (None, "root") else learner)
+        globs = (
+            learner if isinstance(learner, list) else [{None: "lead", "root": "lead", "all": "*"}.get(learner, learner)]
+        )
+        self.learner = {name for name in AGENTS if any(fnmatchcase(name, glob) for glob in globs)}
         self.parallel = parallel
         self.frames = {"lead": Frame("lead", 0, 0, f"Task {seed}.")}
+        #: What is earned before the trainer's first step comes with its answer.
+        self.started = False
         self.credit: dict[str, list[str]] = {}
         self.paid = self.earned = self.turns = self.played = 0.0
-        self.end: str | None = None
+        self.end: str | None = "env_error" if seed == 13 else None
         self.last = self.frames["lead"]
         self.proceed()
 
@@ -61,7 +67,7 @@ class Team:
             chosen.append(frame)
         for frame, action in zip(chosen, actions, strict=True):
             frame.state, frame.action = "held", action
-        self.played = 0
+        self.played, self.started = 0, True
         self.proceed()
         return None
 
@@ -176,7 +182,9 @@ class Team:
         """What a step answers, but for its seq."""
         due = [frame for frame in self.waiting() if frame.agent in self.learner]
         all_seen = [self.look(frame) for frame in (due if self.parallel and not self.end else [self.last])]
-        reward, self.paid = self.earned - self.paid, self.earned
+        reward = self.earned - self.paid
+        if self.started or self.end:
+            self.paid = self.earned
         broken = self.end == "env_error"
         info: dict[str, Any] = {"played": int(self.played)} if self.played else {}
         if self.end:

@@ -16,7 +16,10 @@ SNIPPETS = [
     for readme in READMES
     for snippet in re.findall(r"^```python\n(.*?)^```", readme.read_text(), flags=re.DOTALL | re.MULTILINE)
 ]
-
+NAMES = [
+    "episode", "many", "agents", "frames", "faults", "curve", "groups", "register", "gymnasium", "aec", "parallel",
+    "project",
+]  # fmt: skip
 
 TUTORIAL = CLIENT.parents[1] / "docs" / "tutorial.md"
 
@@ -37,12 +40,10 @@ def test_tutorial(real_server, tmp_path):
 
 
 def test_there_are_snippets():
-    assert len(SNIPPETS) == 8
+    assert len(SNIPPETS) == len(NAMES)
 
 
-@pytest.mark.parametrize(
-    "snippet", SNIPPETS, ids=["episode", "many", "faults", "curve", "groups", "register", "gymnasium", "project"]
-)
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=NAMES)
 def test_snippet(snippet, real_server):
     assert "ws://127.0.0.1:8765" in snippet
     code = snippet.replace("ws://127.0.0.1:8765", real_server.url)

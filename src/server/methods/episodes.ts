@@ -9,7 +9,7 @@ import { createOnce, type Made, onlyOne } from '../create-once.ts'
 import { LiveEpisode, openingOf } from '../live-episode.ts'
 import { playOthers } from '../play-others.ts'
 import { requirePlayers } from '../players.ts'
-import type { Call, Methods, Work } from '../method.ts'
+import { type Call, isWork, type Methods, type Work } from '../method.ts'
 import { onEpisode, onEpisodeAt } from '../use-episode.ts'
 
 type Time = NonNullable<NonNullable<Params<'env/reset'>['options']>['time']>
@@ -53,6 +53,17 @@ function actionsOf({ action, actions }: Params<'env/step'>): Action[] {
 }
 
 function step(params: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> | Work<Result<'env/step'>> {
+  // Others may not be through with the step before: an endpoint failed.
+  const behind = params.seq === undefined || params.seq > live.episode.seq ? playOthers(live, call) : undefined
+  if (!behind) return take(params, live, call)
+  return (function* () {
+    yield* behind
+    const taken = take(params, live, call)
+    return isWork(taken) ? yield* taken : taken
+  })()
+}
+
+function take(params: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> | Work<Result<'env/step'>> {
   const actions = actionsOf(params)
   const { seq } = params
   call.gym.keeper?.requireStore()

@@ -139,3 +139,6 @@ class Frames(Mapping[str, Frame]):
         twin = Frames()
         twin._frames, twin._seq = self.until(until), min(until, self._seq)
         return twin
+
+    def __repr__(self) -> str:
+        return f"<Frames {', '.join(self._frames)}>"
