@@ -193,7 +193,7 @@ export const EndEvent = z
     unable: z.string().optional(),
     verdict: Verdict,
     fault: secret(z.string().optional()).describe('What broke, on env_error.'),
-    held: z.array(z.strictObject({ action: Action, given: z.int().min(0), seq: z.int().min(1), player: z.string().optional() })).optional().describe('Actions that were given and whose time never came, each with its frame.'),
+    held: z.array(z.strictObject({ action: Action, given: z.int().min(0), seq: z.int().min(0), player: z.string().optional() })).optional().describe('Actions that were given and whose time never came, each with its frame.'),
   })
   .meta({ id: 'EndEvent' })
 export type EndEvent = z.infer<typeof EndEvent>

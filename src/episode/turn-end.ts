@@ -86,12 +86,16 @@ function handOver(state: EpisodeState, frame: Frame, agent: CompiledAgent, pendi
   return true
 }
 
+/** Characters that a frame can give to the one above: more are cut off, so that no talk among agents fills the memory. */
+const MOST_GIVEN = 100_000
+
 /** What a frame gave goes to the one above; what the leading one said in the end is the answer. */
-export function endRun(state: EpisodeState, frame: Frame, reason: FrameReason, content: string): void {
+export function endRun(state: EpisodeState, frame: Frame, reason: FrameReason, said: string): void {
   if (frame.leads) {
-    state.stop = { ending: reason === 'agent_turns_budget' || reason === 'agent_time_budget' ? { reason } : answerOf(state, content), natural: !reason.startsWith('agent_') }
+    state.stop = { ending: reason === 'agent_turns_budget' || reason === 'agent_time_budget' ? { reason } : answerOf(state, said), natural: !reason.startsWith('agent_') }
     return
   }
+  const content = said.length > MOST_GIVEN ? said.slice(0, MOST_GIVEN).toWellFormed() : said
   state.log.push({ type: 'return', index: state.log.length, frame: frame.path, reason, at: frame.clock, content })
   frame.state = 'done'
   frame.work = undefined

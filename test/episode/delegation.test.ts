@@ -78,7 +78,10 @@ t.test('what is told has a bound, and what is kept', async (t) => {
   const free = { usage: { completion_tokens: 0 } }
   turns(episode, ['chief', { ...calls(['sub-agent-reader', { message: long }], ['Agent', { sub_agent_name: 'reader', message: long.slice(1) }]), ...free }], ['chief/reader.1', { ...say('r'.repeat(2_000_000)), ...free }])
   t.match(told(episode)[0], /at most 50000 characters/)
-  t.equal(result(told(episode)[1]!).result.length, 2_000_000)
+  t.equal(result(told(episode)[1]!).result.length, 100_000)
+  for (let n = 0; n < 40; n++) turns(episode, ['chief', { ...call('sub-agent-reader', { message: 'x' }), ...free }], [`chief/reader.${n + 2}`, { ...say(`${'😀'.repeat(49_999)}a😀${'r'.repeat(2_000_000)}`), ...free }])
+  t.equal(result(told(episode)[0]!).result.at(-1), '\ufffd', 'half a character is none')
+  t.equal(Episode.restore(named, JSON.parse(JSON.stringify(episode.snapshot()))).stateHash(), episode.stateHash())
 })
 
 t.test('children of one turn overlap in virtual time; results come in the order of the calls, with those of other calls', async (t) => {
