@@ -38,7 +38,7 @@ export const Observation = z
     clock_ms: Millis,
     budgets: BudgetsLeft,
     segment: z.int().min(1).optional().describe('Set when the messages were compacted: these take the place of all earlier ones.'),
-    waiting: z.array(z.string()).describe('Paths of all frames that wait for an action.'),
+    waiting: z.array(z.string()).describe('Paths of all frames that wait for an action; in a list of observations only the first has them.'),
   })
   .meta({ id: 'Observation' })
 export type Observation = z.infer<typeof Observation>

@@ -68,7 +68,8 @@ function compileAgent(name: string, agent: Agent, context: Context, at: Site): C
   }
   const workflow = agent.workflow && compileWorkflow(agent.workflow, world, names, at.at('workflow'))
   const tools = workflow ? [...new Set(toolsOfNodes(workflow.nodes))].sort() : own(agent.tools, 'tools', callable, 'the agent')
-  for (const tool of tools) if (TEAM_TOOLS.has(tool)) at.at('tools').complain('name', `'${tool}' is a tool of every team`, { expected: 'another name for the tool of the world' })
+  const handed = new Set(agent.hand_offs.map((other) => `transfer_to_${other}`))
+  for (const tool of tools) if (TEAM_TOOLS.has(tool) || handed.has(tool)) at.at('tools').complain('name', `'${tool}' is a tool of every team`, { expected: 'another name for the tool of the world' })
   const described = (other: string) => spec.agents[other]?.description ?? ''
   const known = (other: string, ...place: (string | number)[]) => {
     if (!names.has(other)) at.at(...place).complain('name', `no agent '${other}'`, { nearest: nearest(other, names), expected: [...names].join(', ') })

@@ -51,10 +51,12 @@ export function observeWaiting(state: EpisodeState): Observation[] | undefined {
   // What nobody is told in the end must not count as seen: while others have their turns, the trainer does not look.
   if (state.ended || !learners.has(state.frame.agent)) return []
   const moment = momentOf(state)
-  return moment.waiting.filter(({ agent }) => learners.has(agent)).map((frame) => show(state, frame, moment))
+  // A thousand frames would each repeat a thousand paths.
+  return moment.waiting.filter(({ agent }) => learners.has(agent)).map((frame, i) => show(state, frame, i === 0 ? moment : { ...moment, paths: [] }))
 }
 
-function takeMail(state: EpisodeState, frame: Frame): void {
+/** Gives a frame the messages of the world to the agent. */
+export function takeMail(state: EpisodeState, frame: Frame): void {
   const { mail } = state
   if (!mail.agent.length) return
   receive(frame, mail.agent.map((content): Message => ({ role: 'user', name: 'notification', content })))

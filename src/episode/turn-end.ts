@@ -11,6 +11,7 @@ import type { EpisodeState } from './episode-state.ts'
 import { type Frame, type PendingTurn, receive } from './frame.ts'
 import { limitReached, refusedFor } from './frame-budget.ts'
 import { releaseLocks } from './global-storage.ts'
+import { takeMail } from './observe.ts'
 import { openFrame, runFrame } from './open-frame.ts'
 import { acceptInnerCall, acceptSystemCall, type CallResult, rejectCall } from './perform-call.ts'
 import { finishSchema, readUnable, UNABLE } from './system-tool.ts'
@@ -129,6 +130,8 @@ function giveTo(state: EpisodeState, parent: Frame, child: Frame, reason: FrameR
 /** Goes on with the next turn, unless a bound of the agent ends its run. */
 export function goOn(state: EpisodeState, frame: Frame, messages: readonly Message[]): void {
   receive(frame, messages)
+  // A workflow reads no messages: where it leads, the world tells whoever has just acted.
+  if (state.frames.get(state.lead)!.work) takeMail(state, frame)
   const reached = limitReached(state, frame)
   if (reached) return endRun(state, frame, reached, reached === 'agent_turns_budget' ? 'It used up its turns before it was done.' : 'It used up its time before it was done.')
   compact(state, frame)
