@@ -53,13 +53,13 @@ function element(block: string, name: 'agent_name' | 'message' | 'sub_agent_id')
   return from >= 0 && to > from ? unescape(block.slice(from + name.length + 2, to).trim()) : undefined
 }
 
-/** The calls of other agents that stand in a text, in order; a block that misses its end or a part has a problem. */
-export function delegationsIn(text: string, turn: number): ReadCall[] {
+/** The calls of other agents that stand in a text, in order; a block that misses its end or a part has a problem. `beside` is how many calls the turn has besides. */
+export function delegationsIn(text: string, turn: number, beside = 0): ReadCall[] {
   const calls: ReadCall[] = []
-  for (let at = text.indexOf(BLOCK), end = 0; at >= 0 && calls.length < MAX_CALLS_PER_TURN; at = text.indexOf(BLOCK, Math.max(at + BLOCK.length, end))) {
+  for (let at = text.indexOf(BLOCK), end = 0; at >= 0 && beside + calls.length < MAX_CALLS_PER_TURN; at = text.indexOf(BLOCK, Math.max(at + BLOCK.length, end))) {
     // What stands within a block is a part of its message.
     end = text.indexOf(BLOCK_END, at)
-    const id = `call_${turn}_${calls.length}`
+    const id = `call_${turn}_${beside + calls.length}`
     const block = end < 0 ? '' : text.slice(at + BLOCK.length, end)
     const [name, message, child] = (['agent_name', 'message', 'sub_agent_id'] as const).map((part) => element(block, part))
     if (name === undefined || message === undefined) calls.push({ id, name: 'Agent', arguments: undefined, problem: end < 0 ? `${BLOCK} without ${BLOCK_END}` : 'a sub-agent needs <agent_name> and <message>' })

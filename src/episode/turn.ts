@@ -29,7 +29,9 @@ export function performTurn(state: EpisodeState, action: ReadAction, turn: numbe
   state.units = TURN_UNITS
   const { frame, scenario } = state
   const agent = scenario.agents.get(frame.agent)!
-  const calls = action.calls.length || !agent.subAgents.length ? action.calls : delegationsIn(action.text, frame.turns - 1)
+  // Beside calls only who was told to write its calls into its text is taken at its word.
+  const isRead = agent.subAgents.length > 0 && (!action.calls.length || agent.delegation === 'xml')
+  const calls = isRead ? [...action.calls, ...delegationsIn(action.text, frame.turns - 1, action.calls.length)] : action.calls
   if (!calls.length) return sayText(state, frame, action, turn)
   const pending: PendingTurn = { turn, calls, results: new Map(), children: new Map(), latest: frame.clock, handedOff: false }
   const working = calls.filter((call) => call.problem !== undefined || !isEndingCall(frame, agent, call))

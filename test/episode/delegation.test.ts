@@ -363,3 +363,14 @@ t.test('compaction begins a segment with the prompt and what was asked; others k
   const again = Episode.restore(scenario, JSON.parse(JSON.stringify(episode.snapshot())))
   t.same(again.last, episode.last)
 })
+
+t.test('who writes its calls into its text may do so beside other calls', async (t) => {
+  const episode = start(teamOf({ ...AGENTS, chief: { ...AGENTS.chief, delegation: 'xml' } }))
+  episode.step({ ...wait(5), content: xml('packer', 'Pack.') })
+  t.match(episode.observation, { agent: 'packer', messages: [{ role: 'system' }, { content: 'Pack.' }] })
+  episode.step(say('Packed.'))
+  t.match(episode.observation, { agent: 'chief', messages: [{ name: 'wait' }, { name: 'sub-agent-packer', content: /Packed/ }] })
+  const other = start(named)
+  other.step({ ...wait(5), content: xml('packer', 'Pack.') })
+  t.match(other.observation, { agent: 'chief', messages: [{ name: 'wait' }] }, 'others say it to nobody')
+})
