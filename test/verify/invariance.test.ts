@@ -70,7 +70,7 @@ function respelt(action: Action): Action {
 
 /** Tasks whose answers are sets. */
 const SETS = new Set(shippedFiles().flatMap(({ text }) => parseAllDocuments(text, { merge: true }).map((doc) => doc.toJS({ maxAliasCount: -1 }) as any))
-  .flatMap((doc) => (doc?.kind === 'Scenario' ? Object.entries(doc.tasks as Record<string, any>).flatMap(([task, { checks }]) => (checks?.some((check: any) => check.compare === 'set') ? [`${doc.name} ${task}`] : [])) : [])))
+  .flatMap((doc) => (doc?.kind === 'Scenario' ? Object.entries((doc.tasks ?? {}) as Record<string, any>).flatMap(([task, { checks }]) => (checks?.some((check: any) => check.compare === 'set') ? [`${doc.name} ${task}`] : [])) : [])))
 
 function turned(action: Action): Action {
   const [call] = action.tool_calls as [{ name: string; arguments: { answer?: unknown } }]
