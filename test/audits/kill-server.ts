@@ -13,13 +13,15 @@ export class Lost extends Error {}
 /** An error reply. */
 export class Refusal extends Error {
   readonly code: string
-  constructor(code: string, message: string) {
+  readonly method: string
+  constructor(method: string, code: string, message: string) {
     super(`${code}: ${message}`)
     this.code = code
+    this.method = method
   }
 }
 
-type Waiting = { resolve(result: unknown): void; reject(error: Error): void }
+type Waiting = { method: string; resolve(result: unknown): void; reject(error: Error): void }
 
 const READY = /ws:\/\/127\.0\.0\.1:(\d+)/
 const PATIENCE_MS = 60_000
@@ -126,7 +128,7 @@ export class KilledServer {
     if (!socket || socket.readyState !== WebSocket.OPEN) return Promise.reject(new Lost('no server'))
     const id = (this.#lastId += 1)
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
+      this.#waiting.set(id, { method, resolve, reject })
       socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
     })
   }
@@ -134,7 +136,7 @@ export class KilledServer {
   #receive({ id, result, error }: { id: number; result?: unknown; error?: { message: string; data: { code: string } } }): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
-    if (error) waiting?.reject(new Refusal(error.data.code, error.message))
+    if (error) waiting?.reject(new Refusal(waiting.method, error.data.code, error.message))
     else waiting?.resolve(result)
   }
 

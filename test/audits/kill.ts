@@ -46,7 +46,7 @@ class Player {
       let again = false
       for (;;) {
         try {
-          if (again) await this.#recover(name, family, held)
+          if (again) await this.#recover(name, family, held, deed)
           await this.#do(`${name} deed ${index}`, family, deed, held, `${name}-${index}`)
           break
         } catch (error) {
@@ -59,10 +59,13 @@ class Player {
     await this.#compareStates(name, family, held)
   }
 
-  /** Finds out what the server still has of every episode, and sends again what it lost. */
-  async #recover(name: string, family: Family, held: Held[]): Promise<void> {
+  /**
+   * Finds out what the server still has of every episode, and sends again what it lost.
+   * @param undone the deed whose answer was lost: a close may have been kept all the same
+   */
+  async #recover(name: string, family: Family, held: Held[], undone?: Deed): Promise<void> {
     for (const [who, member] of held.entries()) {
-      if (member.closed) continue
+      if (member.closed || (undone?.kind === 'close' && undone.who === who)) continue
       const { seq, last } = await this.#server.ask('env/resume', { episode: member.id }) as { seq: number; last: unknown }
       if (seq > 0 || who === 0) this.#compare(`${name} member ${who} resumed at ${seq}`, last, family.members[who]!.answers[seq])
       if (seq >= member.answered) continue
@@ -215,7 +218,7 @@ export async function auditKill(moments: number, durability: Durability, stream:
     }
     stopping = true
     await Promise.all(players)
-    if (failure !== undefined) player.wrong.push(failure instanceof Refusal ? failure.message : String((failure as Error).stack))
+    if (failure !== undefined) player.wrong.push(failure instanceof Refusal ? `${failure.method}: ${failure.message}` : String((failure as Error).stack))
     return { wrong: player.wrong, kills: moments, families: begun, episodes, answers: player.answers, resent: player.resent }
   } finally {
     await server.end()
