@@ -16,6 +16,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   verify: ['protocol', 'core', 'spec', 'world', 'type:episode'],
   search: ['protocol', 'core', 'spec', 'world', 'type:episode'],
   policy: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode'],
+  generate: ['protocol', 'core'],
+  supply: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'compile', 'policy', 'admit', 'generate'],
   compile: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search'],
   admit: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'policy', 'compile', 'record'],
   record: ['protocol', 'core', 'episode'],
@@ -25,8 +27,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   diagram: ['protocol', 'core'],
   store: ['protocol', 'core'],
   registry: ['protocol', 'core', 'spec', 'episode', 'compile', 'admit', 'record', 'store'],
-  server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'llm', 'store', 'registry'],
-  cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'server'],
+  server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'llm', 'store', 'registry', 'generate', 'supply'],
+  cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'generate', 'supply', 'server'],
 }
 /** Rooms that may touch the machine: sockets, files, clocks. */
 const OUTER = new Set(['server', 'cli'])
