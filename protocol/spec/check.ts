@@ -54,6 +54,7 @@ export const Allowed = z.union([
   z.strictObject({ insert: Name.describe('A table.'), where: Cel.optional().describe('CEL over `row`.'), at_most: z.int().min(1).default(1) }),
   z.strictObject({ delete: Name.describe('A table: rows that may go.'), ...ALLOWED_KEY }),
 ]).meta({ id: 'Allowed', description: 'A change that the agent may make.' })
+export type Allowed = z.infer<typeof Allowed>
 
 /** How a given answer is compared with the expected one. */
 export const COMPARISONS = ['exact', 'set', 'number', 'date', 'quantity', 'words'] as const

@@ -1,0 +1,247 @@
+/**
+ * How a request speaks of a row: by its number, its name, or by what it belongs to. A reference fits exactly one row,
+ * and the plan finds its key by reading, from the name that the request gives down to the row.
+ */
+import type { Entity, Field, Intent } from '../../protocol/spec/blueprint.ts'
+import { keyOf } from '../core/keyed.ts'
+import { all, text } from './cel.ts'
+import { happens, pickOne } from './pick.ts'
+import { newSlot, type TaskDraft } from './task-draft.ts'
+import { keyName, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
+import { filtersOf } from './world-read.ts'
+import { shown } from './world-row.ts'
+import { otherOf } from './world-write.ts'
+
+/** A row of the request: its slot, and the words for it as a template. */
+export type Reference = { readonly slot: string; readonly entity: Entity; readonly says: string }
+
+export type ReferenceWish = {
+  readonly entity: Entity
+  readonly style: Intent['reference']
+  readonly joins: number
+  /** Conditions over `${slot}` that the row has to meet. */
+  readonly where?: (slot: string) => readonly string[]
+  /** Words in a row's place: the row is found some other way. */
+  readonly unsaid?: boolean
+  /** Leave the reads out that find the row: they were made before. */
+  readonly unread?: boolean
+}
+
+/** Something that a row is told apart by: a column, its words, and whether lists can be narrowed by it. */
+type Mark = { readonly column: string; readonly says: string; readonly filter: boolean; /** How many values it has, about. */ readonly spread: number }
+
+function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
+  const { blueprint } = draft
+  const filters = new Set(filtersOf(blueprint, entity).map(({ of }) => of))
+  const listed = new Set(Object.keys(shown(blueprint, entity, blueprint.style.listing === 'full', 'x')))
+  const markOf = (field: Field): Mark[] => {
+    const { name } = field
+    if (field.type === 'choice' && (filters.has(name) || listed.has(name))) return [{ column: name, says: `whose ${saysOf(field)} is \${ROW.${name}}`, filter: filters.has(name), spread: field.values.length }]
+    if (field.type === 'day' && listed.has(name)) return [{ column: name, says: `whose ${saysOf(field)} is \${ROW.${name}}`, filter: false, spread: 30 }]
+    if (field.type === 'number' && listed.has(name)) return [{ column: name, says: `with ${saysOf(field)} \${ROW.${name}}`, filter: false, spread: Math.min(20, field.between[1] - field.between[0] + 1) }]
+    return []
+  }
+  const { lifecycle } = entity
+  const state: Mark[] = lifecycle ? [{ column: lifecycle.field, says: `that is \${ROW.${lifecycle.field}}`, filter: true, spread: lifecycle.states.length }] : []
+  return [...state, ...entity.fields.flatMap(markOf)]
+}
+
+/** Marks enough that few rows of one owner share them. */
+function chooseMarks(draft: TaskDraft, entity: Entity, perOwner: number, most: number, place: string): Mark[] {
+  const marks = marksOf(draft, entity)
+  const chosen: Mark[] = []
+  let share = perOwner
+  while (share > 1.2 && chosen.length < most && marks.length > 0) {
+    const mark = pickOne(keyOf(['mark', place, chosen.length], draft.key), 'which', marks)
+    marks.splice(marks.indexOf(mark), 1)
+    chosen.push(mark)
+    share /= mark.spread
+  }
+  return chosen
+}
+
+function isNamed({ named }: Entity): boolean {
+  return named !== false
+}
+
+/** Relations that lead to a row that can be spoken of, with so many more steps at most. */
+function speakable(draft: TaskDraft, entity: Entity, joins: number): string[] {
+  return entity.relations.filter(({ name }) => {
+    const other = otherOf(draft.blueprint, entity, name)
+    return isNamed(other) || (joins > 1 && speakable(draft, other, joins - 1).length > 0)
+  }).map(({ name }) => name)
+}
+
+/** Words of one row by the row above it. */
+function possessive(draft: TaskDraft, owner: Reference, entity: Entity, tail: string): string {
+  const one = spaced(entity.name)
+  const rest = tail === '' ? '' : ` ${tail}`
+  const key = keyOf(['possessive', owner.slot, entity.name], draft.key)
+  if (owner.entity.kind === 'person' && isNamed(owner.entity)) return pickOne(key, 'form', [`${owner.says}'s ${one}${rest}`, `the ${one} of ${owner.says}${rest}`, `the ${one} for ${owner.says}${rest}`])
+  return pickOne(key, 'form', [`the ${one} for ${owner.says}${rest}`, `the ${one} of ${owner.says}${rest}`, `the ${one} that belongs to ${owner.says}${rest}`])
+}
+
+function byId(draft: TaskDraft, wish: ReferenceWish): Reference {
+  const { entity, where } = wish
+  const slot = newSlot(draft, 'r')
+  draft.bind[slot] = { from: entity.plural, ...whereOf(where?.(slot) ?? []) }
+  return { slot, entity, says: `${pickOne(draft.key, `id words ${slot}`, [spaced(entity.name), `${spaced(entity.name)} number`, `the ${spaced(entity.name)}`])} \${${slot}.id}` }
+}
+
+function whereOf(conditions: readonly string[]): { where?: string } {
+  return conditions.length ? { where: all(conditions) } : {}
+}
+
+/** Words for a row that has a name of its own. */
+function nameWords(draft: TaskDraft, entity: Entity, slot: string): string {
+  if (entity.named === 'person') return happens(draft.key, `role ${slot}`, 0.35) ? `the ${spaced(entity.name)} \${${slot}.name}` : `\${${slot}.name}`
+  return pickOne(draft.key, `name words ${slot}`, [`the ${spaced(entity.name)} "\${${slot}.name}"`, `the ${spaced(entity.name)} \${${slot}.name}`, `"\${${slot}.name}"`])
+}
+
+function onlyName(entity: Entity, row: string): string {
+  return `${entity.plural}.count(o, o.name == ${row}.name) == 1`
+}
+
+function searchByName(draft: TaskDraft, entity: Entity, slot: string): void {
+  draft.witness.push({ call: toolNames.search(draft.blueprint.style, entity), with: { name: `${slot}.name` }, as: newSlot(draft, 's'), commutes: false })
+}
+
+function byName(draft: TaskDraft, wish: ReferenceWish): Reference {
+  const { entity, where, unsaid, unread } = wish
+  const slot = newSlot(draft, 'r')
+  draft.bind[slot] = { from: entity.plural, where: all([...(unsaid ? [] : [onlyName(entity, slot)]), ...(where?.(slot) ?? [])]) }
+  if (!unread) searchByName(draft, entity, slot)
+  return { slot, entity, says: nameWords(draft, entity, slot) }
+}
+
+/** A row above, of which the request speaks; `at` is CEL for its key, given the row below. */
+type Link = { readonly relation: string; readonly entity: Entity; readonly marks: readonly Mark[] }
+
+/** From the row upwards to one with a name. */
+function chainOf(draft: TaskDraft, entity: Entity, joins: number): Link[] {
+  const chain: Link[] = []
+  let at = entity
+  for (let left = joins; left > 0; left--) {
+    const choices = speakable(draft, at, left)
+    if (choices.length === 0) break
+    const relation = pickOne(keyOf(['chain', entity.name, left], draft.key), 'relation', choices)
+    const above = otherOf(draft.blueprint, at, relation)
+    chain.push({ relation, entity: above, marks: chooseMarks(draft, at, at.rows / above.rows, 2, `${at.name} ${left}`) })
+    at = above
+    if (isNamed(at) && happens(draft.key, `stop ${left}`, 0.25) && chain.length >= joins - 1) break
+  }
+  return chain
+}
+
+function sameOwner(entity: Entity, row: string, { relation, marks }: Link): string {
+  return `${entity.plural}.count(o, ${all([`o.${relation} == ${row}.${relation}`, ...marks.map(({ column }) => `o.${column} == ${row}.${column}`)])}) == 1`
+}
+
+function fitsPage(draft: TaskDraft, entity: Entity, row: string, relation: string, marks: readonly Mark[]): string[] {
+  if (marks.every(({ filter }) => filter)) return []
+  return [`${entity.plural}.count(o, ${all([`o.${relation} == ${row}.${relation}`, ...marks.filter(({ filter }) => filter).map(({ column }) => `o.${column} == ${row}.${column}`)])}) <= ${draft.blueprint.style.page}`]
+}
+
+/** Lists the rows of an owner. */
+export function searchBelow(draft: TaskDraft, entity: Entity, relation: string, owner: string, narrowed: Readonly<Record<string, string>> = {}): string {
+  const { style } = draft.blueprint
+  const as = newSlot(draft, 's')
+  draft.witness.push({ call: toolNames.search(style, entity), with: { [keyName(style, relation)]: `${owner}.id`, ...narrowed }, as, commutes: false })
+  return as
+}
+
+function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefined {
+  const { entity, where } = wish
+  const chain = chainOf(draft, entity, Math.max(1, wish.joins))
+  const last = chain.at(-1)
+  if (!last || !isNamed(last.entity)) return undefined
+  const slot = newSlot(draft, 'r')
+  // Conditions over the row alone: rows above are read through it.
+  const conditions: string[] = []
+  const slots: string[] = []
+  let [row, at] = [slot, entity]
+  for (const link of chain) {
+    conditions.push(sameOwner(at, row, link), ...fitsPage(draft, at, row, link.relation, link.marks))
+    row = `${link.entity.plural}.get(${row}.${link.relation})`
+    at = link.entity
+    slots.push(newSlot(draft, 'r'))
+  }
+  conditions.push(onlyName(last.entity, row))
+  draft.bind[slot] = { from: entity.plural, where: all([...(where?.(slot) ?? []), ...conditions]) }
+  chain.forEach(({ relation, entity: above }, i) => { draft.bind[slots[i]!] = { value: `${above.plural}.get(${i === 0 ? slot : slots[i - 1]}.${relation})` } })
+  searchByName(draft, last.entity, slots.at(-1)!)
+  let owner: Reference = { slot: slots.at(-1)!, entity: last.entity, says: nameWords(draft, last.entity, slots.at(-1)!) }
+  for (let i = chain.length - 1; i >= 0; i--) {
+    const { relation, marks } = chain[i]!
+    const below = i === 0 ? { slot, entity } : { slot: slots[i - 1]!, entity: chain[i - 1]!.entity }
+    searchBelow(draft, below.entity, relation, owner.slot, Object.fromEntries(marks.filter(({ filter }) => filter).map(({ column }) => [column, `string(${below.slot}.${column})`])))
+    const tail = marks.map(({ says }) => says.replaceAll('ROW', below.slot)).join(' and ')
+    owner = { slot: below.slot, entity: below.entity, says: possessive(draft, owner, below.entity, tail) }
+  }
+  draft.counts.joins = Math.max(draft.counts.joins, chain.length)
+  return owner
+}
+
+/** The row of an owner that has the most or least of something. */
+function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined {
+  const { entity, where } = wish
+  const { blueprint } = draft
+  const listed = new Set(Object.keys(shown(blueprint, entity, blueprint.style.listing === 'full', 'x')))
+  const fields = entity.fields.filter(({ type, name }) => (type === 'day' || type === 'money' || type === 'number') && listed.has(name))
+  const relations = entity.relations.filter(({ name }) => isNamed(otherOf(blueprint, entity, name)))
+  if (fields.length === 0 || relations.length === 0) return undefined
+  const field = pickOne(draft.key, 'extreme field', fields)
+  const { name: relation } = pickOne(draft.key, 'extreme relation', relations)
+  const above = otherOf(blueprint, entity, relation)
+  const greatest = happens(draft.key, 'greatest', 0.5)
+  const [slot, owner] = [newSlot(draft, 'r'), newSlot(draft, 'r')]
+  const mine = `o.${relation} == ${slot}.${relation}`
+  draft.bind[slot] = {
+    from: entity.plural,
+    where: all([
+      ...(where?.(slot) ?? []),
+      `${entity.plural}.count(o, ${mine} && o.${field.name} ${greatest ? '>=' : '<='} ${slot}.${field.name}) == 1`,
+      `${entity.plural}.count(o, ${mine}) >= 2`, `${entity.plural}.count(o, ${mine}) <= ${blueprint.style.page}`,
+      onlyName(above, `${above.plural}.get(${slot}.${relation})`),
+    ]),
+  }
+  draft.bind[owner] = { value: `${above.plural}.get(${slot}.${relation})` }
+  searchByName(draft, above, owner)
+  searchBelow(draft, entity, relation, owner)
+  draft.counts.joins = Math.max(draft.counts.joins, 1)
+  const words = extremeWords(field, greatest)
+  return { slot, entity, says: possessive(draft, { slot: owner, entity: above, says: nameWords(draft, above, owner) }, entity, words) }
+}
+
+function extremeWords(field: Field, greatest: boolean): string {
+  if (field.type === 'day') return `with the ${greatest ? 'latest' : 'earliest'} ${saysOf(field)}`
+  return `with the ${greatest ? 'highest' : 'lowest'} ${saysOf(field)}`
+}
+
+/** Speaks of a row as wished, or in the nearest way that the world allows. */
+export function refer(draft: TaskDraft, wish: ReferenceWish): Reference {
+  const { entity, style, joins } = wish
+  if (style === 'id') return byId(draft, wish)
+  if (style === 'extreme') {
+    const found = byExtreme(draft, wish)
+    if (found) return found
+  }
+  if (joins > 0 || !isNamed(entity) || style === 'relation' || style === 'attributes') {
+    const found = byRelation(draft, wish)
+    if (found) return found
+  }
+  return isNamed(entity) ? byName(draft, wish) : byId(draft, wish)
+}
+
+/** Reads the row whole. */
+export function look(draft: TaskDraft, { slot, entity }: Reference): string {
+  const { style } = draft.blueprint
+  const as = newSlot(draft, 's')
+  draft.witness.push({ call: toolNames.get(style, entity), with: { [ownKey(style, entity)]: `${slot}.id` }, as, commutes: false })
+  return as
+}
+
+/** CEL: whether the column of a row has a value. */
+export function isValue(row: string, field: string, is: string | boolean): string {
+  return typeof is === 'boolean' ? (is ? `${row}.${field}` : `!${row}.${field}`) : `string(${row}.${field}) == ${text(is)}`
+}

@@ -1,0 +1,289 @@
+/** Goals over the final state: what is bound, written and checked for each. */
+import type { Action, Entity, Goal, Intent } from '../../protocol/spec/blueprint.ts'
+import { keyOf } from '../core/keyed.ts'
+import { text } from './cel.ts'
+import { happens, pickOne } from './pick.ts'
+import { type Operator, type Plan, regressUpTo } from './regress.ts'
+import { allow, entityOf, newSlot, type TaskDraft } from './task-draft.ts'
+import { isValue, look, type Reference, refer, searchBelow } from './task-reference.ts'
+import { withinRules } from './task-rule.ts'
+import { fieldValue, nameValue, type Value } from './task-value.ts'
+import { keyName, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
+import { fieldOf, givenFields, guardHolds, otherOf } from './world-write.ts'
+
+type GoalOf<K extends Goal['goal']> = Extract<Goal, { goal: K }>
+
+/** Whether a goal could be turned into a draft; false where the blueprint has nothing that fits. */
+export type Made = boolean
+
+/** A write of the plan. */
+function write(draft: TaskDraft, call: string, args: Record<string, string>, as?: string): void {
+  draft.counts.writes += 1
+  draft.witness.push({ call, with: args, commutes: false, ...(as !== undefined && { as }) })
+}
+
+/** The call of an action on a row. */
+export function actionCall(draft: TaskDraft, entity: Entity, action: Action, key: string, values: Readonly<Record<string, string>>): { call: string; with: Record<string, string> } {
+  const { style } = draft.blueprint
+  return {
+    call: toolNames.action(style, entity, action),
+    with: { [ownKey(style, entity)]: key, ...(style.actions === 'one' && { [entity.lifecycle!.field]: text(action.to) }), ...values },
+  }
+}
+
+function act(draft: TaskDraft, entity: Entity, action: Action, key: string, values: Readonly<Record<string, string>>): void {
+  const { call, with: args } = actionCall(draft, entity, action, key, values)
+  write(draft, call, args)
+}
+
+function updateCall(draft: TaskDraft, entity: Entity, field: string, key: string, value: string): void {
+  const { style } = draft.blueprint
+  write(draft, toolNames.update(style, entity, style.updates === 'field' ? field : undefined), { [ownKey(style, entity)]: key, [field]: value })
+}
+
+/** CEL conditions that a row has to meet so that a plan works, and keeps within the rules. */
+function startOf(draft: TaskDraft, entity: Entity, { operators, facts }: Plan, row: string): string[] {
+  const { blueprint } = draft
+  const holds = facts.map(({ relation, field, is, not }) => {
+    const condition = guardHolds(blueprint, entity, { ...(relation !== undefined && { relation }), field, is, says: '' }, row)
+    return not ? `!(${condition})` : condition
+  })
+  const lawful = operators.flatMap((operator) => {
+    const of = operator.relation === undefined ? row : `${operator.entity.plural}.get(${row}.${operator.relation})`
+    return withinRules(blueprint, operator.entity, operator.does === 'action' ? operator.action.verb : 'update', of)
+  })
+  return [...new Set([...holds, ...lawful])]
+}
+
+/** Words for the values that actions ask for: ` with outcome "well"`. */
+function withValues(fields: readonly { says: string; value: Value }[]): string {
+  return fields.length === 0 ? '' : `, with ${fields.map(({ says, value }) => `${says} ${value.says}`).join(' and ')}`
+}
+
+/** Values for what the actions of a plan ask for; none where the user is the only one who knows. */
+function asked(draft: TaskDraft, entity: Entity, actions: readonly Action[], hide: boolean): { values: Map<string, Value>; words: string } {
+  const names = [...new Set(actions.flatMap(({ asks }) => asks))]
+  const told = names.map((name) => ({ name, says: saysOf(fieldOf(entity, name)), value: fieldValue(draft, fieldOf(entity, name)) }))
+  if (hide) for (const { says, value } of told) ask(draft, says, value)
+  return { values: new Map(told.map(({ name, value }) => [name, value])), words: hide ? '' : withValues(told) }
+}
+
+/** Makes a value something that only the user knows. */
+export function ask(draft: TaskDraft, says: string, { slot, says: spelt }: Value): void {
+  const fact = newSlot(draft, 'told')
+  const last = says.split(' ').at(-1)!
+  draft.facts[fact] = { value: slot, asked: [...new Set([says, last])], say: `The ${says} is ${spelt}.` }
+  const question = pickOne(keyOf(['question', fact], draft.key), 'form', [`What is the ${says}?`, `Could you tell me the ${says}, please?`, `I need the ${says} for this. What is it?`])
+  draft.witness.push({ say: question })
+  draft.questions.push(question)
+}
+
+function columnsOf(entity: Entity, actions: readonly Action[]): string[] {
+  return [...new Set([entity.lifecycle!.field, ...actions.flatMap(({ asks }) => asks)])]
+}
+
+/** Carries out operators on a row and those above it, and lets them change what they change. */
+function carryOut(draft: TaskDraft, entity: Entity, slot: string, operators: readonly Operator[], values: ReadonlyMap<string, Value>): void {
+  for (const operator of operators) {
+    const key = operator.relation === undefined ? `${slot}.id` : `${slot}.${operator.relation}`
+    if (operator.does === 'update') {
+      updateCall(draft, operator.entity, operator.field, key, typeof operator.value === 'boolean' ? String(operator.value) : text(operator.value))
+      allow(draft, operator.entity, key, [operator.field])
+    } else {
+      act(draft, operator.entity, operator.action, key, Object.fromEntries(operator.action.asks.map((name) => [name, values.get(name)!.slot])))
+      allow(draft, operator.entity, key, columnsOf(operator.entity, [operator.action]))
+    }
+  }
+  void entity
+}
+
+/** What `{it}` of an action's words stands for. */
+function imperative({ says }: Action, it: string): string {
+  return says.includes('{it}') ? says.replace('{it}', it) : `${says} ${it}`
+}
+
+/** A row is to reach a state. */
+export function reach(draft: TaskDraft, { entity: name, state, depth }: GoalOf<'state'>, { reference, joins, twist }: Intent): Made {
+  const { blueprint, key } = draft
+  const entity = entityOf(blueprint, name)
+  const plan = regressUpTo(blueprint, entity, state, depth, key)
+  if (!plan) return false
+  const target = refer(draft, { entity, style: reference, joins, where: (slot) => startOf(draft, entity, plan, slot) })
+  const actions = plan.operators.flatMap((operator) => (operator.does === 'action' && operator.relation === undefined ? [operator.action] : []))
+  if (plan.operators.length > 1) look(draft, target)
+  for (const { relation } of plan.operators.filter((operator, i, list) => operator.relation !== undefined && list.findIndex((other) => other.relation === operator.relation) === i)) lookAbove(draft, target, relation!)
+  const { values, words } = asked(draft, entity, actions, twist === 'missing')
+  carryOut(draft, entity, target.slot, plan.operators, values)
+  draft.that.push(isValue(`${entity.plural}.get(${target.slot}.id)`, entity.lifecycle!.field, state), ...[...values].map(([field, { slot }]) => `${entity.plural}.get(${target.slot}.id).${field} == ${slot}`))
+  for (const { relation, entity: owner, ...operator } of plan.operators) if (relation !== undefined && operator.does === 'update') draft.that.push(isValue(`${owner.plural}.get(${target.slot}.${relation})`, operator.field, operator.value))
+  const mends = plan.operators.length > actions.length
+  draft.sentences.push(`${wish(draft, entity, actions, state, target)}${words}${mends ? pickOne(key, 'mend', ['; if something stands in the way that our tools can put right, put it right first', '; clear whatever blocks it first', '. Whatever has to be in order for that, see to it as well', '; sort out the conditions for it where they are not met yet']) : ''}`)
+  return true
+}
+
+function lookAbove(draft: TaskDraft, { slot, entity }: Reference, relation: string): void {
+  const { style } = draft.blueprint
+  const other = otherOf(draft.blueprint, entity, relation)
+  draft.witness.push({ call: toolNames.get(style, other), with: { [ownKey(style, other)]: `${slot}.${relation}` }, as: newSlot(draft, 's'), commutes: false })
+}
+
+/** What is wanted, in words: the action itself where it is one, else the state in the end. */
+function wish(draft: TaskDraft, entity: Entity, actions: readonly Action[], state: string, { says, slot }: Reference): string {
+  const key = keyOf(['wish', slot], draft.key)
+  if (actions.length === 1) return imperative(actions[0]!, says)
+  const { done } = actions.at(-1)!
+  const field = spaced(entity.lifecycle!.field)
+  return pickOne(key, 'form', [
+    `take ${says} through every step until it is ${spaced(state)}`, `see to it that ${says} is ${done}, with all that comes before it`, `bring ${says} to the ${field} "${state}"`, `get ${says} all the way to ${spaced(state)}`,
+    `make sure ${says} ends up ${done}; do the steps in between as well`, `work through what is left for ${says} until its ${field} is ${spaced(state)}`,
+  ])
+}
+
+/** A field of a row is to have a value. */
+export function change(draft: TaskDraft, { entity: name, field: fieldName }: GoalOf<'field'>, { reference, joins, twist }: Intent): Made {
+  const { blueprint, key } = draft
+  const entity = entityOf(blueprint, name)
+  const field = fieldOf(entity, fieldName)
+  const ambiguous = twist === 'ambiguous'
+  const target = refer(draft, {
+    entity, style: ambiguous ? 'name' : reference, joins: ambiguous ? 0 : joins, unsaid: ambiguous,
+    where: (slot) => [...withinRules(blueprint, entity, 'update', slot), ...(ambiguous ? [`${entity.plural}.count(o, o.name == ${slot}.name) >= 2`] : [])],
+  })
+  if (ambiguous) which(draft, target)
+  const value = fieldValue(draft, field, target.slot)
+  if (twist === 'missing') ask(draft, saysOf(field), value)
+  updateCall(draft, entity, fieldName, `${target.slot}.id`, value.slot)
+  allow(draft, entity, `${target.slot}.id`, [fieldName])
+  draft.that.push(`${entity.plural}.get(${target.slot}.id).${fieldName} == ${value.slot}`)
+  const says = saysOf(field)
+  draft.sentences.push(twist === 'missing'
+    ? pickOne(key, 'change', [`change the ${says} of ${target.says}`, `the ${says} of ${target.says} is out of date, so please update it`, `update the ${says} that we have for ${target.says}`])
+    : pickOne(key, 'change', [`set the ${says} of ${target.says} to ${value.says}`, `change the ${says} of ${target.says} to ${value.says}`, `the ${says} of ${target.says} should be ${value.says} from now on`, `enter ${value.says} as the ${says} of ${target.says}`, `the ${says} we have for ${target.says} is wrong: it is ${value.says}`]))
+  return true
+}
+
+/** The user says which of several is meant, when asked. */
+function which(draft: TaskDraft, { slot, entity }: Reference): void {
+  const fact = newSlot(draft, 'told')
+  const one = spaced(entity.name)
+  draft.facts[fact] = { value: `${slot}.id`, asked: ['which', 'number', 'id', 'more than one', 'several', 'two'], say: `I mean the one with the number \${${slot}.id}.` }
+  const question = pickOne(keyOf(['which', slot], draft.key), 'form', [`There is more than one ${one} of that name. Which one do you mean?`, `I find several. Which ${one} is it? A number would help.`])
+  draft.witness.push({ say: question })
+  draft.questions.push(question)
+}
+
+/** A row is to belong to another one. */
+export function relink(draft: TaskDraft, { entity: name, relation }: GoalOf<'link'>, { reference, joins }: Intent): Made {
+  const { blueprint, key } = draft
+  const entity = entityOf(blueprint, name)
+  const other = otherOf(blueprint, entity, relation)
+  const target = refer(draft, { entity, style: reference, joins, where: (slot) => withinRules(blueprint, entity, 'update', slot) })
+  const next = refer(draft, { entity: other, style: other.named === false ? 'id' : 'name', joins: 0, where: (slot) => [`${slot}.id != ${target.slot}.${relation}`] })
+  const { style } = blueprint
+  write(draft, toolNames.link(style, entity, relation), { [ownKey(style, entity)]: `${target.slot}.id`, [keyName(style, relation)]: `${next.slot}.id` })
+  allow(draft, entity, `${target.slot}.id`, [relation])
+  draft.that.push(`${entity.plural}.get(${target.slot}.id).${relation} == ${next.slot}.id`)
+  const says = saysOf(entity.relations.find((each) => each.name === relation)!)
+  draft.sentences.push(pickOne(key, 'relink', [`give ${target.says} another ${says}: ${next.says}`, `change the ${says} of ${target.says} to ${next.says}`, `${next.says} takes over as ${says} of ${target.says}; please enter that`, `make ${next.says} the ${says} of ${target.says}`]))
+  return true
+}
+
+/** There is to be a new row, perhaps taken some steps further. */
+export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'>, { twist }: Intent): Made {
+  const { blueprint, key } = draft
+  const { style } = blueprint
+  const entity = entityOf(blueprint, name)
+  const actions = firstActions(draft, entity, then)
+  if (!actions) return false
+  const above = entity.relations.map(({ name: relation, says }) => {
+    const other = otherOf(blueprint, entity, relation)
+    const guards = actions.flatMap(({ needs }) => needs).filter((guard) => guard.relation === relation)
+    const rules = actions.flatMap(({ verb }) => blueprint.forbid.filter((rule) => rule.entity === entity.name && rule.verbs.includes(verb) && rule.when.relation === relation))
+    const where = (slot: string): string[] => [
+      ...guards.map(({ field, is }) => isValue(slot, field, is)), ...rules.map(({ when: { field, is } }) => `!(${isValue(slot, field, is)})`),
+    ]
+    return { relation, says: says ?? spaced(relation), reference: refer(draft, { entity: other, style: other.named === false ? (happens(key, `id of ${relation}`, 0.3) ? 'id' : 'relation') : 'name', joins: other.named === false ? 1 : 0, where }) }
+  })
+  const named = entity.named === false ? undefined : nameValue(draft, entity)
+  const fields = givenFields(entity).map((field) => ({ field, says: saysOf(field), value: fieldValue(draft, field) }))
+  const hidden = twist === 'missing' ? fields.slice(0, 1) : []
+  for (const { says, value } of hidden) ask(draft, says, value)
+  const { values, words } = asked(draft, entity, actions, false)
+  const args = { ...(named && { name: named.slot }), ...Object.fromEntries(above.map(({ relation, reference }) => [keyName(style, relation), `${reference.slot}.id`])), ...Object.fromEntries(fields.map(({ field, value }) => [field.name, value.slot])) }
+  const made = newSlot(draft, 's')
+  write(draft, toolNames.create(style, entity), args, made)
+  for (const action of actions) act(draft, entity, action, `${made}.${ownKey(style, entity)}`, Object.fromEntries(action.asks.map((each) => [each, values.get(each)!.slot])))
+  const last = actions.at(-1)
+  const same = [
+    ...(named ? [`row.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `row.${relation} == ${reference.slot}.id`), ...fields.map(({ field, value }) => `row.${field.name} == ${value.slot}`),
+    ...[...values].map(([field, { slot }]) => `row.${field} == ${slot}`), ...(entity.lifecycle ? [isValue('row', entity.lifecycle.field, last?.to ?? entity.lifecycle.initial)] : []),
+  ].join(' && ')
+  draft.checks.push({ id: `made_${draft.checks.length + 1}`, kind: 'effects.exactly_once', gate: true, weight: 1, insert: entity.plural, where: same })
+  draft.allowed.push({ insert: entity.plural, where: same, at_most: 1 })
+  draft.sentences.push(newRow(draft, entity, named, above, fields.filter((field) => !hidden.includes(field))) + (last ? `${pickOne(key, 'then', [', and take it on until it is', '; then bring it to', ' and see that it becomes'])} ${spaced(last.to)}${words}` : ''))
+  return true
+}
+
+/** Words for a new row. */
+function newRow(draft: TaskDraft, entity: Entity, named: Value | undefined, above: readonly { says: string; reference: Reference }[], fields: readonly { says: string; value: Value }[]): string {
+  const one = spaced(entity.name)
+  const verb = pickOne(draft.key, 'new', ['add', 'create', 'enter', 'set up', 'put in'])
+  const called = named ? ` ${pickOne(draft.key, 'called', ['called', 'named', 'by the name of'])} ${named.says}` : ''
+  const of = above.map(({ says, reference }, i) => (i === 0 && above.length === 1 ? ` for ${reference.says}` : `${i === 0 ? ' with ' : ' and '}${says} ${reference.says}`)).join('')
+  const values = fields.map(({ says, value }) => `${says} ${value.says}`)
+  const listed = values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`
+  return `${verb} a new ${one}${called}${of}${values.length ? `${pickOne(draft.key, 'values', ['; ', ': ', ' (', ', with '])}${listed}` : ''}`.replace(/ \(([^()]*)$/, ' ($1)')
+}
+
+/** Actions that a new row goes through, one after another; undefined where it cannot get so far. */
+function firstActions(draft: TaskDraft, { lifecycle, name }: Entity, count: number): Action[] | undefined {
+  const actions: Action[] = []
+  if (!lifecycle) return count === 0 ? [] : undefined
+  let at = lifecycle.initial
+  const seen = new Set([at])
+  for (let i = 0; i < count; i++) {
+    // What a new row's own fields decide is left out: they are what the request says.
+    const next = lifecycle.actions.filter(({ from, to, needs }) => from.includes(at) && !seen.has(to) && needs.every(({ relation }) => relation !== undefined))
+    if (next.length === 0) return undefined
+    const action = pickOne(keyOf(['first', name, i], draft.key), 'action', next)
+    actions.push(action)
+    at = action.to
+    seen.add(at)
+  }
+  const guards = actions.flatMap(({ needs }) => needs)
+  return guards.some((a) => guards.some((b) => a.relation === b.relation && a.field === b.field && a.is !== b.is)) ? undefined : actions
+}
+
+/** All rows of an owner that are in one state are to reach another. */
+export function each(draft: TaskDraft, { entity: name, state, rows }: GoalOf<'each'>): Made {
+  const { blueprint, key } = draft
+  const { style } = blueprint
+  const entity = entityOf(blueprint, name)
+  const field = entity.lifecycle?.field
+  const actions = entity.lifecycle?.actions.filter(({ to, asks, needs }) => to === state && asks.length === 0 && needs.length === 0) ?? []
+  const relations = entity.relations.filter(({ name: relation }) => otherOf(blueprint, entity, relation).named !== false)
+  if (field === undefined || actions.length === 0 || relations.length === 0) return false
+  const action = pickOne(key, 'each', actions)
+  const from = pickOne(key, 'from', action.from)
+  const { name: relation } = pickOne(key, 'of', relations)
+  const owner = otherOf(blueprint, entity, relation)
+  const lawful = withinRules(blueprint, entity, action.verb, 'o')
+  const mine = (slot: string): string => `o.${relation} == ${slot}.id && string(o.${field}) == ${text(from)}`
+  const target = refer(draft, {
+    entity: owner, style: 'name', joins: 0,
+    where: (slot) => [`${entity.plural}.count(o, ${mine(slot)}) == ${rows}`, ...(lawful.length ? [`${entity.plural}.count(o, ${mine(slot)} && ${lawful.join(' && ')}) == ${rows}`] : [])],
+  })
+  const all = newSlot(draft, 'r')
+  draft.bind[all] = { value: `${entity.plural}.filter(o, ${mine(target.slot)})` }
+  searchBelow(draft, entity, relation, target.slot, { [field]: text(from) })
+  for (let i = 0; i < rows; i++) {
+    act(draft, entity, action, `${all}[${i}].id`, {})
+    draft.that.push(isValue(`${entity.plural}.get(${all}[${i}].id)`, field, state))
+  }
+  draft.allowed.push({ update: entity.plural, keys: `${all}.map(o, o.id)`, columns: [field] })
+  draft.counts.joins = Math.max(draft.counts.joins, 1)
+  const many = `${spaced(from)} ${spaced(entity.plural)}`
+  draft.sentences.push(imperative(action, pickOne(key, 'all of', [`all ${many} of ${target.says}`, `every one of the ${many} of ${target.says}`, `${rows === 2 ? 'both' : `all ${rows}`} ${many} that ${target.says} has`])))
+  void style
+  return true
+}
