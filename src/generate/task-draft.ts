@@ -3,6 +3,7 @@ import type { Blueprint, Entity } from '../../protocol/spec/blueprint.ts'
 import type { Allowed, Check } from '../../protocol/spec/check.ts'
 import type { InputSchema } from '../../protocol/spec/json-schema.ts'
 import type { Binding, WitnessStep } from '../../protocol/spec/scenario.ts'
+import type { Step } from '../../protocol/spec/step.ts'
 import type { User } from '../../protocol/spec/user.ts'
 import type { Key } from '../core/keyed.ts'
 
@@ -13,6 +14,8 @@ export type TaskDraft = {
   readonly key: Key
   readonly bind: Record<string, Binding>
   readonly require: string[]
+  /** Steps that make facts true which are too rare to be waited for. */
+  readonly setup: Step[]
   readonly witness: WitnessStep[]
   readonly allowed: Allowed[]
   /** CEL over the final state. */
@@ -32,7 +35,7 @@ export type TaskDraft = {
 export type Answer = { readonly schema: InputSchema; readonly value: string; readonly compare: 'exact' | 'words' }
 
 export function newDraft(blueprint: Blueprint, key: Key): TaskDraft {
-  return { blueprint, key, bind: {}, require: [], witness: [], allowed: [], that: [], checks: [], facts: {}, questions: [], sentences: [], answers: [], counts: { joins: 0, slots: 0, writes: 0 } }
+  return { blueprint, key, bind: {}, require: [], setup: [], witness: [], allowed: [], that: [], checks: [], facts: {}, questions: [], sentences: [], answers: [], counts: { joins: 0, slots: 0, writes: 0 } }
 }
 
 /** A slot name that is not taken. */

@@ -76,7 +76,9 @@ function askSum(draft: TaskDraft, entity: Entity, fieldName: string | undefined)
   const { blueprint } = draft
   const { style } = blueprint
   const { lifecycle } = entity
-  const state = lifecycle && happens(draft.key, 'in state', 0.6) ? pickOne(draft.key, 'state', lifecycle.states) : undefined
+  // Of what one owner has there have to be a few left in the state.
+  const perOwner = fieldName === undefined ? entity.rows : entity.rows / Math.max(1, ...entity.relations.map(({ name }) => otherOf(blueprint, entity, name).rows))
+  const state = lifecycle && perOwner >= lifecycle.states.length && happens(draft.key, 'in state', 0.6) ? pickOne(draft.key, 'state', lifecycle.states) : undefined
   const inState = state === undefined ? [] : [`string(o.${lifecycle!.field}) == ${text(state)}`]
   // Small numbers are guessed: of what one owner has, only sums are asked.
   const whole = fieldName === undefined

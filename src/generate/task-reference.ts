@@ -21,6 +21,8 @@ export type ReferenceWish = {
   readonly joins: number
   /** Conditions over `${slot}` that the row has to meet. */
   readonly where?: (slot: string) => readonly string[]
+  /** Columns that the set-up changes: nothing is told apart by them. */
+  readonly avoid?: ReadonlySet<string>
   /** Words in a row's place: the row is found some other way. */
   readonly unsaid?: boolean
   /** Leave the reads out that find the row: they were made before. */
@@ -38,7 +40,7 @@ function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
     const { name } = field
     if (field.type === 'choice' && (filters.has(name) || listed.has(name))) return [{ column: name, says: `whose ${saysOf(field)} is \${ROW.${name}}`, filter: filters.has(name), spread: field.values.length }]
     if (field.type === 'day' && listed.has(name)) return [{ column: name, says: `whose ${saysOf(field)} is \${ROW.${name}}`, filter: false, spread: 30 }]
-    if (field.type === 'number' && listed.has(name)) return [{ column: name, says: `with ${saysOf(field)} \${ROW.${name}}`, filter: false, spread: Math.min(20, field.between[1] - field.between[0] + 1) }]
+    if (field.type === 'number' && listed.has(name)) return [{ column: name, says: `whose ${saysOf(field)} is \${ROW.${name}}${field.unit === undefined || saysOf(field).includes(field.unit) ? '' : ` ${field.unit}`}`, filter: false, spread: Math.min(20, field.between[1] - field.between[0] + 1) }]
     return []
   }
   const { lifecycle } = entity
@@ -46,16 +48,21 @@ function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
   return [...state, ...entity.fields.flatMap(markOf)]
 }
 
-/** Marks enough that few rows of one owner share them. */
-function chooseMarks(draft: TaskDraft, entity: Entity, perOwner: number, most: number, place: string): Mark[] {
-  const marks = marksOf(draft, entity)
+/** Marks enough that few rows of one owner share them; what lists cannot be narrowed by has to stand on one page. */
+function chooseMarks(draft: TaskDraft, entity: Entity, perOwner: number, most: number, place: string, avoid: ReadonlySet<string>): Mark[] {
+  const { page } = draft.blueprint.style
+  const left = marksOf(draft, entity).filter(({ column }) => !avoid.has(column))
   const chosen: Mark[] = []
   let share = perOwner
-  while (share > 1.2 && chosen.length < most && marks.length > 0) {
-    const mark = pickOne(keyOf(['mark', place, chosen.length], draft.key), 'which', marks)
-    marks.splice(marks.indexOf(mark), 1)
+  // Of what cannot be narrowed, as many rows as the narrowing leaves have to be read.
+  let listed = perOwner
+  while (share > 0.7 && chosen.length < most) {
+    const open = left.filter((mark) => !chosen.includes(mark) && (mark.filter || listed * 2 <= page))
+    if (open.length === 0) break
+    const mark = pickOne(keyOf(['mark', place, chosen.length], draft.key), 'which', open)
     chosen.push(mark)
     share /= mark.spread
+    if (mark.filter) listed /= mark.spread
   }
   return chosen
 }
@@ -118,7 +125,7 @@ function byName(draft: TaskDraft, wish: ReferenceWish): Reference {
 type Link = { readonly relation: string; readonly entity: Entity; readonly marks: readonly Mark[] }
 
 /** From the row upwards to one with a name. */
-function chainOf(draft: TaskDraft, entity: Entity, joins: number): Link[] {
+function chainOf(draft: TaskDraft, entity: Entity, joins: number, avoid: ReadonlySet<string>): Link[] {
   const chain: Link[] = []
   let at = entity
   for (let left = joins; left > 0; left--) {
@@ -126,7 +133,7 @@ function chainOf(draft: TaskDraft, entity: Entity, joins: number): Link[] {
     if (choices.length === 0) break
     const relation = pickOne(keyOf(['chain', entity.name, left], draft.key), 'relation', choices)
     const above = otherOf(draft.blueprint, at, relation)
-    chain.push({ relation, entity: above, marks: chooseMarks(draft, at, at.rows / above.rows, 2, `${at.name} ${left}`) })
+    chain.push({ relation, entity: above, marks: chooseMarks(draft, at, at.rows / above.rows, 3, `${at.name} ${left}`, avoid) })
     at = above
     if (isNamed(at) && happens(draft.key, `stop ${left}`, 0.25) && chain.length >= joins - 1) break
   }
@@ -152,7 +159,7 @@ export function searchBelow(draft: TaskDraft, entity: Entity, relation: string, 
 
 function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefined {
   const { entity, where } = wish
-  const chain = chainOf(draft, entity, Math.max(1, wish.joins))
+  const chain = chainOf(draft, entity, Math.max(1, wish.joins), wish.avoid ?? new Set())
   const last = chain.at(-1)
   if (!last || !isNamed(last.entity)) return undefined
   const slot = newSlot(draft, 'r')
@@ -187,7 +194,7 @@ function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined
   const { entity, where } = wish
   const { blueprint } = draft
   const listed = new Set(Object.keys(shown(blueprint, entity, blueprint.style.listing === 'full', 'x')))
-  const fields = entity.fields.filter(({ type, name }) => (type === 'day' || type === 'money' || type === 'number') && listed.has(name))
+  const fields = entity.fields.filter(({ type, name }) => (type === 'day' || type === 'money' || type === 'number') && listed.has(name) && !wish.avoid?.has(name))
   const relations = entity.relations.filter(({ name }) => isNamed(otherOf(blueprint, entity, name)))
   if (fields.length === 0 || relations.length === 0) return undefined
   const field = pickOne(draft.key, 'extreme field', fields)

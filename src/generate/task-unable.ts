@@ -3,14 +3,14 @@ import type { Action, Entity, Goal, Intent } from '../../protocol/spec/blueprint
 import type { Happening } from '../../protocol/spec/check.ts'
 import { keyOf } from '../core/keyed.ts'
 import { pickOne } from './pick.ts'
+import { settle } from './task-fact.ts'
 import { statesBeyond } from './regress.ts'
 import { entityOf, type TaskDraft } from './task-draft.ts'
 import { look, type Reference, refer } from './task-reference.ts'
 import { rulesAgainst } from './task-rule.ts'
 import { actionCall } from './task-write.ts'
 import { ownKey, spaced, toolNames } from './world-naming.ts'
-import { guardHolds, otherOf } from './world-write.ts'
-import { isValue } from './task-reference.ts'
+import { otherOf } from './world-write.ts'
 
 type StateGoal = Extract<Goal, { goal: 'state' }>
 
@@ -41,7 +41,9 @@ function infeasible(draft: TaskDraft, entity: Entity, { state }: StateGoal, { re
   if (stuck.length === 0 || actions.length === 0) return false
   const action = pickOne(draft.key, 'action', actions)
   const from = pickOne(keyOf(['stuck'], draft.key), 'from', stuck)
-  const target = refer(draft, { entity, style: reference, joins, where: (slot) => [isValue(slot, entity.lifecycle!.field, from)] })
+  const facts = settle(draft, entity, [{ field: entity.lifecycle!.field, is: from }])
+  const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: facts.where })
+  facts.make(target.slot)
   look(draft, target)
   decline(draft, sawIt(draft, target, [actionCall(draft, entity, action, '', {}).call]))
   draft.sentences.push(imperative(action, target.says))
@@ -56,10 +58,9 @@ function forbidden(draft: TaskDraft, entity: Entity, { state }: StateGoal, { ref
   const action = pickOne(draft.key, 'action', choices)
   const { when } = pickOne(draft.key, 'rule', rulesAgainst(blueprint, entity, action.verb))
   const from = pickOne(draft.key, 'from', action.from)
-  const target = refer(draft, {
-    entity, style: reference, joins,
-    where: (slot) => [isValue(slot, entity.lifecycle!.field, from), guardHolds(blueprint, entity, when, slot), ...action.needs.map((guard) => guardHolds(blueprint, entity, guard, slot))],
-  })
+  const facts = settle(draft, entity, [{ field: entity.lifecycle!.field, is: from }, ...[when, ...action.needs].map(({ relation, field, is }) => ({ ...(relation !== undefined && { relation }), field, is }))])
+  const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: facts.where })
+  facts.make(target.slot)
   if (when.relation === undefined) {
     look(draft, target)
     decline(draft, sawIt(draft, target))

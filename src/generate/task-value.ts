@@ -3,6 +3,7 @@ import type { Entity, Field } from '../../protocol/spec/blueprint.ts'
 import { text, texts } from './cel.ts'
 import { newSlot, type TaskDraft } from './task-draft.ts'
 import { codePrefix } from './world-column.ts'
+import { saysOf } from './world-naming.ts'
 import { CITIES, COMPANY_FIRST, COMPANY_SECOND, FIRST_NAMES, LAST_NAMES, NOTES, STREETS, TITLE_FIRST, TITLE_SECOND } from './world-word.ts'
 
 /** A value: its slot, and how a request spells it. */
@@ -74,7 +75,7 @@ export function fieldValue(draft: TaskDraft, field: Field, row?: string): Value 
       const slot = newSlot(draft, 'v')
       draft.bind[slot] = { between: [...field.between] }
       differ(slot)
-      return { slot, says: `\${${slot}}${field.unit === undefined ? '' : ` ${field.unit}`}` }
+      return { slot, says: `\${${slot}}${field.unit === undefined || saysOf(field).includes(field.unit) ? '' : ` ${field.unit}`}` }
     }
     case 'money': {
       const slot = numbered(draft, [Math.ceil(field.between[0] * 100), Math.floor(field.between[1] * 100)], (d) => `usd('0.01') * ${d}`)

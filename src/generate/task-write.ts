@@ -4,12 +4,13 @@ import { keyOf } from '../core/keyed.ts'
 import { text } from './cel.ts'
 import { happens, pickOne } from './pick.ts'
 import { type Operator, type Plan, regressUpTo } from './regress.ts'
+import { settle } from './task-fact.ts'
 import { allow, entityOf, newSlot, type TaskDraft } from './task-draft.ts'
 import { isValue, look, type Reference, refer, searchBelow } from './task-reference.ts'
 import { withinRules } from './task-rule.ts'
 import { fieldValue, nameValue, type Value } from './task-value.ts'
 import { keyName, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
-import { fieldOf, givenFields, guardHolds, otherOf } from './world-write.ts'
+import { fieldOf, givenFields, otherOf } from './world-write.ts'
 
 type GoalOf<K extends Goal['goal']> = Extract<Goal, { goal: K }>
 
@@ -41,18 +42,12 @@ function updateCall(draft: TaskDraft, entity: Entity, field: string, key: string
   write(draft, toolNames.update(style, entity, style.updates === 'field' ? field : undefined), { [ownKey(style, entity)]: key, [field]: value })
 }
 
-/** CEL conditions that a row has to meet so that a plan works, and keeps within the rules. */
-function startOf(draft: TaskDraft, entity: Entity, { operators, facts }: Plan, row: string): string[] {
-  const { blueprint } = draft
-  const holds = facts.map(({ relation, field, is, not }) => {
-    const condition = guardHolds(blueprint, entity, { ...(relation !== undefined && { relation }), field, is, says: '' }, row)
-    return not ? `!(${condition})` : condition
-  })
-  const lawful = operators.flatMap((operator) => {
+/** CEL: that no rule forbids what a plan does. */
+function lawful(draft: TaskDraft, { operators }: Plan, row: string): string[] {
+  return [...new Set(operators.flatMap((operator) => {
     const of = operator.relation === undefined ? row : `${operator.entity.plural}.get(${row}.${operator.relation})`
-    return withinRules(blueprint, operator.entity, operator.does === 'action' ? operator.action.verb : 'update', of)
-  })
-  return [...new Set([...holds, ...lawful])]
+    return withinRules(draft.blueprint, operator.entity, operator.does === 'action' ? operator.action.verb : 'update', of)
+  }))]
 }
 
 /** Words for the values that actions ask for: ` with outcome "well"`. */
@@ -108,7 +103,9 @@ export function reach(draft: TaskDraft, { entity: name, state, depth }: GoalOf<'
   const entity = entityOf(blueprint, name)
   const plan = regressUpTo(blueprint, entity, state, depth, key)
   if (!plan) return false
-  const target = refer(draft, { entity, style: reference, joins, where: (slot) => startOf(draft, entity, plan, slot) })
+  const facts = settle(draft, entity, plan.facts)
+  const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: (slot) => [...facts.where(slot), ...lawful(draft, plan, slot)] })
+  facts.make(target.slot)
   const actions = plan.operators.flatMap((operator) => (operator.does === 'action' && operator.relation === undefined ? [operator.action] : []))
   if (plan.operators.length > 1) look(draft, target)
   for (const { relation } of plan.operators.filter((operator, i, list) => operator.relation !== undefined && list.findIndex((other) => other.relation === operator.relation) === i)) lookAbove(draft, target, relation!)
@@ -210,10 +207,13 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
   for (const { says, value } of hidden) ask(draft, says, value)
   const { values, words } = asked(draft, entity, actions, false)
   const args = { ...(named && { name: named.slot }), ...Object.fromEntries(above.map(({ relation, reference }) => [keyName(style, relation), `${reference.slot}.id`])), ...Object.fromEntries(fields.map(({ field, value }) => [field.name, value.slot])) }
-  const made = newSlot(draft, 's')
-  write(draft, toolNames.create(style, entity), args, made)
-  for (const action of actions) act(draft, entity, action, `${made}.${ownKey(style, entity)}`, Object.fromEntries(action.asks.map((each) => [each, values.get(each)!.slot])))
+  write(draft, toolNames.create(style, entity), args)
+  const made = actions.length ? findNew(draft, entity, named, above) : ''
+  for (const action of actions) act(draft, entity, action, made, Object.fromEntries(action.asks.map((each) => [each, values.get(each)!.slot])))
   const last = actions.at(-1)
+  // One that is already there could be taken for the new one.
+  const twin = [...(named ? [`o.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `o.${relation} == ${reference.slot}.id`)]
+  if (twin.length) draft.require.push(`!${entity.plural}.exists(o, ${twin.join(' && ')})`)
   const same = [
     ...(named ? [`row.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `row.${relation} == ${reference.slot}.id`), ...fields.map(({ field, value }) => `row.${field.name} == ${value.slot}`),
     ...[...values].map(([field, { slot }]) => `row.${field} == ${slot}`), ...(entity.lifecycle ? [isValue('row', entity.lifecycle.field, last?.to ?? entity.lifecycle.initial)] : []),
@@ -224,12 +224,21 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
   return true
 }
 
+/** Looks for the new row, the first in the list: the answer that named it may have been lost. */
+function findNew(draft: TaskDraft, entity: Entity, named: Value | undefined, above: readonly { relation: string; reference: Reference }[]): string {
+  const { style } = draft.blueprint
+  const as = newSlot(draft, 's')
+  const narrowed = { ...(named && { name: named.slot }), ...Object.fromEntries(above.map(({ relation, reference }) => [keyName(style, relation), `${reference.slot}.id`])) }
+  draft.witness.push({ call: toolNames.search(style, entity), with: narrowed, as, commutes: false })
+  return `${as}.${entity.plural}[0].${ownKey(style, entity)}`
+}
+
 /** Words for a new row. */
 function newRow(draft: TaskDraft, entity: Entity, named: Value | undefined, above: readonly { says: string; reference: Reference }[], fields: readonly { says: string; value: Value }[]): string {
   const one = spaced(entity.name)
   const verb = pickOne(draft.key, 'new', ['add', 'create', 'enter', 'set up', 'put in'])
   const called = named ? ` ${pickOne(draft.key, 'called', ['called', 'named', 'by the name of'])} ${named.says}` : ''
-  const of = above.map(({ says, reference }, i) => (i === 0 && above.length === 1 ? ` for ${reference.says}` : `${i === 0 ? ' with ' : ' and '}${says} ${reference.says}`)).join('')
+  const of = above.map(({ says, reference }, i) => (i === 0 ? ` for ${reference.says}` : `${i === 1 ? ', with ' : ' and '}${reference.says} as the ${says}`)).join('')
   const values = fields.map(({ says, value }) => `${says} ${value.says}`)
   const listed = values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`
   return `${verb} a new ${one}${called}${of}${values.length ? `${pickOne(draft.key, 'values', ['; ', ': ', ' (', ', with '])}${listed}` : ''}`.replace(/ \(([^()]*)$/, ' ($1)')
@@ -267,14 +276,17 @@ export function each(draft: TaskDraft, { entity: name, state, rows }: GoalOf<'ea
   const from = pickOne(key, 'from', action.from)
   const { name: relation } = pickOne(key, 'of', relations)
   const owner = otherOf(blueprint, entity, relation)
-  const lawful = withinRules(blueprint, entity, action.verb, 'o')
-  const mine = (slot: string): string => `o.${relation} == ${slot}.id && string(o.${field}) == ${text(from)}`
-  const target = refer(draft, {
-    entity: owner, style: 'name', joins: 0,
-    where: (slot) => [`${entity.plural}.count(o, ${mine(slot)}) == ${rows}`, ...(lawful.length ? [`${entity.plural}.count(o, ${mine(slot)} && ${lawful.join(' && ')}) == ${rows}`] : [])],
-  })
+  const kept = withinRules(blueprint, entity, action.verb, 'o')
+  const mine = (slot: string): string => `o.${relation} == ${slot}.id`
+  const target = refer(draft, { entity: owner, style: 'name', joins: 0, where: (slot) => [`${entity.plural}.count(o, ${[mine(slot), ...kept].join(' && ')}) >= ${rows}`] })
   const all = newSlot(draft, 'r')
-  draft.bind[all] = { value: `${entity.plural}.filter(o, ${mine(target.slot)})` }
+  draft.bind[all] = { value: `${entity.plural}.filter(o, ${[mine(target.slot), ...kept].join(' && ')}).slice(0, ${rows})` }
+  // Exactly these are in the state that the request speaks of.
+  const other = entity.lifecycle!.states.find((each) => each !== from && each !== state) ?? state
+  draft.setup.push(
+    { each: `o in ${entity.plural}.filter(o, ${mine(target.slot)} && string(o.${field}) == ${text(from)})`, do: [{ set: { [`${entity.plural}[o.id].${field}`]: text(other) } }] },
+    { each: `o in ${all}`, do: [{ set: { [`${entity.plural}[o.id].${field}`]: text(from) } }] },
+  )
   searchBelow(draft, entity, relation, target.slot, { [field]: text(from) })
   for (let i = 0; i < rows; i++) {
     act(draft, entity, action, `${all}[${i}].id`, {})

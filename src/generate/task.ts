@@ -74,7 +74,7 @@ export function writeTask(blueprint: Blueprint, intent: Intent, root: Key): Task
     difficulty: {
       plan_depth: String(draft.witness.filter((step) => 'call' in step).length), writes: String(counts.writes), joins: String(counts.joins), missing: String(asks),
     },
-    bind: draft.bind, require: draft.require, setup: [],
+    bind: draft.bind, require: draft.require, setup: draft.setup,
     instruction: wordings(draft.sentences, key, WORDINGS),
     ...(asks > 0 && { user: { persona: pickOne(key, 'persona', PERSONAS), facts: draft.facts, unknown: pickOne(key, 'puzzled', PUZZLED) } }),
     ...(answer && { answer: answer.schema }),

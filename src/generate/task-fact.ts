@@ -1,0 +1,62 @@
+/** What has to hold before a task begins: looked for among the rows, or made so by the set-up where that would be rare. */
+import type { Entity } from '../../protocol/spec/blueprint.ts'
+import { literal } from './cel.ts'
+import type { Fact } from './regress.ts'
+import type { TaskDraft } from './task-draft.ts'
+import { guardHolds, otherOf } from './world-write.ts'
+
+/** Share of the rows below which facts are made. */
+const RARE = 0.1
+
+export type Settled = {
+  /** CEL over the row's slot. */
+  readonly where: (slot: string) => string[]
+  /** Columns that the set-up changes. */
+  readonly avoid: ReadonlySet<string>
+  /** Writes the set-up, once the row's slot is known. */
+  readonly make: (slot: string) => void
+}
+
+function ownerOf(draft: TaskDraft, entity: Entity, { relation }: Fact): Entity {
+  return relation === undefined ? entity : otherOf(draft.blueprint, entity, relation)
+}
+
+/** About how many rows a fact holds for. */
+function shareOf(owner: Entity, { field, is, not }: Fact): number {
+  if (owner.lifecycle?.field === field) return 1 / owner.lifecycle.states.length
+  const of = owner.fields.find(({ name }) => name === field)!
+  const share = of.type === 'flag' ? (is === true ? of.chance : 1 - of.chance) : of.type === 'choice' ? 1 / of.values.length : 0.5
+  return not ? 1 - share : share
+}
+
+/** The value that makes a fact true. */
+function valueFor(owner: Entity, { field, is, not }: Fact): string {
+  if (!not) return literal(is)
+  if (typeof is === 'boolean') return String(!is)
+  const of = owner.fields.find(({ name }) => name === field)
+  const values = of?.type === 'choice' ? of.values : owner.lifecycle!.states
+  return literal(values.find((value) => value !== is)!)
+}
+
+/** Facts as conditions, or as a set-up. */
+export function settle(draft: TaskDraft, entity: Entity, facts: readonly Fact[]): Settled {
+  const share = facts.reduce((product, fact) => product * shareOf(ownerOf(draft, entity, fact), fact), 1)
+  const { blueprint } = draft
+  if (share >= RARE) {
+    const where = (slot: string): string[] => facts.map(({ relation, field, is, not }) => {
+      const condition = guardHolds(blueprint, entity, { ...(relation !== undefined && { relation }), field, is, says: '' }, slot)
+      return not ? `!(${condition})` : condition
+    })
+    return { where, avoid: new Set(), make: () => {} }
+  }
+  return {
+    where: () => [], avoid: new Set(facts.map(({ field }) => field)),
+    make(slot) {
+      for (const fact of facts) {
+        const owner = ownerOf(draft, entity, fact)
+        const key = fact.relation === undefined ? `${slot}.id` : `${slot}.${fact.relation}`
+        draft.setup.push({ set: { [`${owner.plural}[${key}].${fact.field}`]: valueFor(owner, fact) } })
+      }
+    },
+  }
+}
