@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** All spec files that ship, sorted by path. */
 export function shippedFiles(): SpecFile[] {
-  const paths = ['envs/**/*.yaml', 'scenarios/**/*.yaml'].flatMap((glob) => globSync(glob, { cwd: ROOT })).sort()
+  const paths = ['envs/**/*.yaml', 'scenarios/**/*.yaml'].flatMap((glob) => globSync(glob, { cwd: ROOT })).filter((path) => !path.startsWith('envs/themes/')).sort()
   return paths.map((file) => ({ file, text: readFileSync(ROOT + file, 'utf8') }))
 }
 

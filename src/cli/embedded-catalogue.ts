@@ -9,10 +9,13 @@ import { WorkFailed } from './failure.ts'
 import { withData } from './file-data.ts'
 import { packageRoot } from './package-root.ts'
 
+/** Theme packs are words for the generator, no documents of the world language. */
+const THEMES = /^themes[/\\]/
+
 /** Files of the package under one of its folders, in a fixed order. */
 export function embeddedFiles(folder: 'envs' | 'scenarios'): SpecFile[] {
   const root = packageRoot()
-  return globSync('**/*.{yaml,yml}', { cwd: join(root, folder) }).toSorted().map((name) => {
+  return globSync('**/*.{yaml,yml}', { cwd: join(root, folder) }).filter((name) => !THEMES.test(name)).toSorted().map((name) => {
     const path = join(root, folder, name)
     return withData(relative(root, path), path, readFileSync(path, 'utf8'))
   })
