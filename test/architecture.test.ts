@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   policy: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode'],
   generate: ['protocol', 'core'],
   supply: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'compile', 'policy', 'admit', 'generate'],
+  audit: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'compile', 'policy', 'admit', 'record', 'generate', 'supply', 'survey'],
   compile: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search'],
   admit: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'policy', 'compile', 'record'],
   record: ['protocol', 'core', 'episode'],
@@ -28,7 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ['protocol', 'core'],
   registry: ['protocol', 'core', 'spec', 'episode', 'compile', 'admit', 'record', 'store'],
   server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'llm', 'store', 'registry', 'generate', 'supply'],
-  cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'generate', 'supply', 'server'],
+  cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'generate', 'supply', 'audit', 'server'],
 }
 /** Rooms that may touch the machine: sockets, files, clocks. */
 const OUTER = new Set(['server', 'cli'])
