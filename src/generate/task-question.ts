@@ -102,7 +102,7 @@ function askSum(draft: TaskDraft, entity: Entity, fieldName: string | undefined)
     draft.counts.joins = Math.max(draft.counts.joins, 1)
     const says = saysOf(field)
     const owner = found!.owner.says
-    draft.sentences.push(form(draft, [`what do the ${many} of ${owner} add up to in ${says}?`, `add up the ${says} of all ${many} of ${owner}`, `what is the total ${says} of the ${many} of ${owner}?`, `take the ${many} of ${owner} and sum their ${says}`]))
+    draft.sentences.push(form(draft, [`what do the ${many} of ${owner} add up to in ${says}?`, `add up the ${says} of all ${many} of ${owner}`, `what is the total of the ${says} over the ${many} of ${owner}?`, `take the ${many} of ${owner} and sum their ${says}`]))
   }
   mustLook(draft, entity)
   return true

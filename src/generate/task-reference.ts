@@ -7,7 +7,7 @@ import { keyOf } from '../core/keyed.ts'
 import { all, text } from './cel.ts'
 import { happens, pickOne } from './pick.ts'
 import { newSlot, type TaskDraft } from './task-draft.ts'
-import { keyName, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
+import { keyName, listed, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
 import { filtersOf } from './world-read.ts'
 import { shown } from './world-row.ts'
 import { otherOf } from './world-write.ts'
@@ -30,21 +30,21 @@ export type ReferenceWish = {
 }
 
 /** Something that a row is told apart by: a column, its words, and whether lists can be narrowed by it. */
-type Mark = { readonly column: string; readonly says: string; readonly filter: boolean; /** How many values it has, about. */ readonly spread: number }
+type Mark = { readonly column: string; /** Before the noun, or behind it. */ readonly place: 'before' | 'behind'; /** A template in which ROW stands for the slot. */ readonly says: string; readonly filter: boolean; /** How many values it has, about. */ readonly spread: number }
 
 function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
   const { blueprint } = draft
   const filters = new Set(filtersOf(blueprint, entity).map(({ of }) => of))
-  const listed = new Set(Object.keys(shown(blueprint, entity, blueprint.style.listing === 'full', 'x')))
+  const seen = new Set(Object.keys(shown(blueprint, entity, blueprint.style.listing === 'full', 'x')))
   const markOf = (field: Field): Mark[] => {
     const { name } = field
-    if (field.type === 'choice' && (filters.has(name) || listed.has(name))) return [{ column: name, says: `whose ${saysOf(field)} is \${ROW.${name}}`, filter: filters.has(name), spread: field.values.length }]
-    if (field.type === 'day' && listed.has(name)) return [{ column: name, says: `whose ${saysOf(field)} is \${ROW.${name}}`, filter: false, spread: 30 }]
-    if (field.type === 'number' && listed.has(name)) return [{ column: name, says: `whose ${saysOf(field)} is \${ROW.${name}}${field.unit === undefined || saysOf(field).includes(field.unit) ? '' : ` ${field.unit}`}`, filter: false, spread: Math.min(20, field.between[1] - field.between[0] + 1) }]
+    if (field.type === 'choice' && (filters.has(name) || seen.has(name))) return [{ column: name, place: 'behind', says: `${saysOf(field)} \${ROW.${name}}`, filter: filters.has(name), spread: field.values.length }]
+    if (field.type === 'day' && seen.has(name)) return [{ column: name, place: 'behind', says: `${saysOf(field)} \${ROW.${name}}`, filter: false, spread: 30 }]
+    if (field.type === 'number' && seen.has(name)) return [{ column: name, place: 'behind', says: field.unit === saysOf(field) ? `\${ROW.${name}} ${field.unit}` : `${saysOf(field)} \${ROW.${name}}${field.unit === undefined ? '' : ` ${field.unit}`}`, filter: false, spread: Math.min(20, field.between[1] - field.between[0] + 1) }]
     return []
   }
   const { lifecycle } = entity
-  const state: Mark[] = lifecycle ? [{ column: lifecycle.field, says: `that is \${ROW.${lifecycle.field}}`, filter: true, spread: lifecycle.states.length }] : []
+  const state: Mark[] = lifecycle ? [{ column: lifecycle.field, place: 'before', says: `\${string(ROW.${lifecycle.field}).replace('_', ' ')}`, filter: true, spread: lifecycle.states.length }] : []
   return [...state, ...entity.fields.flatMap(markOf)]
 }
 
@@ -55,14 +55,14 @@ function chooseMarks(draft: TaskDraft, entity: Entity, perOwner: number, most: n
   const chosen: Mark[] = []
   let share = perOwner
   // Of what cannot be narrowed, as many rows as the narrowing leaves have to be read.
-  let listed = perOwner
+  let rowsRead = perOwner
   while (share > 0.7 && chosen.length < most) {
-    const open = left.filter((mark) => !chosen.includes(mark) && (mark.filter || listed * 2 <= page))
+    const open = left.filter((mark) => !chosen.includes(mark) && (mark.filter || rowsRead * 2 <= page))
     if (open.length === 0) break
     const mark = pickOne(keyOf(['mark', place, chosen.length], draft.key), 'which', open)
     chosen.push(mark)
     share /= mark.spread
-    if (mark.filter) listed /= mark.spread
+    if (mark.filter) rowsRead /= mark.spread
   }
   return chosen
 }
@@ -79,13 +79,20 @@ function speakable(draft: TaskDraft, entity: Entity, joins: number): string[] {
   }).map(({ name }) => name)
 }
 
-/** Words of one row by the row above it. */
-function possessive(draft: TaskDraft, owner: Reference, entity: Entity, tail: string): string {
+/** The noun of a row with what it is told apart by: `booked appointment with kind laser`. */
+function nounOf(draft: TaskDraft, entity: Entity, slot: string, marks: readonly Mark[]): string {
+  const spell = (place: Mark['place']): string[] => marks.filter((mark) => mark.place === place).map(({ says }) => says.replaceAll('ROW', slot))
+  const [before, behind] = [spell('before').join(' '), spell('behind')]
   const one = spaced(entity.name)
-  const rest = tail === '' ? '' : ` ${tail}`
+  const tail = behind.length === 0 ? '' : pickOne(keyOf(['marks', slot], draft.key), 'form', [` with ${listed(behind)}`, ` (${behind.join(', ')})`])
+  return `${before}${before && ' '}${one}${tail}`
+}
+
+/** Words of one row by the row above it. */
+function possessive(draft: TaskDraft, owner: Reference, entity: Entity, noun: string): string {
   const key = keyOf(['possessive', owner.slot, entity.name], draft.key)
-  if (owner.entity.kind === 'person' && isNamed(owner.entity)) return pickOne(key, 'form', [`${owner.says}'s ${one}${rest}`, `the ${one} of ${owner.says}${rest}`, `the ${one} for ${owner.says}${rest}`])
-  return pickOne(key, 'form', [`the ${one} for ${owner.says}${rest}`, `the ${one} of ${owner.says}${rest}`, `the ${one} that belongs to ${owner.says}${rest}`])
+  if (owner.entity.kind === 'person' && isNamed(owner.entity)) return pickOne(key, 'form', [`${owner.says}'s ${noun}`, `the ${noun} of ${owner.says}`, `the ${noun} for ${owner.says}`])
+  return pickOne(key, 'form', [`the ${noun} for ${owner.says}`, `the ${noun} of ${owner.says}`, `the ${noun} that belongs to ${owner.says}`])
 }
 
 function byId(draft: TaskDraft, wish: ReferenceWish): Reference {
@@ -101,8 +108,11 @@ function whereOf(conditions: readonly string[]): { where?: string } {
 
 /** Words for a row that has a name of its own. */
 function nameWords(draft: TaskDraft, entity: Entity, slot: string): string {
-  if (entity.named === 'person') return happens(draft.key, `role ${slot}`, 0.35) ? `the ${spaced(entity.name)} \${${slot}.name}` : `\${${slot}.name}`
-  return pickOne(draft.key, `name words ${slot}`, [`the ${spaced(entity.name)} "\${${slot}.name}"`, `the ${spaced(entity.name)} \${${slot}.name}`, `"\${${slot}.name}"`])
+  const one = spaced(entity.name)
+  // Where others have names of the same kind, the name alone could be anybody's.
+  const alone = draft.blueprint.entities.filter(({ named }) => named === 'person').length === 1
+  if (entity.named === 'person') return alone && happens(draft.key, `role ${slot}`, 0.65) ? `\${${slot}.name}` : pickOne(draft.key, `name words ${slot}`, [`the ${one} \${${slot}.name}`, `${one} \${${slot}.name}`, `our ${one} \${${slot}.name}`])
+  return pickOne(draft.key, `name words ${slot}`, [`the ${one} "\${${slot}.name}"`, `the ${one} \${${slot}.name}`, `${one} "\${${slot}.name}"`])
 }
 
 function onlyName(entity: Entity, row: string): string {
@@ -182,8 +192,7 @@ function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefine
     const { relation, marks } = chain[i]!
     const below = i === 0 ? { slot, entity } : { slot: slots[i - 1]!, entity: chain[i - 1]!.entity }
     searchBelow(draft, below.entity, relation, owner.slot, Object.fromEntries(marks.filter(({ filter }) => filter).map(({ column }) => [column, `string(${below.slot}.${column})`])))
-    const tail = marks.map(({ says }) => says.replaceAll('ROW', below.slot)).join(' and ')
-    owner = { slot: below.slot, entity: below.entity, says: possessive(draft, owner, below.entity, tail) }
+    owner = { slot: below.slot, entity: below.entity, says: possessive(draft, owner, below.entity, nounOf(draft, below.entity, below.slot, marks)) }
   }
   draft.counts.joins = Math.max(draft.counts.joins, chain.length)
   return owner
@@ -193,8 +202,8 @@ function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefine
 function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined {
   const { entity, where } = wish
   const { blueprint } = draft
-  const listed = new Set(Object.keys(shown(blueprint, entity, blueprint.style.listing === 'full', 'x')))
-  const fields = entity.fields.filter(({ type, name }) => (type === 'day' || type === 'money' || type === 'number') && listed.has(name) && !wish.avoid?.has(name))
+  const seen = new Set(Object.keys(shown(blueprint, entity, blueprint.style.listing === 'full', 'x')))
+  const fields = entity.fields.filter(({ type, name }) => (type === 'day' || type === 'money' || type === 'number') && seen.has(name) && !wish.avoid?.has(name))
   const relations = entity.relations.filter(({ name }) => isNamed(otherOf(blueprint, entity, name)))
   if (fields.length === 0 || relations.length === 0) return undefined
   const field = pickOne(draft.key, 'extreme field', fields)
@@ -217,7 +226,7 @@ function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined
   searchBelow(draft, entity, relation, owner)
   draft.counts.joins = Math.max(draft.counts.joins, 1)
   const words = extremeWords(field, greatest)
-  return { slot, entity, says: possessive(draft, { slot: owner, entity: above, says: nameWords(draft, above, owner) }, entity, words) }
+  return { slot, entity, says: possessive(draft, { slot: owner, entity: above, says: nameWords(draft, above, owner) }, entity, `${spaced(entity.name)} ${words}`) }
 }
 
 function extremeWords(field: Field, greatest: boolean): string {

@@ -28,7 +28,7 @@ const CLOSINGS: Readonly<Record<Tone, readonly string[]>> = {
 const FRAMES: Readonly<Record<Tone, readonly string[]>> = {
   plain: ['Please {s}.', 'Please {s}.', '{S}.', 'Can you {s}?'],
   polite: ['Could you please {s}?', 'Would you be so kind as to {s}?', 'May I ask you to {s}?', 'I would be grateful if you could {s}.'],
-  brisk: ['{S}.', '{S}, please.', 'Need you to {s}.', 'To do: {s}.'],
+  brisk: ['{S}.', '{S}, please.', 'Need you to {s}.', '{S}, if you please.'],
   chatty: ['I wonder if you could {s}.', 'Could you do me a favour and {s}?', 'What I need is for you to {s}.', 'Do you think you could {s}?'],
   formal: ['We ask you to {s}.', 'Kindly {s}.', 'You are asked to {s}.', 'I would like you to {s}.'],
   worried: ['Could you {s}, please?', 'Please {s}, as soon as you can.', 'I really need you to {s}.', 'Can you {s} for me?'],
@@ -39,7 +39,7 @@ const JOINTS = ['Besides that, ', 'And then ', 'The second thing: ', 'Also, ', '
 
 /** Whether a sentence says what to do, or is already whole: a question, a statement. */
 function isImperative(sentence: string): boolean {
-  return !/\?|^(?:the|there|which|what|who|how|I|"|\$|among)\b|^["$]|^\S+ takes over/.test(sentence)
+  return !/\?|^(?:the|there|which|what|who|how|I|"|\$|among)\b|^["$]|takes over as/.test(sentence)
 }
 
 function sentenceOf(sentence: string, tone: Tone, key: Key): string {
@@ -63,7 +63,8 @@ export function word(sentences: readonly string[], key: Key): string {
   const opening = pickOne(key, 'opening', OPENINGS[tone])
   const body = said.join(' ')
   const first = /[:,] $/.test(opening) && !/^(?:I |"|\$)/.test(body) ? body.charAt(0).toLowerCase() + body.slice(1) : body
-  return `${opening}${first}${happens(key, 'closes', 0.7) ? pickOne(key, 'closing', CLOSINGS[tone]) : ''}`
+  const closings = isImperative(sentences.at(-1)!) ? CLOSINGS[tone] : CLOSINGS[tone].filter((closing) => !/^ (?:I |Just|Nothing|That|And that|Please|You know)/.test(closing))
+  return `${opening}${first}${happens(key, 'closes', 0.7) ? pickOne(key, 'closing', closings) : ''}`
 }
 
 /** Several different wordings. */

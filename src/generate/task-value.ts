@@ -64,7 +64,7 @@ export function fieldValue(draft: TaskDraft, field: Field, row?: string): Value 
     case 'choice': {
       const slot = newSlot(draft, 'v')
       draft.bind[slot] = row === undefined ? { pick: [...field.values] } : { in: texts(field.values), where: `${slot} != string(${row}.${field.name})` }
-      return { slot, says: `\${${slot}}` }
+      return { slot, says: `\${${slot}.replace('_', ' ')}` }
     }
     case 'flag': {
       const slot = newSlot(draft, 'v')
@@ -90,7 +90,7 @@ export function fieldValue(draft: TaskDraft, field: Field, row?: string): Value 
     case 'text': {
       const slot = textValue(draft, field)
       differ(slot)
-      return { slot, says: `\${${slot}}` }
+      return { slot, says: field.form === 'note' || field.form === 'title' ? `"\${${slot}}"` : `\${${slot}}` }
     }
   }
 }

@@ -9,7 +9,7 @@ import { allow, entityOf, newSlot, type TaskDraft } from './task-draft.ts'
 import { isValue, look, type Reference, refer, searchBelow } from './task-reference.ts'
 import { withinRules } from './task-rule.ts'
 import { fieldValue, nameValue, type Value } from './task-value.ts'
-import { keyName, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
+import { keyName, listed, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
 import { fieldOf, givenFields, otherOf } from './world-write.ts'
 
 type GoalOf<K extends Goal['goal']> = Extract<Goal, { goal: K }>
@@ -114,7 +114,7 @@ export function reach(draft: TaskDraft, { entity: name, state, depth }: GoalOf<'
   draft.that.push(isValue(`${entity.plural}.get(${target.slot}.id)`, entity.lifecycle!.field, state), ...[...values].map(([field, { slot }]) => `${entity.plural}.get(${target.slot}.id).${field} == ${slot}`))
   for (const { relation, entity: owner, ...operator } of plan.operators) if (relation !== undefined && operator.does === 'update') draft.that.push(isValue(`${owner.plural}.get(${target.slot}.${relation})`, operator.field, operator.value))
   const mends = plan.operators.length > actions.length
-  draft.sentences.push(`${wish(draft, entity, actions, state, target)}${words}${mends ? pickOne(key, 'mend', ['; if something stands in the way that our tools can put right, put it right first', '; clear whatever blocks it first', '. Whatever has to be in order for that, see to it as well', '; sort out the conditions for it where they are not met yet']) : ''}`)
+  draft.sentences.push(`${wish(draft, entity, actions, state, target)}${words}${mends ? pickOne(key, 'mend', ['. If something stands in the way that our tools can put right, put it right first', '. Clear whatever blocks it first', '. Whatever has to be in order for that, see to it as well', '. Sort out the conditions for it where they are not met yet', '. Should a condition for it be missing, please fix that too']) : ''}`)
   return true
 }
 
@@ -238,10 +238,10 @@ function newRow(draft: TaskDraft, entity: Entity, named: Value | undefined, abov
   const one = spaced(entity.name)
   const verb = pickOne(draft.key, 'new', ['add', 'create', 'enter', 'set up', 'put in'])
   const called = named ? ` ${pickOne(draft.key, 'called', ['called', 'named', 'by the name of'])} ${named.says}` : ''
-  const of = above.map(({ says, reference }, i) => (i === 0 ? ` for ${reference.says}` : `${i === 1 ? ', with ' : ' and '}${reference.says} as the ${says}`)).join('')
-  const values = fields.map(({ says, value }) => `${says} ${value.says}`)
-  const listed = values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`
-  return `${verb} a new ${one}${called}${of}${values.length ? `${pickOne(draft.key, 'values', ['; ', ': ', ' (', ', with '])}${listed}` : ''}`.replace(/ \(([^()]*)$/, ' ($1)')
+  const of = above.map(({ says, reference }, i) => (i === 0 ? ` for ${reference.says}` : `${i === 1 ? ', with ' : ' and '}${says === spaced(reference.entity.name) ? reference.says : `${reference.says} as the ${says}`}`)).join('')
+  const values = listed(fields.map(({ says, value }) => `${says} ${value.says}`))
+  const told = values && pickOne(draft.key, 'values', [`; ${values}`, `: ${values}`, ` (${values})`, `, with ${values}`])
+  return `${verb} a new ${one}${called}${of}${told}`
 }
 
 /** Actions that a new row goes through, one after another; undefined where it cannot get so far. */
@@ -252,7 +252,7 @@ function firstActions(draft: TaskDraft, { lifecycle, name }: Entity, count: numb
   const seen = new Set([at])
   for (let i = 0; i < count; i++) {
     // What a new row's own fields decide is left out: they are what the request says.
-    const next = lifecycle.actions.filter(({ from, to, needs }) => from.includes(at) && !seen.has(to) && needs.every(({ relation }) => relation !== undefined))
+    const next = lifecycle.actions.filter(({ from, to, needs, destructive }) => from.includes(at) && !seen.has(to) && !destructive && needs.every(({ relation }) => relation !== undefined))
     if (next.length === 0) return undefined
     const action = pickOne(keyOf(['first', name, i], draft.key), 'action', next)
     actions.push(action)

@@ -1,7 +1,5 @@
 /** What the tools and arguments of a generated world are called, by its style. */
 import type { Action, Entity, ToolStyle } from '../../protocol/spec/blueprint.ts'
-import { keyOf } from '../core/keyed.ts'
-import { pickOne } from './pick.ts'
 
 function name({ order }: ToolStyle, verb: string, noun: string): string {
   return (order === 'verb_noun' ? `${verb}_${noun}` : `${noun}_${verb}`).slice(0, 64)
@@ -43,6 +41,11 @@ export function saysOf({ name: field, says }: { readonly name: string; readonly 
   return says ?? spaced(field)
 }
 
+/** Things one after another: `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
+
 /** The letter case of a sentence's first word. */
 export function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1)
@@ -51,9 +54,4 @@ export function capital(sentence: string): string {
 /** `a` or `an`, by how the word is spelt. */
 export function article(word: string): string {
   return /^(?:[aeio]|u(?!ni|s[aeiu]|ti|ro))/i.test(word) ? 'an' : 'a'
-}
-
-/** A phrasing for a place in the world, the same for the same world, tool and place. */
-export function phrasing(seed: string, place: string, choices: readonly string[]): string {
-  return pickOne(keyOf(['wording', seed]), place, choices)
 }
