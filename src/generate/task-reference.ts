@@ -25,8 +25,6 @@ export type ReferenceWish = {
   readonly avoid?: ReadonlySet<string>
   /** Words in a row's place: the row is found some other way. */
   readonly unsaid?: boolean
-  /** Leave the reads out that find the row: they were made before. */
-  readonly unread?: boolean
 }
 
 /** Something that a row is told apart by: a column, its words, and whether lists can be narrowed by it. */
@@ -119,15 +117,38 @@ function onlyName(entity: Entity, row: string): string {
   return `${entity.plural}.count(o, o.name == ${row}.name) == 1`
 }
 
-function searchByName(draft: TaskDraft, entity: Entity, slot: string): void {
-  draft.witness.push({ call: toolNames.search(draft.blueprint.style, entity), with: { name: `${slot}.name` }, as: newSlot(draft, 's'), commutes: false })
+function searchByName(draft: TaskDraft, entity: Entity, slot: string, narrowed: Readonly<Record<string, string>> = {}): void {
+  draft.witness.push({ call: toolNames.search(draft.blueprint.style, entity), with: { name: `${slot}.name`, ...narrowed }, as: newSlot(draft, 's'), commutes: false })
+}
+
+/** Rows with a shared name that there have to be before one of them is asked for. */
+const LEAST_TWINS = 4
+
+/** What tells namesakes apart: something that lists can be narrowed by, or that they show. */
+function twinMark(draft: TaskDraft, entity: Entity, slot: string, avoid: ReadonlySet<string>): Mark | undefined {
+  const { decoys } = draft.blueprint
+  if (decoys * entity.rows < LEAST_TWINS || !happens(draft.key, `twin ${slot}`, Math.min(1, decoys * 2))) return undefined
+  const marks = marksOf(draft, entity).filter(({ column }) => !avoid.has(column))
+  return marks.length ? pickOne(draft.key, `twin mark ${slot}`, marks) : undefined
+}
+
+/** A row whose name is shared with others, and what it is told apart by. */
+function byTwin(draft: TaskDraft, { entity, where }: ReferenceWish, slot: string, mark: Mark): Reference {
+  const same = `o.name == ${slot}.name`
+  draft.bind[slot] = { from: entity.plural, where: all([`${entity.plural}.count(o, ${same}) >= 2`, `${entity.plural}.count(o, ${same} && o.${mark.column} == ${slot}.${mark.column}) == 1`, ...(where?.(slot) ?? [])]) }
+  searchByName(draft, entity, slot, mark.filter ? { [mark.column]: `string(${slot}.${mark.column})` } : {})
+  const says = mark.says.replaceAll('ROW', slot)
+  const one = spaced(entity.name)
+  return { slot, entity, says: mark.place === 'before' ? `the ${says} ${one} \${${slot}.name}` : pickOne(draft.key, `twin words ${slot}`, [`the ${one} \${${slot}.name} with ${says}`, `the ${one} \${${slot}.name} (${says})`]) }
 }
 
 function byName(draft: TaskDraft, wish: ReferenceWish): Reference {
-  const { entity, where, unsaid, unread } = wish
+  const { entity, where, unsaid } = wish
   const slot = newSlot(draft, 'r')
+  const mark = unsaid ? undefined : twinMark(draft, entity, slot, wish.avoid ?? new Set())
+  if (mark) return byTwin(draft, wish, slot, mark)
   draft.bind[slot] = { from: entity.plural, where: all([...(unsaid ? [] : [onlyName(entity, slot)]), ...(where?.(slot) ?? [])]) }
-  if (!unread) searchByName(draft, entity, slot)
+  searchByName(draft, entity, slot)
   return { slot, entity, says: nameWords(draft, entity, slot) }
 }
 
