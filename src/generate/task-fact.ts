@@ -1,12 +1,12 @@
 /** What has to hold before a task begins: looked for among the rows, or made so by the set-up where that would be rare. */
-import type { Entity } from '../../protocol/spec/blueprint.ts'
+import type { Entity, Intent } from '../../protocol/spec/blueprint.ts'
 import { literal } from './cel.ts'
 import type { Fact } from './regress.ts'
 import type { TaskDraft } from './task-draft.ts'
 import { guardHolds, otherOf } from './world-write.ts'
 
-/** Share of the rows below which facts are made. */
-const RARE = 0.1
+/** Rows that facts have to hold for, about; where there are fewer they are made. */
+const ENOUGH = { name: 10, id: 4, relation: 40, attributes: 40, extreme: 80 } as const satisfies Record<Intent['reference'], number>
 
 export type Settled = {
   /** CEL over the row's slot. */
@@ -38,11 +38,11 @@ function valueFor(owner: Entity, { field, is, not }: Fact): string {
   return literal(values.find((value) => value !== is)!)
 }
 
-/** Facts as conditions, or as a set-up. */
-export function settle(draft: TaskDraft, entity: Entity, facts: readonly Fact[]): Settled {
+/** Facts as conditions, or as a set-up; how a row is spoken of leaves more or fewer of them. */
+export function settle(draft: TaskDraft, entity: Entity, facts: readonly Fact[], reference: Intent['reference']): Settled {
   const share = facts.reduce((product, fact) => product * shareOf(ownerOf(draft, entity, fact), fact), 1)
   const { blueprint } = draft
-  if (share >= RARE) {
+  if (share * entity.rows >= ENOUGH[reference]) {
     const where = (slot: string): string[] => facts.map(({ relation, field, is, not }) => {
       const condition = guardHolds(blueprint, entity, { ...(relation !== undefined && { relation }), field, is, says: '' }, slot)
       return not ? `!(${condition})` : condition

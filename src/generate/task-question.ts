@@ -62,12 +62,18 @@ function askRelated(draft: TaskDraft, entity: Entity, relation: string, { refere
   return true
 }
 
-/** A row with a name that others belong to. */
-function ownerOf(draft: TaskDraft, entity: Entity, where: (mine: string) => readonly string[]): { owner: Reference; relation: string } | undefined {
-  const relations = entity.relations.filter(({ name }) => otherOf(draft.blueprint, entity, name).named !== false)
+/** A row with a name that others belong to, neither too few nor more than fit a page. */
+function ownerOf(draft: TaskDraft, entity: Entity, least: number, paged: boolean, where: (mine: string) => readonly string[]): { owner: Reference; relation: string } | undefined {
+  const { style: { page } } = draft.blueprint
+  const relations = entity.relations.filter(({ name }) => {
+    const other = otherOf(draft.blueprint, entity, name)
+    const each = entity.rows / other.rows
+    return other.named !== false && each >= least / 2 && (!paged || each <= page * 0.8)
+  })
   if (relations.length === 0) return undefined
   const { name: relation } = pickOne(draft.key, 'owner', relations)
-  const owner = refer(draft, { entity: otherOf(draft.blueprint, entity, relation), style: 'name', joins: 0, where: (slot) => where(`o.${relation} == ${slot}.id`) })
+  const limits = (mine: string): string[] => [`${entity.plural}.count(o, ${mine}) >= ${least}`, ...(paged ? [`${entity.plural}.count(o, ${mine}) <= ${page}`] : [])]
+  const owner = refer(draft, { entity: otherOf(draft.blueprint, entity, relation), style: 'name', joins: 0, where: (slot) => [...limits(`o.${relation} == ${slot}.id`), ...where(`o.${relation} == ${slot}.id`)] })
   return { owner, relation }
 }
 
@@ -82,7 +88,7 @@ function askSum(draft: TaskDraft, entity: Entity, fieldName: string | undefined)
   const inState = state === undefined ? [] : [`string(o.${lifecycle!.field}) == ${text(state)}`]
   // Small numbers are guessed: of what one owner has, only sums are asked.
   const whole = fieldName === undefined
-  const found = whole ? undefined : ownerOf(draft, entity, (mine) => [`${entity.plural}.count(o, ${all([mine, ...inState])}) >= 2`, `${entity.plural}.count(o, ${mine}) <= ${style.page}`])
+  const found = whole ? undefined : ownerOf(draft, entity, 2, false, (mine) => (inState.length ? [`${entity.plural}.count(o, ${all([mine, ...inState])}) >= 2`] : []))
   if (!whole && !found) return false
   const mine = found ? [`o.${found.relation} == ${found.owner.slot}.id`] : []
   const rows = [...mine, ...inState].length ? `${entity.plural}.filter(o, ${all([...mine, ...inState])})` : `${entity.plural}.map(o, o)`
@@ -112,11 +118,11 @@ function askSum(draft: TaskDraft, entity: Entity, fieldName: string | undefined)
 function askMost(draft: TaskDraft, entity: Entity, fieldName: string): boolean {
   const { style } = draft.blueprint
   const field = fieldOf(entity, fieldName)
-  const found = ownerOf(draft, entity, (mine) => [`${entity.plural}.count(o, ${mine}) >= 3`, `${entity.plural}.count(o, ${mine}) <= ${style.page}`])
+  const found = ownerOf(draft, entity, 3, true, () => [])
   if (!found || field.type === 'text' || field.type === 'flag' || field.type === 'choice') return false
   const { owner, relation } = found
-  const rows = `${entity.plural}.filter(o, o.${relation} == ${owner.slot}.id)`
-  const best = `${rows}.max_by(o, o.${fieldName})`
+  const rows = `${entity.plural}.filter(q, q.${relation} == ${owner.slot}.id)`
+  const best = `${rows}.max_by(p, p.${fieldName})`
   draft.require.push(`${entity.plural}.count(o, o.${relation} == ${owner.slot}.id && o.${fieldName} == ${best}.${fieldName}) == 1`)
   searchBelow(draft, entity, relation, owner.slot)
   if (style.listing === 'short') for (let i = 0; i < 3; i++) draft.witness.push({ call: toolNames.get(style, entity), with: { [style.ids === 'id' ? 'id' : keyName(style, entity.name)]: `${rows}[${i}].id` }, commutes: false })

@@ -47,7 +47,7 @@ function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
 }
 
 /** Marks enough that few rows of one owner share them; what lists cannot be narrowed by has to stand on one page. */
-function chooseMarks(draft: TaskDraft, entity: Entity, perOwner: number, most: number, place: string, avoid: ReadonlySet<string>): Mark[] {
+function chooseMarks(draft: TaskDraft, entity: Entity, perOwner: number, most: number, place: string, avoid: ReadonlySet<string>): { marks: Mark[]; /** Rows that share them, about. */ share: number } {
   const { page } = draft.blueprint.style
   const left = marksOf(draft, entity).filter(({ column }) => !avoid.has(column))
   const chosen: Mark[] = []
@@ -62,7 +62,7 @@ function chooseMarks(draft: TaskDraft, entity: Entity, perOwner: number, most: n
     share /= mark.spread
     if (mark.filter) rowsRead /= mark.spread
   }
-  return chosen
+  return { marks: chosen, share }
 }
 
 function isNamed({ named }: Entity): boolean {
@@ -155,20 +155,26 @@ function byName(draft: TaskDraft, wish: ReferenceWish): Reference {
 /** A row above, of which the request speaks; `at` is CEL for its key, given the row below. */
 type Link = { readonly relation: string; readonly entity: Entity; readonly marks: readonly Mark[] }
 
-/** From the row upwards to one with a name. */
-function chainOf(draft: TaskDraft, entity: Entity, joins: number, avoid: ReadonlySet<string>): Link[] {
+/** Rows that may share what a row is told apart by, about, so that one alone can still be found. */
+const MOST_ALIKE = 2
+
+/** From the row upwards to one with a name; undefined where too many rows would be alike. */
+function chainOf(draft: TaskDraft, entity: Entity, joins: number, avoid: ReadonlySet<string>): Link[] | undefined {
   const chain: Link[] = []
   let at = entity
   for (let left = joins; left > 0; left--) {
-    const choices = speakable(draft, at, left)
-    if (choices.length === 0) break
-    const relation = pickOne(keyOf(['chain', entity.name, left], draft.key), 'relation', choices)
-    const above = otherOf(draft.blueprint, at, relation)
-    chain.push({ relation, entity: above, marks: chooseMarks(draft, at, at.rows / above.rows, 3, `${at.name} ${left}`, avoid) })
-    at = above
+    const ways = speakable(draft, at, left).flatMap((relation) => {
+      const above = otherOf(draft.blueprint, at, relation)
+      const { marks, share } = chooseMarks(draft, at, at.rows / above.rows, 3, `${at.name} ${relation} ${left}`, avoid)
+      return share <= MOST_ALIKE ? [{ relation, entity: above, marks }] : []
+    })
+    if (ways.length === 0) break
+    const way = pickOne(keyOf(['chain', entity.name, left], draft.key), 'relation', ways)
+    chain.push(way)
+    at = way.entity
     if (isNamed(at) && happens(draft.key, `stop ${left}`, 0.25) && chain.length >= joins - 1) break
   }
-  return chain
+  return chain.length > 0 && isNamed(chain.at(-1)!.entity) ? chain : undefined
 }
 
 function sameOwner(entity: Entity, row: string, { relation, marks }: Link): string {
@@ -191,8 +197,8 @@ export function searchBelow(draft: TaskDraft, entity: Entity, relation: string, 
 function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefined {
   const { entity, where } = wish
   const chain = chainOf(draft, entity, Math.max(1, wish.joins), wish.avoid ?? new Set())
-  const last = chain.at(-1)
-  if (!last || !isNamed(last.entity)) return undefined
+  if (!chain) return undefined
+  const last = chain.at(-1)!
   const slot = newSlot(draft, 'r')
   // Conditions over the row alone: rows above are read through it.
   const conditions: string[] = []
@@ -225,7 +231,11 @@ function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined
   const { blueprint } = draft
   const seen = new Set(Object.keys(shown(blueprint, entity, blueprint.style.listing === 'full', 'x')))
   const fields = entity.fields.filter(({ type, name }) => (type === 'day' || type === 'money' || type === 'number') && seen.has(name) && !wish.avoid?.has(name))
-  const relations = entity.relations.filter(({ name }) => isNamed(otherOf(blueprint, entity, name)))
+  const relations = entity.relations.filter(({ name }) => {
+    const other = otherOf(blueprint, entity, name)
+    const each = entity.rows / other.rows
+    return isNamed(other) && each >= 1 && each <= blueprint.style.page * 0.7
+  })
   if (fields.length === 0 || relations.length === 0) return undefined
   const field = pickOne(draft.key, 'extreme field', fields)
   const { name: relation } = pickOne(draft.key, 'extreme relation', relations)

@@ -41,7 +41,7 @@ function infeasible(draft: TaskDraft, entity: Entity, { state }: StateGoal, { re
   if (stuck.length === 0 || actions.length === 0) return false
   const action = pickOne(draft.key, 'action', actions)
   const from = pickOne(keyOf(['stuck'], draft.key), 'from', stuck)
-  const facts = settle(draft, entity, [{ field: entity.lifecycle!.field, is: from }])
+  const facts = settle(draft, entity, [{ field: entity.lifecycle!.field, is: from }], reference)
   const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: facts.where })
   facts.make(target.slot)
   look(draft, target)
@@ -58,7 +58,7 @@ function forbidden(draft: TaskDraft, entity: Entity, { state }: StateGoal, { ref
   const action = pickOne(draft.key, 'action', choices)
   const { when } = pickOne(draft.key, 'rule', rulesAgainst(blueprint, entity, action.verb))
   const from = pickOne(draft.key, 'from', action.from)
-  const facts = settle(draft, entity, [{ field: entity.lifecycle!.field, is: from }, ...[when, ...action.needs].map(({ relation, field, is }) => ({ ...(relation !== undefined && { relation }), field, is }))])
+  const facts = settle(draft, entity, [{ field: entity.lifecycle!.field, is: from }, ...[when, ...action.needs].map(({ relation, field, is }) => ({ ...(relation !== undefined && { relation }), field, is }))], reference)
   const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: facts.where })
   facts.make(target.slot)
   if (when.relation === undefined) {

@@ -7,10 +7,10 @@ import { type Operator, type Plan, regressUpTo } from './regress.ts'
 import { settle } from './task-fact.ts'
 import { allow, entityOf, newSlot, type TaskDraft } from './task-draft.ts'
 import { isValue, look, type Reference, refer, searchBelow } from './task-reference.ts'
-import { withinRules } from './task-rule.ts'
+import { rulesAgainst, withinRules } from './task-rule.ts'
 import { fieldValue, nameValue, type Value } from './task-value.ts'
 import { keyName, listed, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
-import { fieldOf, givenFields, otherOf } from './world-write.ts'
+import { fieldOf, givenFields, listedFields, otherOf } from './world-write.ts'
 
 type GoalOf<K extends Goal['goal']> = Extract<Goal, { goal: K }>
 
@@ -103,7 +103,7 @@ export function reach(draft: TaskDraft, { entity: name, state, depth }: GoalOf<'
   const entity = entityOf(blueprint, name)
   const plan = regressUpTo(blueprint, entity, state, depth, key)
   if (!plan) return false
-  const facts = settle(draft, entity, plan.facts)
+  const facts = settle(draft, entity, plan.facts, reference)
   const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: (slot) => [...facts.where(slot), ...lawful(draft, plan, slot)] })
   facts.make(target.slot)
   const actions = plan.operators.flatMap((operator) => (operator.does === 'action' && operator.relation === undefined ? [operator.action] : []))
@@ -195,7 +195,7 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
   const above = entity.relations.map(({ name: relation, says }) => {
     const other = otherOf(blueprint, entity, relation)
     const guards = actions.flatMap(({ needs }) => needs).filter((guard) => guard.relation === relation)
-    const rules = actions.flatMap(({ verb }) => blueprint.forbid.filter((rule) => rule.entity === entity.name && rule.verbs.includes(verb) && rule.when.relation === relation))
+    const rules = actions.flatMap(({ verb }) => rulesAgainst(blueprint, entity, verb).filter(({ when }) => when.relation === relation))
     const where = (slot: string): string[] => [
       ...guards.map(({ field, is }) => isValue(slot, field, is)), ...rules.map(({ when: { field, is } }) => `!(${isValue(slot, field, is)})`),
     ]
@@ -211,8 +211,9 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
   const made = actions.length ? findNew(draft, entity, named, above) : ''
   for (const action of actions) act(draft, entity, action, made, Object.fromEntries(action.asks.map((each) => [each, values.get(each)!.slot])))
   const last = actions.at(-1)
+  const known = listedFields(blueprint, entity)
   // One that is already there could be taken for the new one.
-  const twin = [...(named ? [`o.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `o.${relation} == ${reference.slot}.id`)]
+  const twin = [...(named ? [`o.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `o.${relation} == ${reference.slot}.id`), ...fields.filter(({ field }) => known.includes(field.name)).map(({ field, value }) => `o.${field.name} == ${value.slot}`)]
   if (twin.length) draft.require.push(`!${entity.plural}.exists(o, ${twin.join(' && ')})`)
   const same = [
     ...(named ? [`row.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `row.${relation} == ${reference.slot}.id`), ...fields.map(({ field, value }) => `row.${field.name} == ${value.slot}`),
@@ -245,14 +246,16 @@ function newRow(draft: TaskDraft, entity: Entity, named: Value | undefined, abov
 }
 
 /** Actions that a new row goes through, one after another; undefined where it cannot get so far. */
-function firstActions(draft: TaskDraft, { lifecycle, name }: Entity, count: number): Action[] | undefined {
+function firstActions(draft: TaskDraft, entity: Entity, count: number): Action[] | undefined {
+  const { blueprint } = draft
+  const { lifecycle, name } = entity
   const actions: Action[] = []
   if (!lifecycle) return count === 0 ? [] : undefined
   let at = lifecycle.initial
   const seen = new Set([at])
   for (let i = 0; i < count; i++) {
     // What a new row's own fields decide is left out: they are what the request says.
-    const next = lifecycle.actions.filter(({ from, to, needs, destructive }) => from.includes(at) && !seen.has(to) && !destructive && needs.every(({ relation }) => relation !== undefined))
+    const next = lifecycle.actions.filter(({ from, to, verb, needs, destructive }) => from.includes(at) && !seen.has(to) && !destructive && [...needs, ...rulesAgainst(blueprint, entity, verb).map(({ when }) => when)].every(({ relation }) => relation !== undefined))
     if (next.length === 0) return undefined
     const action = pickOne(keyOf(['first', name, i], draft.key), 'action', next)
     actions.push(action)
@@ -264,18 +267,22 @@ function firstActions(draft: TaskDraft, { lifecycle, name }: Entity, count: numb
 }
 
 /** All rows of an owner that are in one state are to reach another. */
-export function each(draft: TaskDraft, { entity: name, state, rows }: GoalOf<'each'>): Made {
+export function each(draft: TaskDraft, { entity: name, state, rows: wanted }: GoalOf<'each'>): Made {
   const { blueprint, key } = draft
   const { style } = blueprint
   const entity = entityOf(blueprint, name)
   const field = entity.lifecycle?.field
   const actions = entity.lifecycle?.actions.filter(({ to, asks, needs }) => to === state && asks.length === 0 && needs.length === 0) ?? []
-  const relations = entity.relations.filter(({ name: relation }) => otherOf(blueprint, entity, relation).named !== false)
+  const relations = entity.relations.filter(({ name: relation }) => {
+    const other = otherOf(blueprint, entity, relation)
+    return other.named !== false && entity.rows >= other.rows
+  })
   if (field === undefined || actions.length === 0 || relations.length === 0) return false
   const action = pickOne(key, 'each', actions)
   const from = pickOne(key, 'from', action.from)
   const { name: relation } = pickOne(key, 'of', relations)
   const owner = otherOf(blueprint, entity, relation)
+  const rows = Math.min(wanted, Math.max(2, Math.round(entity.rows / owner.rows)))
   const kept = withinRules(blueprint, entity, action.verb, 'o')
   const mine = (slot: string): string => `o.${relation} == ${slot}.id`
   const target = refer(draft, { entity: owner, style: 'name', joins: 0, where: (slot) => [`${entity.plural}.count(o, ${[mine(slot), ...kept].join(' && ')}) >= ${rows}`] })

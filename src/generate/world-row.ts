@@ -6,7 +6,7 @@ import { MOST_TEXT } from './world-column.ts'
 import { keyName, ownKey, saysOf, spaced } from './world-naming.ts'
 
 /** Fields that lists show where they are short. */
-const MOST_SHORT = 1
+const MOST_SHORT = 2
 
 /** A row as tools give it: name in the result to CEL over `x`. */
 export function shown(blueprint: Blueprint, entity: Entity, whole: boolean, x: string): Record<string, string> {

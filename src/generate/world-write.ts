@@ -6,7 +6,7 @@ import type { Tool } from '../../protocol/spec/world.ts'
 import { text, texts } from './cel.ts'
 import { MOST_TEXT } from './world-column.ts'
 import { article, keyName, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
-import { refusal, schemaOf, unknownRow } from './world-row.ts'
+import { refusal, schemaOf, shown, unknownRow } from './world-row.ts'
 
 const base = { actor: 'agent', idempotent: false, destructive: false, disable_parallel: false } as const
 const KEY: InputSchema = { type: 'string', maxLength: 30 }
@@ -156,6 +156,12 @@ function linkTool(blueprint: Blueprint, entity: Entity, relation: string): Tool 
   }
 }
 
+/** What a new row is given that lists show: by this it is known again. */
+export function listedFields(blueprint: Blueprint, entity: Entity): string[] {
+  const seen = shown(blueprint, entity, blueprint.style.listing === 'full', 'x')
+  return givenFields(entity).map(({ name }) => name).filter((name) => Object.hasOwn(seen, name))
+}
+
 function createTool(blueprint: Blueprint, entity: Entity): Tool {
   const { style } = blueprint
   const given = givenFields(entity)
@@ -163,7 +169,7 @@ function createTool(blueprint: Blueprint, entity: Entity): Tool {
   const named = entity.named !== false
   const properties = { ...(named && { name: { type: 'string', minLength: 1, maxLength: MOST_TEXT } as InputSchema }), ...Object.fromEntries(relations.map(({ argument }) => [argument, KEY])), ...Object.fromEntries(given.map((field) => [field.name, schemaOf(field)])) }
   const one = spaced(entity.name)
-  const same = [...(named ? ['x.name == args.name'] : []), ...relations.map(({ argument }) => `x.${argument} == args.${argument}`), ...(style.listing === 'full' ? given.map(({ name }) => `x.${name} == args.${name}`) : [])]
+  const same = [...(named ? ['x.name == args.name'] : []), ...relations.map(({ argument }) => `x.${argument} == args.${argument}`), ...listedFields(blueprint, entity).map((name) => `x.${name} == args.${name}`)]
   return {
     ...base, effect: 'write',
     description: `Makes a new ${one}.${entity.lifecycle && style.descriptions !== 'short' ? ` It starts as ${spaced(entity.lifecycle.initial)}.` : ''}`,
