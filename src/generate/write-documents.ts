@@ -7,28 +7,37 @@ import type { Documents } from './documents.ts'
 import type { Outline } from './outline.ts'
 import { writeTask } from './task.ts'
 import { writeRules } from './task-rule.ts'
+import { canTalk, layTeam } from './team.ts'
 import { writeWorld } from './world.ts'
+
+/** What agents of a team may do together: a request with many turns, and everybody who is called for it. */
+const BUDGETS = { turns: 400, calls: 800, depth: 12, frames: 400, concurrent_frames: 200 }
 
 /** Lays out the team of a world. */
 export type LayTeam = (blueprint: Blueprint, outline: Outline, key: Key) => Framework
 
+const usual: LayTeam = ({ team, place, epoch, name }, outline, key) => layTeam(team, outline, { place, epoch }, `${name}-team`, key)
+
 /** What a blueprint says, written out; `key` names the draws that are left, of wordings and plans. */
-export function writeDocuments(blueprint: Blueprint, layTeam: LayTeam, key: Key): Documents {
+export function writeDocuments(blueprint: Blueprint, key: Key, lay: LayTeam = usual): Documents {
   const { world, outline } = writeWorld(blueprint)
+  const framework = lay(blueprint, outline, keyOf(['team'], key))
+  const talks = canTalk(framework)
   const tasks: Record<string, TaskTemplate> = {}
   for (const intent of blueprint.intents) {
     const task = writeTask(blueprint, intent, key)
-    if (task) tasks[intent.name] = task
+    // In a fixed order nobody asks the user.
+    if (task && (talks || !task.user)) tasks[intent.name] = task
   }
   const { name, title, place, theme, dynamics, team } = blueprint
   const rules = writeRules(blueprint)
-  const framework = layTeam(blueprint, outline, keyOf(['team'], key))
+  const { profile, intensity } = dynamics
   return {
     world, framework,
     scenario: {
       kind: 'Scenario', name, title, world: name, framework: framework.name,
       description: `${place.charAt(0).toUpperCase()}${place.slice(1)}: ${blueprint.entities.map(({ plural }) => plural.replaceAll('_', ' ')).join(', ')}. A generated scenario.`,
-      tags: ['generated', theme, team.pattern], dynamics: dynamics.profile, overrides: {}, budgets: {},
+      tags: ['generated', theme, team.pattern], dynamics: intensity > 0 ? profile : 'clean', overrides: {}, budgets: Object.keys(framework.agents).length > 1 ? BUDGETS : {},
       ...(rules.length > 0 && { rules }), tasks,
     },
   }

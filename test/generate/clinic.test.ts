@@ -5,7 +5,7 @@ import { admitScenario } from '../../src/admit/admit.ts'
 import { keyOf } from '../../src/core/keyed.ts'
 import { writeDocuments } from '../../src/generate/write-documents.ts'
 import { CLINIC } from './clinic-blueprint.ts'
-import { alone, written } from './written.ts'
+import { written } from './written.ts'
 
 /** Intents that this world has nothing for, whatever the draw. */
 const NOTHING_FOR = ['ask_most']
@@ -28,7 +28,7 @@ for (const [name, style] of Object.entries(STYLES)) {
 }
 
 t.test('the same blueprint and key give the same documents', async (t) => {
-  const write = () => JSON.stringify(writeDocuments(CLINIC, alone, keyOf(['same'])))
+  const write = () => JSON.stringify(writeDocuments(CLINIC, keyOf(['same'])))
   t.equal(write(), write())
-  t.not(write(), JSON.stringify(writeDocuments(CLINIC, alone, keyOf(['other']))))
+  t.not(write(), JSON.stringify(writeDocuments(CLINIC, keyOf(['other']))))
 })

@@ -14,7 +14,7 @@ export const alone: LayTeam = ({ name }) => Framework.parse({ kind: 'Framework',
 
 /** A blueprint as its documents, and these through the compiler; throws what it complains about. */
 export function written(blueprint: Blueprint, draw: number, layTeam: LayTeam = alone) {
-  const documents = writeDocuments(blueprint, layTeam, keyOf(['test', draw]))
+  const documents = writeDocuments(blueprint, keyOf(['test', draw]), layTeam)
   const text = [documents.world, documents.framework, documents.scenario].map((document) => stringify(document)).join('---\n')
   const compiled = compileSpecification({ files: [{ file: 'generated.yaml', text }], around: profiles })
   if ('complaints' in compiled) throw new Error(compiled.complaints.map(({ line, message }) => `${line}: ${message}`).join('\n'))
