@@ -79,22 +79,25 @@ export function cut(parts: readonly Part[], least: number, key: Key): Part[] {
   return pieces
 }
 
-/** How many agents each of some groups gets: one at least, the rest by lot. */
-function shares(groups: number, agents: number, key: Key): number[] {
-  const out = Array.from({ length: groups }, () => 1)
-  for (let left = agents - groups; left > 0; left--) out[below(keyOf(['share', left], key), groups)]! += 1
+/** How many agents each of some groups gets: one at least, `deepest` enough for its levels, the rest by lot. */
+function shares(groups: number, agents: number, deepest: number, levels: number, key: Key): number[] {
+  const out = Array.from({ length: groups }, (_, i) => (i === deepest ? levels : 1))
+  for (let left = agents - groups - levels + 1; left > 0; left--) out[below(keyOf(['share', left], key), groups)]! += 1
   return out
 }
+
+/** How a tree is built: `exact` has as many levels as are allowed, others as the key says. */
+export type Growth = { readonly levels: number; readonly agents: number; readonly exact: boolean; readonly answers?: boolean }
 
 /**
  * Agents for some parts: a desk alone, or a lead over several, down to so many levels; gives the name of the first.
  * One branch goes as deep as it may, the others as the key says.
  */
-export function tree(yard: Yard, parts: readonly Part[], levels: number, agents: number, place: string, answers = false): string {
+export function tree(yard: Yard, parts: readonly Part[], { levels, agents, exact, answers = false }: Growth, place: string): string {
   const key = keyOf(['tree', place], yard.key)
   const whole = union(parts)
-  if (levels <= 1 || agents <= 2 || (whole.about.length === 1 && whole.tools.length < 3)) return desk(yard, whole, answers)
-  const names = branches(yard, parts, levels - 1, agents - 1, place)
+  if (levels <= 1 || (!exact && (agents <= 2 || (whole.about.length === 1 && whole.tools.length < 3)))) return desk(yard, whole, answers)
+  const names = branches(yard, parts, { levels: levels - 1, agents: agents - 1, exact }, place)
   const role = nextRole(yard, `${pickOne(key, 'lead', ['head of', 'lead for', 'coordinator of'])} ${yard.outline.words[whole.about[0]!]!.many}`)
   const name = nameFor(yard, role)
   // A lead may look for itself now and then.
@@ -105,16 +108,19 @@ export function tree(yard: Yard, parts: readonly Part[], levels: number, agents:
   })
 }
 
+/** How many stand side by side: few where there are levels below them, else as many as there are agents. */
+function widthOf(levels: number, agents: number, key: Key): number {
+  if (levels > 1) return Math.min(Math.max(1, agents - levels + 1), 2 + below(keyOf(['width'], key), Math.max(2, Math.min(7, Math.ceil(agents / 3)))))
+  const least = Math.max(1, Math.ceil(agents * 0.6))
+  return least + below(keyOf(['width'], key), agents - least + 1)
+}
+
 /** Several trees side by side below somebody; gives the names of their first agents. */
-export function branches(yard: Yard, parts: readonly Part[], levels: number, agents: number, place: string): string[] {
+export function branches(yard: Yard, parts: readonly Part[], { levels, agents, exact }: Growth, place: string): string[] {
   const key = keyOf(['branches', place], yard.key)
-  const wide = Math.min(agents, 2 + below(keyOf(['width'], key), levels > 1 ? 4 : Math.max(2, Math.min(agents, 16) - 1)))
-  const pieces = cut(parts, Math.max(2, levels > 1 ? wide * 2 : wide), key)
-  const groups = group(pieces, Math.max(1, Math.min(wide, pieces.length)), key)
-  const sizes = shares(groups.length, Math.max(agents, groups.length), key)
-  const deepest = sizes.indexOf(Math.max(...sizes))
-  return groups.map((own, i) => {
-    const depth = i === deepest ? levels : 1 + below(keyOf(['depth', i], key), levels)
-    return tree(yard, own, depth, sizes[i]!, `${place}/${i}`)
-  })
+  const wide = Math.min(64, widthOf(levels, Math.max(1, agents), key))
+  const groups = group(cut(parts, levels > 1 ? Math.max(agents, wide) : wide, key), wide, key)
+  const deepest = below(keyOf(['deepest'], key), groups.length)
+  const sizes = shares(groups.length, agents, deepest, levels, key)
+  return groups.map((own, i) => tree(yard, own, { levels: i === deepest ? levels : 1 + below(keyOf(['depth', i], key), levels), agents: sizes[i]!, exact: exact && i === deepest }, `${place}/${i}`))
 }

@@ -6,7 +6,7 @@ import type { Outline } from './outline.ts'
 import { happens, pickOne } from './pick.ts'
 import { entityParts, type Part, union } from './team-part.ts'
 import { leadPrompt, matters, type TeamWords, workPrompt } from './team-prompt.ts'
-import { branches, cut, enter, helpers, nameFor, nextRole, tree, type Yard } from './team-tree.ts'
+import { branches, cut, enter, type Growth, helpers, nameFor, nextRole, tree, type Yard } from './team-tree.ts'
 
 type Pattern = Team['pattern']
 
@@ -31,11 +31,21 @@ function single(yard: Yard): string {
   return enter(yard, name, { description: 'Carries out one request.', tools: ['*'], limits: {}, prompt: leadPrompt(yard.words, role, yard.key, { talks: true }) })
 }
 
+/** A tree that reaches the last of so many layers, below the first. */
+function deep(layers: number, agents: number): Growth {
+  return { levels: Math.max(1, layers - 1), agents: Math.max(1, agents), exact: true }
+}
+
+/** A tree of any depth, below the first layer, whose last stages may answer. */
+function stage(layers: number, agents: number): Growth {
+  return { levels: Math.max(1, layers - 1), agents, exact: false, answers: true }
+}
+
 /** A lead over desks, or over leads of desks. */
 function led(yard: Yard, { layers, agents }: Team): string {
   const { role, name } = first(yard, 'coordinator')
   enter(yard, name, { description: 'Has requests carried out.' })
-  const names = branches(yard, entityParts(yard.outline), Math.max(1, layers - 1), Math.max(2, agents - 1), 'led')
+  const names = branches(yard, entityParts(yard.outline), { levels: Math.max(1, layers - 1), agents: Math.max(2, agents - 1), exact: true }, 'led')
   return enter(yard, name, { description: 'Has requests carried out.', sub_agents: names, delegation: yard.delegation, limits: {}, prompt: leadPrompt(yard.words, role, yard.key, { helps: helpers(yard, names), talks: true }) })
 }
 
@@ -47,7 +57,7 @@ function reading(parts: readonly Part[]): Part[] {
 function planner(yard: Yard, { layers, agents }: Team): string {
   const { role, name } = first(yard, 'planner')
   enter(yard, name, { description: 'Looks, plans and answers for the outcome.' })
-  const executor = tree(yard, entityParts(yard.outline), Math.max(1, layers - 1), Math.max(1, agents - 1), 'executor')
+  const executor = tree(yard, entityParts(yard.outline), deep(layers, agents - 1), 'executor')
   const reads = yard.outline.tools.filter(({ effect }) => effect === 'read').map((tool) => tool.name)
   return enter(yard, name, {
     description: 'Looks, plans and answers for the outcome.', tools: reads, sub_agents: [{ agent: executor, send_back: 4 }], delegation: yard.delegation, limits: {},
@@ -58,7 +68,7 @@ function planner(yard: Yard, { layers, agents }: Team): string {
 function supervisor(yard: Yard, { layers, agents }: Team): string {
   const { role, name } = first(yard, 'supervisor')
   enter(yard, name, { description: 'Has work done, looks at it, and sends it back.' })
-  const worker = tree(yard, entityParts(yard.outline), Math.max(1, layers - 1), Math.max(1, agents - 1), 'worker')
+  const worker = tree(yard, entityParts(yard.outline), deep(layers, agents - 1), 'worker')
   const reads = yard.outline.tools.filter(({ does }) => does === 'get').map((tool) => tool.name)
   return enter(yard, name, {
     description: 'Has work done, looks at it, and sends it back.', tools: reads, sub_agents: [{ agent: worker, send_back: 2 }], delegation: yard.delegation, limits: {},
@@ -69,9 +79,8 @@ function supervisor(yard: Yard, { layers, agents }: Team): string {
 type Nodes = Record<string, WorkflowNode>
 
 /** The last of a fixed order: whoever can still do all of it. */
-function closer(yard: Yard, levels: number, agents: number): string {
-  const name = tree(yard, entityParts(yard.outline), levels, agents, 'closer', true)
-  return name
+function closer(yard: Yard, layers: number, agents: number): string {
+  return tree(yard, entityParts(yard.outline), { ...deep(layers, agents), answers: true }, 'closer')
 }
 
 /** How a fixed order ends: with what the last one gives. */
@@ -82,10 +91,6 @@ function ending(nodes: Nodes, last: string): Workflow {
 
 function root(yard: Yard, description: string, workflow: Workflow): string {
   return enter(yard, nameFor(yard, pickOne(yard.key, 'order of work', ['order of work', 'office', 'line', 'back office', 'desk'])), { description, workflow })
-}
-
-function scout(yard: Yard, part: Part, place: string, levels: number, agents: number): string {
-  return tree(yard, [part], levels, agents, place)
 }
 
 function share(agents: number, among: number, most: number): number {
@@ -103,10 +108,10 @@ function pipeline(yard: Yard, { layers, agents }: Team): string {
     const own = parts.filter((_, at) => Math.floor((at * (stages - 1)) / parts.length) === i)
     if (own.length === 0) continue
     const node = `stage_${i + 1}`
-    nodes[node] = { agent: tree(yard, own, Math.max(1, layers - 1), per, node, true), message: `The request: ${REQUEST}${known}` }
+    nodes[node] = { agent: tree(yard, own, stage(layers, per), node), message: `The request: ${REQUEST}${known}` }
     known += `\n${told(node, `What stage ${i + 1} found`)}`
   }
-  nodes['last'] = { agent: closer(yard, Math.max(1, layers - 1), Math.max(1, agents - 1 - per * (stages - 1))), message: `The request: ${REQUEST}${known}` }
+  nodes['last'] = { agent: closer(yard, layers, Math.max(1, agents - 1 - per * (stages - 1))), message: `The request: ${REQUEST}${known}` }
   return root(yard, 'A fixed order: some look, the last one acts.', ending(nodes, 'last'))
 }
 
@@ -126,8 +131,8 @@ function router(yard: Yard, { layers, agents }: Team): string {
   })
   const nodes: Nodes = { sorter: { agent: first_, message: REQUEST }, way: { branch: Object.fromEntries(names.map((name) => [`to_${name}`, `has(sorter.route) ? sorter.route == '${name}' : false`])), else: 'to_all' } }
   const message = `The request: ${REQUEST}\n${told('sorter', 'What is known')}`
-  names.forEach((name, i) => { nodes[name] = { agent: tree(yard, groups[i]!, Math.max(1, layers - 1), per, name, true), message, if: `way == 'to_${name}'`, after: ['way'] } })
-  nodes['all'] = { agent: closer(yard, Math.max(1, layers - 1), Math.max(1, agents - 2 - per * names.length)), message, if: "way == 'to_all'", after: ['way'] }
+  names.forEach((name, i) => { nodes[name] = { agent: tree(yard, groups[i]!, stage(layers, per), name), message, if: `way == 'to_${name}'`, after: ['way'] } })
+  nodes['all'] = { agent: closer(yard, layers, Math.max(1, agents - 2 - per * names.length)), message, if: "way == 'to_all'", after: ['way'] }
   const choice = names.reduceRight((rest, name) => `way == 'to_${name}' ? ${name} : ${rest}`, 'all')
   nodes['reply'] = { merge: choice, after: [...names, 'all'] }
   return root(yard, 'Each request goes to one desk.', ending(nodes, 'reply'))
@@ -136,19 +141,25 @@ function router(yard: Yard, { layers, agents }: Team): string {
 /** Scouts look at the same time, each at one kind of record; then one goes on with all of it. */
 function mapped(yard: Yard, { layers, agents }: Team): string {
   const parts = reading(entityParts(yard.outline))
-  const kinds = parts.map(({ about }) => yard.outline.words[about[0]!]!.many)
-  const scout_ = scout(yard, union(parts), 'scout', Math.max(1, layers - 1), share(agents - 1, 2, 24))
-  const nodes: Nodes = {
-    looks: { map: { over: `[${kinds.map((kind) => `'${kind}'`).join(', ')}]`, as: 'kind', agent: scout_, message: `The request: ${REQUEST}\nLook only at the \${kind} that it is about, and report what you see.` } },
-    seen: { merge: 'looks' },
-    last: { agent: closer(yard, Math.max(1, layers - 1), Math.max(1, agents - 1 - share(agents - 1, 2, 24))), message: `The request: ${REQUEST}\n${told('seen', 'What was seen')}` },
+  const count = Math.max(1, Math.min(parts.length, Math.floor((agents - 1) / 2), 6))
+  const per = share(agents - 1, count + 1, 16)
+  const nodes: Nodes = {}
+  const names: string[] = []
+  for (let i = 0; i < count; i++) {
+    const own = parts.filter((_, at) => Math.floor((at * count) / parts.length) === i)
+    const kinds = own.map(({ about }) => yard.outline.words[about[0]!]!.many)
+    const node = `looks_${i + 1}`
+    nodes[node] = { map: { over: `[${kinds.map((kind) => `'${kind}'`).join(', ')}]`, as: 'kind', agent: tree(yard, own, stage(layers, per), node), message: `The request: ${REQUEST}\nLook only at the \${kind} that it is about, and report what you see.` }, after: [] }
+    names.push(node)
   }
+  nodes['seen'] = { merge: `[${names.join(', ')}]`, after: names }
+  nodes['last'] = { agent: closer(yard, layers, agents - 1 - per * count), message: `The request: ${REQUEST}\n${told('seen', 'What was seen')}` }
   return root(yard, 'Several look at the same time, one goes on with what they saw.', ending(nodes, 'last'))
 }
 
 /** Work, review, and work again, a few rounds at most. */
 function reviewed(yard: Yard, { layers, agents }: Team): string {
-  const worker = closer(yard, Math.max(1, layers - 1), Math.max(1, agents - 2))
+  const worker = closer(yard, layers, Math.max(1, agents - 2))
   const role = nextRole(yard, 'reviewer')
   const reviewer = enter(yard, nameFor(yard, role), {
     description: 'Looks at the work and says whether it holds.', tools: yard.outline.tools.filter(({ does }) => does === 'get' || does === 'search').map((tool) => tool.name),
@@ -170,13 +181,13 @@ function blackboard(yard: Yard, { layers, agents }: Team): string {
     const own = parts.filter((_, at) => Math.floor((at * count) / parts.length) === i)
     if (own.length === 0) continue
     const node = `expert_${i + 1}`
-    const name = tree(yard, own, Math.max(1, layers - 1), per, node)
+    const name = tree(yard, own, stage(layers, per), node)
     yard.agents[name] = { ...yard.agents[name]!, storage: true }
     yard.agents[name].prompt += `\n\nAll experts share a board in the storage. Yours is the key board/${node}: write there what you found, and read the others' when you need it.`
     ;(inner as Nodes)[node] = { agent: name, message: REQUEST, after: [] }
     names.push(node)
   }
-  const clerk = closer(yard, Math.max(1, layers - 1), Math.max(1, agents - 1 - per * count))
+  const clerk = closer(yard, layers, Math.max(1, agents - 1 - per * count))
   yard.agents[clerk] = { ...yard.agents[clerk]!, storage: true }
   yard.agents[clerk].prompt += '\n\nThe experts write what they find on a board in the storage, under board/expert_1 and so on. If something is missing there that they can still find, report {"waiting": true}: they are called once more.'
   ;(inner as Nodes)['clerk'] = { agent: clerk, message: `The request: ${REQUEST}`, after: names }
@@ -187,7 +198,7 @@ function blackboard(yard: Yard, { layers, agents }: Team): string {
 /** Desks that hand the whole request over to each other. */
 function relay(yard: Yard, { layers, agents }: Team): string {
   const desks = Math.max(2, Math.min(12, agents))
-  const parts = cut(entityParts(yard.outline), Math.min(desks, 4), yard.key)
+  const parts = cut(entityParts(yard.outline), desks, yard.key)
   const groups = Array.from({ length: Math.min(desks, parts.length) }, (_, i) => union(parts.filter((_part, at) => Math.floor((at * Math.min(desks, parts.length)) / parts.length) === i)))
   const made = groups.map((part) => {
     const role = nextRole(yard, `${yard.outline.words[part.about[0]!]!.many} desk`)
@@ -200,7 +211,7 @@ function relay(yard: Yard, { layers, agents }: Team): string {
     // A ring, so that everybody can be reached, and some shorter ways.
     const others = made.map((each) => each.name).filter((other, at) => other !== name && (at === (i + 1) % made.length || happens(keyOf(['hand over', i, at], yard.key), 'way', 0.4)))
     const own = part.tools.map((tool) => tool.name)
-    const below_ = layers > 2 && spare > 1 && i === 0 ? branches(yard, [part], layers - 2, spare, `relay/${i}`) : []
+    const below_ = layers > 2 && i === 0 ? branches(yard, [part], { levels: layers - 1, agents: spare, exact: true }, `relay/${i}`) : []
     enter(yard, name, {
       description: `Deals with ${matters(part, yard.outline)}.`, tools: below_.length ? [] : [...new Set([...own, ...yard.outline.tools.filter((tool) => part.about.includes(tool.entity) && (tool.does === 'get' || tool.does === 'search')).map((tool) => tool.name)])],
       sub_agents: below_, delegation: yard.delegation, hand_offs: others, limits: {},
