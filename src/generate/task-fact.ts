@@ -2,7 +2,7 @@
 import type { Entity, Intent } from '../../protocol/spec/blueprint.ts'
 import { literal } from './cel.ts'
 import type { Fact } from './regress.ts'
-import type { TaskDraft } from './task-draft.ts'
+import { type TaskDraft, touch } from './task-draft.ts'
 import { guardHolds, otherOf } from './world-write.ts'
 
 /** Rows that facts have to hold for, about; where there are fewer they are made. */
@@ -40,6 +40,9 @@ function valueFor(owner: Entity, { field, is, not }: Fact): string {
 
 /** Facts as conditions, or as a set-up; how a row is spoken of leaves more or fewer of them. */
 export function settle(draft: TaskDraft, entity: Entity, facts: readonly Fact[], reference: Intent['reference']): Settled {
+  const note = (slot: string): void => {
+    for (const fact of facts) touch(draft, ownerOf(draft, entity, fact).plural, fact.relation === undefined ? `${slot}.id` : `${slot}.${fact.relation}`)
+  }
   const share = facts.reduce((product, fact) => product * shareOf(ownerOf(draft, entity, fact), fact), 1)
   const { blueprint } = draft
   if (share * entity.rows >= ENOUGH[reference]) {
@@ -47,11 +50,12 @@ export function settle(draft: TaskDraft, entity: Entity, facts: readonly Fact[],
       const condition = guardHolds(blueprint, entity, { ...(relation !== undefined && { relation }), field, is, says: '' }, slot)
       return not ? `!(${condition})` : condition
     })
-    return { where, avoid: new Set(), make: () => {} }
+    return { where, avoid: new Set(), make: note }
   }
   return {
     where: () => [], avoid: new Set(facts.map(({ field }) => field)),
     make(slot) {
+      note(slot)
       for (const fact of facts) {
         const owner = ownerOf(draft, entity, fact)
         const key = fact.relation === undefined ? `${slot}.id` : `${slot}.${fact.relation}`

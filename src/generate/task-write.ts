@@ -300,6 +300,7 @@ export function each(draft: TaskDraft, { entity: name, state, rows: wanted }: Go
     draft.that.push(isValue(`${entity.plural}.get(${all}[${i}].id)`, field, state))
   }
   draft.allowed.push({ update: entity.plural, keys: `${all}.map(o, o.id)`, columns: [field] })
+  draft.touched.push({ goal: key, table: entity.plural, keys: `${all}.map(o, o.id)` })
   draft.counts.joins = Math.max(draft.counts.joins, 1)
   const many = `${spaced(from)} ${spaced(entity.plural)}`
   draft.sentences.push(imperative(action, pickOne(key, 'all of', [`all ${many} of ${target.says}`, `every one of the ${many} of ${target.says}`, `${rows === 2 ? 'both' : `all ${rows}`} ${many} that ${target.says} has`])))

@@ -4,7 +4,7 @@ import type { Check } from '../../protocol/spec/check.ts'
 import type { TaskTemplate } from '../../protocol/spec/scenario.ts'
 import { type Key, keyOf } from '../core/keyed.ts'
 import { pickOne } from './pick.ts'
-import { newDraft, type TaskDraft } from './task-draft.ts'
+import { apart, newDraft, type TaskDraft } from './task-draft.ts'
 import { question } from './task-question.ts'
 import { wordings } from './task-text.ts'
 import { unable } from './task-unable.ts'
@@ -74,7 +74,7 @@ export function writeTask(blueprint: Blueprint, intent: Intent, root: Key): Task
     difficulty: {
       plan_depth: String(draft.witness.filter((step) => 'call' in step).length), writes: String(counts.writes), joins: String(counts.joins), missing: String(asks),
     },
-    bind: draft.bind, require: draft.require, setup: draft.setup,
+    bind: draft.bind, require: [...draft.require, ...apart(draft)], setup: draft.setup,
     instruction: wordings(draft.sentences, key, WORDINGS),
     ...(asks > 0 && { user: { persona: pickOne(key, 'persona', PERSONAS), facts: draft.facts, unknown: pickOne(key, 'puzzled', PUZZLED) } }),
     ...(answer && { answer: answer.schema }),
