@@ -95,6 +95,7 @@ export const Scenario = z.strictObject({
   world: z.union([DocumentName, World]).optional().describe('The name of a World document, or the document itself.'),
   framework: z.union([DocumentName, Framework]).describe('The name of a Framework document, or the document itself.'),
   dynamics: z.union([DocumentName, Dynamics]).default('clean').describe('Default profile.'),
+  intensity: z.number().min(0).max(1).optional().describe('How strong the default profile is where a reset names none; default 1.'),
   overrides: z.record(z.string().regex(/^([a-z][a-z0-9_.-]{0,99}|\*)$/, 'a profile, or *'), DynamicsChanges).default({}).describe('What this scenario changes about profiles, by their names; `*` is about all but `none`, before what is said of one.'),
   budgets: z.strictObject(BUDGETS).partial().default({}).describe('Bounds of an episode; a reset may lower them.'),
   rules: z.union([z.string().max(20_000), z.array(Rule).max(100)]).optional().describe('What the agent must respect; shown after the prompt.'),

@@ -77,6 +77,8 @@ function joined(document: SpecDocument, other: WholeScenario): WholeScenario {
   const states = (field: string): boolean => document.stated.has(field)
   const parts: Part = { ...own }
   for (const field of WHOLE) if (!states(field)) parts[field] = other.spec[field]
+  // How strong a profile is belongs to the profile.
+  if (!states('dynamics') && !states('intensity') && other.spec.intensity !== undefined) parts['intensity'] = other.spec.intensity
   for (const field of BY_NAME) parts[field] = { ...other.spec[field], ...own[field] }
   const origin = (path: Path): SpecDocument => {
     const [field, name] = path as [string, string | undefined]

@@ -1,4 +1,5 @@
 /** Scenario documents to compiled scenarios: world, framework, dynamics and tasks joined under one digest. */
+import type { Split } from '../../protocol/scalars.ts'
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
 import type { Framework } from '../../protocol/spec/framework.ts'
@@ -35,8 +36,11 @@ export type Parts = { readonly world: World; readonly framework: Framework; read
 /** Sites of a scenario's own document and of those it names. */
 export type PartSites = { readonly scenario: Site; readonly world: Site; readonly framework: Site; /** Told of profiles that do not fit the world: they are not offered, but those that the scenario names have to fit. */ misfit(profile: string, findings: readonly Finding[], named: boolean): void }
 
-/** Compiles a scenario; mistakes become findings of the sites. */
-export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites): CompiledScenario {
+/**
+ * Compiles a scenario; mistakes become findings of the sites.
+ * @param split of all its seeds, where they do not have one each
+ */
+export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites, split?: Split): CompiledScenario {
   const { world: worldSpec, framework, profiles, hosts } = parts
   checkToolNames(worldSpec, sites.world)
   const world = compileWorld(worldSpec, sites.world, hosts)
@@ -61,6 +65,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
   const compiled: CompiledScenario = {
     name: spec.name,
     digest,
+    ...(split && { split }),
     summary: { name: spec.name, digest, title: spec.title, description: spec.description, tags: spec.tags, tasks: tasks.size, tools: tools.length },
     world,
     root,
@@ -75,7 +80,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites):
     budgets: { ...DEFAULT_BUDGETS, ...spec.budgets },
     profiles: dynamics.names,
     readBacks: compileReadBacks(world, sites.world.at('tools')),
-    dynamicsOf: (choice) => dynamics.choose(choice),
+    dynamicsOf: (choice) => dynamics.choose(choice === undefined && spec.intensity !== undefined ? { intensity: spec.intensity } : choice),
     baseOf: (seed) => bases.of(seed),
     hasHiddenTools: tools.some((name) => world.tools.get(name)!.visible !== undefined),
     referenceOf: compileReferences(() => compiled),

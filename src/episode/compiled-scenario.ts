@@ -1,5 +1,6 @@
 /** What a compiled scenario offers to an episode: frozen, cached by digest, carrying its own scorer. */
 import type { DynamicsChoice } from '../../protocol/identity.ts'
+import type { Split } from '../../protocol/scalars.ts'
 import type { ScenarioSummary } from '../../protocol/summary.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
 import type { CompiledAgent } from './compiled-agent.ts'
@@ -22,6 +23,8 @@ export type CompiledScenario = {
   /** SHA-256 of the resolved documents' JSON, in the order of their named parts. */
   readonly digest: string
   readonly summary: Omit<ScenarioSummary, 'origin'>
+  /** The split of all its seeds; undefined where each seed has its own. */
+  readonly split?: Split
   readonly world: CompiledWorld
   readonly root: CompiledAgent
   /** All agents by name, the root among them. */

@@ -143,7 +143,7 @@ export class Episode {
     const { identity, scenario, task } = this.#state
     return {
       scenario: `${scenario.name}@${scenario.digest}`, digest: scenario.digest, task: identity.task, seed: identity.seed, luck: identity.luck,
-      split: splitOf(identity.seed), engine: identity.engine, tags: [...task.template.tags], difficulty: { ...task.difficulty }, options: identity.options,
+      split: scenario.split ?? splitOf(identity.seed), engine: identity.engine, tags: [...task.template.tags], difficulty: { ...task.difficulty }, options: identity.options,
       ...openingOf(this.#state, () => this.#view(undefined)),
     }
   }

@@ -42,7 +42,7 @@ export type EpisodeRequest = {
 
 /** @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK, GYM_SPLIT_MISMATCH, GYM_UNKNOWN_DYNAMICS */
 export function openEpisode(scenario: CompiledScenario, { seed, task: name, options = {} }: EpisodeRequest): EpisodeState {
-  const split = splitOf(seed)
+  const split = scenario.split ?? splitOf(seed)
   if (options.split && options.split !== split) throw new GymError('GYM_SPLIT_MISMATCH', `seed ${seed} belongs to ${split}`, { path: 'options.split', expected: split })
   const chosen = scenario.dynamicsOf(options.dynamics)
   if (!chosen) {

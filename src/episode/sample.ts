@@ -47,7 +47,7 @@ export function* sampleStepwise(scenario: CompiledScenario, params: Params<'task
   for (let position = 0, draws = 0; rows.length < count; position++) {
     if (draws >= most || position >= most * SEEDS_PER_DRAW) throw new GymError('GYM_NO_TASK', `only ${rows.length} of ${count} rows fit the filters`, { path: 'count' })
     const drawn = word53(keyOf([position], stream))
-    if (split && splitOf(drawn) !== split) continue
+    if (split && (scenario.split ?? splitOf(drawn)) !== split) continue
     draws++
     const instance = tryDraw(scenario, drawn, task)
     if (instance && fits(instance, params)) rows.push(rowOf(scenario, instance, drawn, params.include ?? []))
@@ -101,7 +101,7 @@ function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number,
     task: template.name,
     difficulty: { ...difficulty },
     tags: [...template.tags],
-    split: splitOf(seed),
+    split: scenario.split ?? splitOf(seed),
     group: groupOf(scenario, seed, template.name),
     ...(scenario.agents.size > 1 ? firstSight(scenario, instance, include) : {
       ...(include.includes('prompt') ? { prompt: [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: instruction }] } : {}),

@@ -37,7 +37,7 @@ export function writeDocuments(blueprint: Blueprint, key: Key, lay: LayTeam = us
     scenario: {
       kind: 'Scenario', name, title, world: name, framework: framework.name,
       description: `${place.charAt(0).toUpperCase()}${place.slice(1)}: ${blueprint.entities.map(({ plural }) => plural.replaceAll('_', ' ')).join(', ')}. A generated scenario.`,
-      tags: ['generated', theme, team.pattern], dynamics: intensity > 0 ? profile : 'clean', overrides: {}, budgets: Object.keys(framework.agents).length > 1 ? BUDGETS : {},
+      tags: ['generated', theme, team.pattern], dynamics: intensity > 0 ? profile : 'clean', ...(intensity > 0 && intensity < 1 && { intensity }), overrides: {}, budgets: Object.keys(framework.agents).length > 1 ? BUDGETS : {},
       ...(rules.length > 0 && { rules }), tasks,
     },
   }
