@@ -150,7 +150,7 @@ export const METHODS = {
     about: 'The newest version of every scenario, a page at a time: by name, or with a query by how well it fits.',
   },
   'scenario/get': {
-    params: z.strictObject({ scenario: ScenarioRef }),
+    params: z.strictObject({ scenario: ScenarioRef, seed: Seed.optional().describe('Of a generated scenario: which one; default 0.') }),
     result: z.strictObject({
       summary: ScenarioSummary,
       versions: z.array(Version).describe('The newest first.'),

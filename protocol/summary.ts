@@ -1,7 +1,7 @@
 /** A scenario in a list. */
 import { z } from 'zod'
 
-export const Origin = z.enum(['catalogue', 'registered']).meta({ id: 'Origin', description: '`catalogue` ships with the server, `registered` came over the wire.' })
+export const Origin = z.enum(['catalogue', 'registered', 'generated']).meta({ id: 'Origin', description: '`catalogue` ships with the server, `registered` came over the wire, `generated` is made from a reference and a seed.' })
 export type Origin = z.infer<typeof Origin>
 
 export const ScenarioSummary = z

@@ -3,15 +3,18 @@ import { compileCatalogue } from '../compile/catalogue.ts'
 import { nearest } from '../core/nearest.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { writeComplaint } from './complaints.ts'
+import { isGenerated } from '../generate/reference.ts'
 import { embeddedScenario } from './embedded-catalogue.ts'
+import { embeddedSupply } from './embedded-supply.ts'
 import { WorkFailed } from './failure.ts'
 import { filesAround, readSpecFiles } from './spec-files.ts'
 
 /**
- * The scenario of a name in the catalogue, or the one that a spec file holds; nothing else is compiled.
+ * The scenario of a name in the catalogue, the one that a spec file holds, or the one that a reference and seed generate.
  * @throws WorkFailed with the nearest name, or with the complaints about the file
  */
-export function scenarioFor(ref: string): CompiledScenario {
+export function scenarioFor(ref: string, seed = 0): CompiledScenario {
+  if (isGenerated(ref)) return embeddedSupply().find(ref, seed).scenario
   if (/\.(ya?ml|json)$/.test(ref)) return scenarioIn(ref)
   const found = embeddedScenario(ref)
   if (!('names' in found)) return found

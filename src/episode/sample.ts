@@ -65,7 +65,8 @@ function tryDraw(scenario: CompiledScenario, seed: number, task: string | undefi
   }
 }
 
-function fits({ template, difficulty }: TaskInstance, { tags, difficulty: ranges }: Params<'task/sample'>): boolean {
+/** Whether a task instance passes the filters. */
+export function fits({ template, difficulty }: TaskInstance, { tags, difficulty: ranges }: Pick<Params<'task/sample'>, 'tags' | 'difficulty'>): boolean {
   if (tags && !tags.every((tag) => template.tags.includes(tag))) return false
   return Object.entries(ranges ?? {}).every(([axis, [least, most]]) => {
     const value = difficulty[axis]
@@ -92,7 +93,8 @@ export function groupOf({ name, digest }: { readonly name: string; readonly dige
   return digestOf([`${name}@${digest}`, seed, task]).slice(0, 16)
 }
 
-function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number, include: readonly string[]): TaskRow {
+/** The row of a task instance. */
+export function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: number, include: readonly string[]): TaskRow {
   const { template, difficulty, instruction } = instance
   const name = `${scenario.name}@${scenario.digest}`
   return {

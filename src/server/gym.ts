@@ -1,6 +1,8 @@
 /** What all connections of a server share: the scenarios, the live episodes, the counters and the clock. */
 import type { Catalogue } from '../compile/catalogue.ts'
+import { GymError } from '../core/gym-error.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
+import { isGenerated } from '../generate/reference.ts'
 import { ADMISSION_BOUNDS, type AdmissionBounds, AdmissionDesk } from '../registry/admission-desk.ts'
 import { type RegistryBounds, ScenarioRegistry } from '../registry/scenario-registry.ts'
 import type { SpecFile } from '../spec/read-documents.ts'
@@ -10,6 +12,8 @@ import type { Clock } from './clock.ts'
 import { type Bounds, EpisodeRegistry } from './episode-registry.ts'
 import { Keeper } from './keeper.ts'
 import { NO_PLAYERS, type Players } from './players.ts'
+import type { Supply } from '../supply/supply.ts'
+import type { Work } from './method.ts'
 import { Tally } from './tally.ts'
 
 /** Who is calling: `principal` keeps the request keys of different tokens apart. */
@@ -31,6 +35,8 @@ export type GymParts = {
   readonly bounds: Bounds
   /** Endpoints that may play agents; default none. */
   readonly players?: Players
+  /** Makes generated scenarios; without it there are none. */
+  readonly supply?: Supply
   readonly version: string
   readonly report: (incident: string, error: unknown) => void
 }
@@ -42,6 +48,7 @@ export class Gym {
   readonly tally = new Tally()
   /** Endpoints that may play agents. */
   readonly players: Players
+  readonly #supply: Supply | undefined
   /** Keeps episodes past this process; undefined with `--durability none`. */
   readonly keeper: Keeper | undefined
   /** Version of the package, for `server/info`. */
@@ -64,15 +71,26 @@ export class Gym {
     this.version = parts.version
     this.report = parts.report
     this.storeFault = parts.storeFault
-    this.keeper = parts.journals && new Keeper(parts.journals, parts.clock, (ref) => this.scenarios.find(ref))
+    this.#supply = parts.supply
+    this.keeper = parts.journals && new Keeper(parts.journals, parts.clock, (ref, seed) => this.scenario(ref, seed))
   }
 
   /**
-   * The scenario of a reference, `name` or `name@digest`.
-   * @throws GymError GYM_UNKNOWN_SCENARIO with the nearest name, GYM_STORE
+   * The scenario of a reference: `name`, `name@digest`, or one that is generated from the seed.
+   * @throws GymError GYM_UNKNOWN_SCENARIO with the nearest name, GYM_INVALID_PARAMS, GYM_NO_TASK, GYM_STORE
    */
-  scenario(ref: string, path = 'params.scenario'): CompiledScenario {
-    return this.scenarios.find(ref, path)
+  scenario(ref: string, seed: number, path = 'params.scenario'): CompiledScenario {
+    return isGenerated(ref) ? this.#supplied(path).find(ref, seed, undefined, path).scenario : this.scenarios.find(ref, path)
+  }
+
+  /** The same, giving way while a scenario is generated; the task that is wanted is proved too. */
+  * scenarioStepwise(ref: string, seed: number, task?: string, path = 'params.scenario'): Work<CompiledScenario> {
+    return isGenerated(ref) ? (yield* this.#supplied(path).findStepwise(ref, seed, task, path)).scenario : this.scenarios.find(ref, path)
+  }
+
+  #supplied(path: string): Supply {
+    if (!this.#supply) throw new GymError('GYM_UNKNOWN_SCENARIO', 'this server generates no scenarios', { path })
+    return this.#supply
   }
 
   /** Frees idle episodes: those that the store has whole come back when they are used, the others are closed. */

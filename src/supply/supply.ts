@@ -59,13 +59,15 @@ export class Supply {
 
   /** The same, giving way between its parts: others need not wait for all of it. */
   * findStepwise(ref: string, seed: number, task?: string, path = 'params.scenario'): Generator<void, Supplied> {
-    const reference = parseReference(ref.split('@')[0]!, path)
+    const [bare, digest] = ref.split('@') as [string, string | undefined]
+    const reference = parseReference(bare, path)
     const name = printReference(reference)
     const key = `${name} ${seed}`
     let kept = this.#kept.get(key)
     if (kept) this.#kept.delete(key)
     else kept = yield* this.#draw(reference, name, seed, path)
     this.#keep(key, kept)
+    if (digest !== undefined && !kept.scenario.digest.startsWith(digest)) throw new GymError('GYM_UNKNOWN_SCENARIO', `seed ${seed} of ${name} is not what has the digest ${digest}`, { path, nearest: `${name}@${kept.scenario.digest}` })
     if (task !== undefined && task !== kept.task && kept.scenario.tasks.has(task)) {
       if (!kept.proved.has(task)) kept.proved.set(task, yield* prove(kept.scenario, seed, task))
       const refused = kept.proved.get(task)

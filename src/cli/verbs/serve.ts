@@ -16,6 +16,7 @@ import { SqliteScenarios } from '../../store/sqlite-scenarios.ts'
 import { several, wholeNumber } from '../arguments.ts'
 import { type EndpointOptions, playersOf, withEndpoints } from '../endpoints.ts'
 import { embeddedCatalogue, embeddedFiles } from '../embedded-catalogue.ts'
+import { embeddedSupply } from '../embedded-supply.ts'
 import { UsageError, WorkFailed } from '../failure.ts'
 import { packageVersion } from '../package-root.ts'
 import { note, print } from '../print.ts'
@@ -116,6 +117,7 @@ async function serve(options: Options): Promise<void> {
     shipped: [...embeddedFiles('envs'), ...embeddedFiles('scenarios')],
     ...stores,
     players: playersOf(options),
+    supply: embeddedSupply(),
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
     version: packageVersion(),

@@ -1,8 +1,10 @@
 /** `env/reset`, `env/step`, `env/resume` and `env/close`: playing one episode. */
 import type { Params, Result } from '../../../protocol/methods.ts'
+import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
 import { Episode } from '../../episode/episode.ts'
 import type { StepOutcome } from '../../episode/step-outcome.ts'
 import type { Action } from '../../../protocol/action.ts'
+import { isGenerated } from '../../generate/reference.ts'
 import { GymError } from '../../core/gym-error.ts'
 import { showOpening, showStep } from '../answers.ts'
 import { createOnce, type Made, onlyOne } from '../create-once.ts'
@@ -18,8 +20,7 @@ function paceOf(time: Time = 'virtual'): number {
   return time === 'virtual' ? 0 : time === 'real' ? 1 : time.scale
 }
 
-function reset(params: Params<'env/reset'>, { gym, caller }: Call): LiveEpisode {
-  const scenario = gym.scenario(params.scenario)
+function reset(params: Params<'env/reset'>, scenario: CompiledScenario, { gym, caller }: Call): LiveEpisode {
   const { time, ...options } = params.options ?? {}
   requirePlayers(options.others, gym)
   const episode = Episode.start(scenario, { seed: params.seed, ...(params.task !== undefined && { task: params.task }), options })
@@ -107,7 +108,12 @@ export const episodeMethods: Methods<'env/reset' | 'env/step' | 'env/resume' | '
   'env/reset': (params, call) => createOnce('env/reset', params, call, {
     count: 1,
     create() {
-      return opened(reset(params, call), call)
+      const { scenario: ref, seed, task } = params
+      if (!isGenerated(ref)) return opened(reset(params, call.gym.scenario(ref, seed), call), call)
+      return (function* () {
+        const made = opened(reset(params, yield* call.gym.scenarioStepwise(ref, seed, task), call), call)
+        return isWork(made) ? yield* made : made
+      })()
     },
     recall: (episodes) => recallReset(onlyOne(episodes), call),
   }),

@@ -5,6 +5,8 @@ import { publish } from '../../../protocol/published.ts'
 import type { Result } from '../../../protocol/methods.ts'
 import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
 import { sampleStepwise } from '../../episode/sample.ts'
+import { isGenerated } from '../../generate/reference.ts'
+import { sampleGenerated } from '../../supply/sample-generated.ts'
 import { learnersOf } from '../../episode/team-options.ts'
 import type { Methods } from '../method.ts'
 
@@ -28,11 +30,11 @@ function agentsOf(scenario: CompiledScenario): Result<'scenario/get'>['agents'] 
 export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/sample'> = {
   'scenario/list': (filters, { gym }) => gym.scenarios.list(filters),
 
-  'scenario/get': ({ scenario: ref }, { gym }) => {
-    const scenario = gym.scenario(ref)
+  'scenario/get': ({ scenario: ref, seed = 0 }, { gym }) => {
+    const scenario = gym.scenario(ref, seed)
     const tasks = [...scenario.tasks.values()]
     return {
-      summary: { ...scenario.summary, origin: gym.scenarios.originOf(scenario) },
+      summary: { ...scenario.summary, origin: isGenerated(ref) ? 'generated' : gym.scenarios.originOf(scenario) },
       versions: gym.scenarios.versions(scenario.name),
       prompt: scenario.root.prompt,
       rules: scenario.rules,
@@ -47,6 +49,8 @@ export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/s
   },
 
   * 'task/sample'(params, { gym }) {
-    return { tasks: yield* sampleStepwise(gym.scenario(params.scenario), params) }
+    const { scenario: ref } = params
+    if (isGenerated(ref)) return { tasks: yield* sampleGenerated((seed) => gym.scenarioStepwise(ref, seed, params.task), params) }
+    return { tasks: yield* sampleStepwise(gym.scenario(ref, params.seed), params) }
   },
 }
