@@ -34,7 +34,7 @@ export function termsOf(text: string): Term[] {
 
 /** A noun of which there is one. */
 export function singular(word: string): string {
-  if (word in IRREGULAR) return IRREGULAR[word]!
+  if (Object.hasOwn(IRREGULAR, word)) return IRREGULAR[word]!
   if (SINGULAR.test(word)) return word
   return noun.toSingular(word, MODEL).replaceAll(/[^a-z0-9]/g, '') || word
 }
@@ -58,7 +58,7 @@ export function infinitive(word: string): string {
 /** What has been done to something: `publish` to `published`. */
 export function participle(word: string): string {
   const forms = verb.conjugate(word, MODEL)
-  return (PARTICIPLES[word] ?? forms['Participle'] ?? forms['PastTense'] ?? `${word}ed`).replaceAll(/[^a-z]/g, '') || `${word}ed`
+  return ((Object.hasOwn(PARTICIPLES, word) ? PARTICIPLES[word] : undefined) ?? forms['Participle'] ?? forms['PastTense'] ?? `${word}ed`).replaceAll(/[^a-z]/g, '') || `${word}ed`
 }
 
 /** Whether a word can be a verb where one would stand. */

@@ -31,7 +31,7 @@ const PATTERNS: readonly (readonly [string, Pattern])[] = [
   [String.raw`(?:map(?:\s+and\s+|\s*[-/]\s*)(?:merge|reduce)|fan[- ]?out|(?:agents?|work|workers?)\s+in\s+parallel|parallel\s+(?:agents?|workers?))`, 'map-merge'],
   [String.raw`(?:orchestrators?(?:\s*(?:and|with|-)\s*workers?)?|coordinators?\s+(?:and|with)\s+workers?)`, 'orchestrator-workers'],
   [String.raw`(?:blackboard|shared\s+(?:memory|storage|board))`, 'blackboard'],
-  [String.raw`(?:hand-?offs?|agents?\s+(?:that|who)\s+hand\s+over(?:\s+to\s+each\s+other)?)`, 'hand-off'],
+  [String.raw`(?:hand[- ]?offs?|agents?\s+(?:that|who)\s+hand\s+over(?:\s+to\s+each\s+other)?)`, 'hand-off'],
   [String.raw`(?:hierarch(?:y|ical|ies)(?:\s+of\s+agents?|\s+teams?)?|chain of command)`, 'hierarchy'],
   [String.raw`(?:(?:single|lone|one)[- ]agent|agent alone)`, 'single'],
   [String.raw`(?<!\b(?:oil|gas|water|sales|data|build|deployment|steam)\s)pipelines?(?:\s+of\s+agents?)?(?!\s+(?:company|operator|inspection|repair|section|segment))`, 'pipeline'],
@@ -44,9 +44,9 @@ const PROFILES: readonly (readonly [string, string])[] = [
 ]
 const DIFFICULTY: readonly (readonly [string, Readonly<Partial<Record<AxisName, number>>>])[] = [
   [String.raw`(?:very|extremely|really)\s+(?:hard|difficult|challenging)${ALONE}|expert${ALONE}`, { depth: 6, joins: 3 }], [String.raw`(?:very\s+|really\s+)?(?:easy|simple)${ALONE}|for beginners`, { depth: 1, joins: 0, missing: 0 }],
-  [String.raw`(?:hard|difficult|challenging|tough|demanding)${ALONE}`, { depth: 4, joins: 2 }], [String.raw`(?:deep|long)\s+(?:plans?|tasks?|chains?)|deep${ALONE}|many steps|multi-?step(?:\s+tasks?)?`, { depth: 5 }],
+  [String.raw`(?:hard|difficult|challenging|tough|demanding)${ALONE}`, { depth: 4, joins: 2 }], [String.raw`(?:deep|long)\s+(?:plans?|tasks?|chains?)|deep${ALONE}|many steps|multi[- ]?step(?:\s+tasks?)?`, { depth: 5 }],
   [String.raw`(?:many|lots of|a lot of|plenty of)\s+tools`, { tools: 11 }], [String.raw`(?:few|only a few|hardly any)\s+tools`, { tools: 3 }], [String.raw`(?:many|lots of)\s+states|(?:long|complex)\s+lifecycles?`, { lifecycle: 7 }],
-  [String.raw`(?:much|a lot|lots)\s+to\s+read|long\s+(?:lists|records|outputs)`, { context: 4 }], [String.raw`(?:many\s+)?(?:decoys|look-?alikes|namesakes)`, { decoys: 0.3 }], [String.raw`(?:missing|incomplete)\s+(?:information|details|facts|requests?)`, { missing: 1 }],
+  [String.raw`(?:much|a lot|lots)\s+to\s+read|long\s+(?:lists|records|outputs)`, { context: 4 }], [String.raw`(?:many\s+)?(?:decoys|look[- ]?alikes|namesakes)`, { decoys: 0.3 }], [String.raw`(?:missing|incomplete)\s+(?:information|details|facts|requests?)`, { missing: 1 }],
 ]
 const COUNTED: readonly (readonly [string, AxisName])[] = [['(?:steps?|actions)', 'depth'], ['(?:entities|kinds of records|tables)', 'tools'], ['states', 'lifecycle'], ['(?:joins|hops)', 'joins']]
 
@@ -73,7 +73,7 @@ export function takeWishes(sentence: string): { readonly wishes: Wishes; readonl
   }
   const first = <T>(list: readonly (readonly [string, T])[]): T | undefined => list.find(([source]) => take(source))?.[1]
   const layers = take(String.raw`${NUMBER}(?:\s|-)+(?:layers?|levels?|tiers?|layered)(?:\s+of\s+(?:agents?|delegation|hierarchy|management))?`)
-  const agents = take(String.raw`${NUMBER}(?:\s|-)+(?:ai\s+|llm\s+)?(?:sub-?)?agents?`)
+  const agents = take(String.raw`${NUMBER}(?:\s|-)+(?:ai\s+|llm\s+)?(?:sub[- ]?)?agents?`)
   const chosen = first(PATTERNS)
   const profile = first(PROFILES)
   const lawless = take(String.raw`(?:no|without(?:\s+any)?)\s+(?:approvals?|rules?|polic(?:y|ies)|restrictions?)`)

@@ -46,7 +46,7 @@ const JOINERS = new Set(['and', 'or', 'plus', 'nor', 'but'])
 const BE = new Set(['is', 'are', 'be', 'get', 'gets', 'was', 'were', 'been', 'being', 'has', 'have', 'must', 'can', 'may', 'will', 'should'])
 const SKIPPED = new Set(['i', 'we', 'you', 'they', 'it', 'he', 'she', 'them', 'us', 'me', 'please', 'there', 'here', 'not', 'just', 'really', 'very', 'like', 'things', 'thing', 'stuff', 'something', 'everything', 'anything', 'etc', 'lot', 'kind', 'sort'])
 /** Verbs that say nothing of what is done. */
-const EMPTY = new Set(['manage', 'handle', 'run', 'do', 'have', 'be', 'use', 'need', 'want', 'make', 'get', 'work', 'help', 'support', 'organise', 'organize', 'keep', 'include', 'deal', 'go', 'let', 'create', 'build', 'generate', 'give', 'design', 'simulate', 'operate', 'look', 'care', 'serve', 'provide', 'offer', 'specialise', 'specialize', 'focus', 'involve', 'like', 'ask', 'would', 'can', 'must', 'should', 'will', 'may', 'describe', 'know', 'hold', 'own', 'live', 'love', 'write'])
+const EMPTY = new Set(['manage', 'handle', 'run', 'do', 'have', 'be', 'use', 'need', 'want', 'make', 'get', 'work', 'help', 'support', 'organise', 'organize', 'keep', 'include', 'deal', 'go', 'let', 'create', 'build', 'generate', 'give', 'design', 'simulate', 'operate', 'look', 'care', 'serve', 'provide', 'offer', 'specialise', 'specialize', 'focus', 'involve', 'like', 'ask', 'would', 'can', 'must', 'should', 'will', 'may', 'describe', 'know', 'hold', 'own', 'live', 'love', 'update', 'constructor', 'prototype'])
 /** Words that look like adjectives and are nouns. */
 const NOUNS = new Set(['festival', 'hospital', 'animal', 'capital', 'material', 'journal', 'meal', 'terminal', 'trial', 'rental', 'crystal', 'signal', 'metal', 'canal', 'music', 'clinic', 'fabric', 'traffic', 'plastic', 'ceramic', 'archive', 'table', 'cable', 'vegetable', 'cooperative', 'mechanic', 'comic', 'picnic', 'arrival', 'proposal', 'manual', 'portal', 'locomotive', 'pedal', 'medal', 'mural', 'recital', 'carnival', 'coral', 'cereal', 'mineral', 'funeral'])
 /** Nouns that speak of the gym and not of the domain. */
@@ -123,7 +123,8 @@ function verbAt(segment: readonly Term[], afterMarker: boolean, listing: boolean
     if (next && !PREPOSITIONS.has(next.word) && !isVerb(next) && bare && canBeVerb(first.word)) return start
     if (!next && (open || canBeVerb(first.word))) return start
   }
-  return segment.findIndex((term, i) => i >= start && isVerb(term) && !term.tags.has('Gerund') && !DETERMINERS.has(segment[i - 1]?.word ?? '') && !PREPOSITIONS.has(segment[i - 1]?.word ?? ''))
+  // A plural at the end that could be a verb is none: `falconry clubs`.
+  return segment.findIndex((term, i) => i >= start && isVerb(term) && (i === 0 || i < segment.length - 1 || term.tags.has('PastTense')) && !term.tags.has('Gerund') && !DETERMINERS.has(segment[i - 1]?.word ?? '') && !PREPOSITIONS.has(segment[i - 1]?.word ?? ''))
 }
 
 /** What one clause says: `archivists digitise deeds, lend maps to researchers, and restore photographs`. */
