@@ -3,10 +3,13 @@ import type { Theme, ThemeEntity } from '../../protocol/spec/theme.ts'
 import { GymError } from '../core/gym-error.ts'
 import { type Key, keyOf, word } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
-import { ranked } from './grammar-draw.ts'
+import { pickWeighted, ranked } from './grammar-draw.ts'
 import type { Request } from './grammar-request.ts'
 import { happens, pickOne } from './pick.ts'
 
+const SIZES = [[3, 2], [4, 4], [5, 5], [6, 4], [7, 3], [8, 2], [9, 1], [10, 1]] as const
+/** Themes of their own have more that nothing happens to. */
+const OWN_SIZES = [[6, 4], [7, 4], [8, 3], [9, 2], [10, 1]] as const
 /** An entity and the pack that it is from. */
 export type Chosen = { readonly pack: Theme; readonly entity: ThemeEntity }
 
@@ -72,16 +75,18 @@ function borrowed(theme: Theme, others: readonly Theme[], count: number, key: Ke
 
 /**
  * The entities of a world, each after those that it refers to.
- * A larger count keeps what a smaller one has, as far as the world stays whole.
+ * @param wanted how many; drawn where absent, and then all that the sentence speaks of are there
+ * A larger number keeps what a smaller one has, as far as the world stays whole.
  */
-export function chooseEntities(theme: Theme, themes: readonly Theme[], count: number, must: readonly string[], key: Key): Chosen[] {
+export function chooseEntities(theme: Theme, themes: readonly Theme[], wanted: number | undefined, must: readonly string[], borrows: boolean, key: Key): Chosen[] {
   const order = sequence(theme, must, key)
+  const count = wanted ?? Math.max(pickWeighted(key, 'size', borrows ? SIZES : OWN_SIZES), ...must.map((name) => 1 + order.findIndex((entity) => entity.name === name)))
   const others = themes.filter((pack) => pack.split === theme.split && pack.theme !== theme.theme)
-  const wish = must.length === 0 && count > 3 && others.length > 0 && happens(key, 'borrow', BORROWING) ? (happens(key, 'borrow two', 0.3) ? 2 : 1) : 0
+  const wish = borrows && count > 3 && others.length > 0 && happens(key, 'borrow', BORROWING) ? (happens(key, 'borrow two', 0.3) ? 2 : 1) : 0
   const own = order.slice(0, Math.max(2, Math.min(count - wish, order.length)))
   withOne(own, order, ({ lifecycle }) => lifecycle !== undefined)
   if (own.length > 2 || count > 2) withOne(own, order, ({ named }) => named !== false)
   const places = new Map(theme.entities.map((entity, i) => [entity, i]))
   own.sort((a, b) => places.get(a)! - places.get(b)!)
-  return [...own.map((entity) => ({ pack: theme, entity })), ...borrowed(theme, others, Math.max(0, count - own.length), key)]
+  return [...own.map((entity) => ({ pack: theme, entity })), ...borrowed(theme, others, borrows ? Math.max(0, count - own.length) : 0, key)]
 }

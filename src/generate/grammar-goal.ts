@@ -42,14 +42,14 @@ function isNamed(entities: readonly Entity[], name: string): boolean {
 
 function questionsOf(entities: readonly Entity[]): GoalOf<'question'>[] {
   return entities.flatMap((entity) => {
-    const { name, fields, relations, lifecycle } = entity
+    const { name, fields, relations } = entity
     const numeric = fields.filter(({ type }) => type === 'number' || type === 'money')
     const ordered = fields.filter(({ type }) => type === 'number' || type === 'money' || type === 'day')
     const owned = relations.some(({ to }) => isNamed(entities, to))
     const asked = (ask: GoalOf<'question'>['ask'], field?: string): GoalOf<'question'> => ({ goal: 'question', entity: name, ask, ...(field !== undefined && { field }) })
     return [
       ...fields.filter(({ type }) => type !== 'flag' && type !== 'choice').map((field) => asked('field', field.name)),
-      ...(numeric.length > 0 && (lifecycle || fields.some(({ type }) => type === 'choice')) ? [asked('count')] : []),
+      ...(numeric.length > 0 && fields.some(({ type }) => type === 'choice') ? [asked('count')] : []),
       ...(owned ? numeric.map((field) => asked('sum', field.name)) : []),
       ...(owned ? ordered.map((field) => asked('most', field.name)) : []),
       ...(owned && relations.length > 1 ? relations.filter(({ to }) => isNamed(entities, to)).map((relation) => asked('related', relation.name)) : []),

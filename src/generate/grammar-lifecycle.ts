@@ -10,12 +10,13 @@ type Step = { readonly verb: string; readonly says: string; readonly done: strin
 const ALL: readonly Kind[] = ['person', 'thing', 'event', 'document', 'place']
 const step = (verb: string, done: string, kinds: readonly Kind[] = ALL, says = `${verb} {it}`, state = done.replaceAll(/[ -]/g, '_')): Step => ({ verb, says, done, state, kinds })
 
-/** Steps that most things can go through on their way. */
+/** Steps that most things can go through on their way; those of the first list only at its beginning. */
+const EARLY: readonly Step[] = [
+  step('approve', 'approved', ['thing', 'event', 'document', 'place']), step('confirm', 'confirmed', ['event', 'document']), step('prepare', 'prepared', ['event', 'document', 'place']), step('queue', 'queued', ['event', 'document', 'thing']),
+  step('assess', 'assessed', ['person', 'thing', 'place']), step('clear', 'cleared'), step('brief', 'briefed', ['person']), step('screen', 'screened', ['person', 'document']), step('register', 'registered', ['thing', 'document', 'place']),
+]
 const BETWEEN: readonly Step[] = [
-  step('review', 'reviewed', ['thing', 'event', 'document', 'place']), step('approve', 'approved', ['thing', 'event', 'document', 'place']), step('verify', 'verified'),
-  step('confirm', 'confirmed', ['event', 'document']), step('prepare', 'prepared', ['event', 'document', 'place']), step('queue', 'queued', ['event', 'document', 'thing']),
-  step('assess', 'assessed', ['person', 'thing', 'place']), step('clear', 'cleared'), step('double_check', 'double-checked', ALL, 'double-check {it}'),
-  step('sign_off', 'signed off', ['event', 'document', 'place'], 'sign {it} off'), step('inspect', 'inspected', ['thing', 'place']), step('brief', 'briefed', ['person']), step('screen', 'screened', ['person', 'document']),
+  step('review', 'reviewed', ['thing', 'event', 'document', 'place']), step('verify', 'verified'), step('double_check', 'double-checked', ALL, 'double-check {it}'), step('sign_off', 'signed off', ['event', 'document', 'place'], 'sign {it} off'), step('inspect', 'inspected', ['thing', 'place']),
 ]
 /** Steps after the last one. */
 const AFTER: readonly Step[] = [
@@ -67,10 +68,12 @@ function actionOf({ verb, says, done }: Step, from: readonly string[], to: strin
 
 /** One more state on the way of an action, which then starts from it. */
 function putBetween(lifecycle: Lifecycle, kind: Kind, key: Key): Lifecycle | undefined {
-  const steps = free(lifecycle, kind, BETWEEN)
   const ways = lifecycle.actions.filter(({ from, to, destructive }) => !destructive && to !== lifecycle.initial && !from.includes(to))
-  if (steps.length === 0 || ways.length === 0) return undefined
-  const [more, way] = [pickOne(key, 'step', steps), pickOne(key, 'way', ways)]
+  if (ways.length === 0) return undefined
+  const way = pickOne(key, 'way', ways)
+  const steps = free(lifecycle, kind, way.from.includes(lifecycle.initial) ? [...EARLY, ...BETWEEN] : BETWEEN)
+  if (steps.length === 0) return undefined
+  const more = pickOne(key, 'step', steps)
   const states = [...lifecycle.states]
   states.splice(states.indexOf(way.to), 0, more.state)
   return { ...lifecycle, states, actions: lifecycle.actions.flatMap((action) => (action === way ? [actionOf(more, way.from, more.state), { ...way, from: [more.state] }] : [action])) }

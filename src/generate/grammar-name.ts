@@ -7,8 +7,8 @@ import { happens, pickOne } from './pick.ts'
 /** Other names of common fields; what people call them stays. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
   phone: ['phone_number', 'telephone', 'contact_phone'], email: ['email_address', 'contact_email', 'mail'], note: ['remark', 'comment', 'memo'], notes: ['remarks', 'comments'], remark: ['note', 'comment'],
-  address: ['street_address', 'home_address'], city: ['town'], due_on: ['due_date', 'due', 'deadline'], day: ['date', 'on_day'], starts_on: ['start_date', 'begins_on', 'start'], ends_on: ['end_date', 'until'],
-  price: ['unit_price', 'list_price'], amount: ['total', 'sum_due'], total: ['amount', 'grand_total'], quantity: ['qty', 'amount_of'], cost: ['costs'], weight: ['weight_kg'], priority: ['urgency'], kind: ['type', 'sort'], type: ['kind'], category: ['class', 'kind'],
+  address: ['street_address'], city: ['town'], due_on: ['due_date', 'due', 'deadline'], day: ['date', 'on_day'], starts_on: ['start_date', 'begins_on', 'start'], ends_on: ['end_date', 'until'],
+  price: ['unit_price', 'list_price'], amount: ['total', 'sum_due'], total: ['amount', 'grand_total'], quantity: ['qty', 'count'], cost: ['total_cost'], weight: ['weight_kg'], priority: ['urgency'], kind: ['type', 'sort'], type: ['kind'], category: ['class', 'kind'],
   created_on: ['created', 'opened_on', 'entered_on'], birthday: ['born_on', 'date_of_birth'], active: ['is_active', 'enabled'], blocked: ['is_blocked', 'barred'], verified: ['is_verified'], reason: ['cause', 'reason_code'], code: ['short_code', 'reference'],
 }
 const STATUS = ['status', 'state', 'stage', 'phase'] as const
@@ -45,7 +45,7 @@ export function nameFields({ name, fields, lifecycle }: ThemeEntity, relations: 
     names.set(from, to)
   }
   if (lifecycle) give(lifecycle.field, STATUS, 0.5)
-  for (const field of fields) give(field.name, SAME[field.name] ?? [], 0.45)
+  for (const field of fields) give(field.name, Object.hasOwn(SAME, field.name) ? SAME[field.name]! : [], 0.45)
   return names
 }
 

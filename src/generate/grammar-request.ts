@@ -6,6 +6,9 @@ import type { Axes } from './axis.ts'
 
 export type Pattern = Team['pattern']
 
+/** All of them, in the order of the schema. */
+export const PATTERNS: readonly Pattern[] = ['single', 'orchestrator-workers', 'hierarchy', 'pipeline', 'router', 'map-merge', 'planner-executor', 'evaluator-optimizer', 'blackboard', 'hand-off']
+
 /** A theme of its own, made of a sentence, and the entities that have to be in the world. */
 export type OwnTheme = {
   readonly theme: Theme

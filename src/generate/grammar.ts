@@ -3,9 +3,10 @@ import type { Blueprint } from '../../protocol/spec/blueprint.ts'
 import type { Theme } from '../../protocol/spec/theme.ts'
 import { type Key, keyOf } from '../core/keyed.ts'
 import { chooseEntities, chooseTheme } from './grammar-choice.ts'
-import { between, pickWeighted, ranked } from './grammar-draw.ts'
+import { between, ranked } from './grammar-draw.ts'
 import { type Built, buildEntities } from './grammar-entity.ts'
 import { drawIntents } from './grammar-intent.ts'
+import { reword } from './grammar-reword.ts'
 import type { Request } from './grammar-request.ts'
 import { isOfSplit, splitOfTheme } from './grammar-split.ts'
 import { drawDynamics, drawStyle, drawTeam } from './grammar-team.ts'
@@ -15,7 +16,6 @@ import { happens, pickOne } from './pick.ts'
 const MOST_ATTEMPTS = 400
 const NARROW_ATTEMPTS = 60
 
-const SIZES = [[3, 2], [4, 4], [5, 5], [6, 4], [7, 3], [8, 2], [9, 1], [10, 1]] as const
 const CURRENCIES = ['$', '$', '€', '£', 'CHF'] as const
 
 type Forbidden = Blueprint['forbid'][number]
@@ -56,10 +56,10 @@ function titleOf(place: string, built: readonly Built[]): string {
 }
 
 /** Entities and style of an attempt, as far as they decide the shape. */
-function outlineOf(request: Request, theme: Theme, themes: readonly Theme[], count: number, key: Key, attempt: number): { built: Built[]; style: Blueprint['style'] } {
+function outlineOf(request: Request, theme: Theme, themes: readonly Theme[], count: number | undefined, key: Key, attempt: number): { built: Built[]; style: Blueprint['style'] } {
   const wide = attempt < NARROW_ATTEMPTS ? key : keyOf(['again', attempt], key)
   const narrow = keyOf(['attempt', attempt], key)
-  const chosen = chooseEntities(theme, themes, count, request.own?.must ?? [], wide)
+  const chosen = chooseEntities(theme, themes, count, request.own?.must ?? [], request.own === undefined, wide)
   return { built: buildEntities(request, chosen, wide, narrow), style: drawStyle(request, key, narrow) }
 }
 
@@ -71,16 +71,14 @@ export function sketch(request: Request, themes: readonly Theme[], root: Key): B
   const key = keyOf(['grammar'], root)
   const theme = chooseTheme(request, themes, key)
   const split = splitOfTheme(theme.theme, themes)
-  const { axes, own } = request
-  const count = axes.tools ?? Math.max(own?.must.length ?? 0, pickWeighted(key, 'size', SIZES))
-  let outline = outlineOf(request, theme, themes, count, key, 0)
+  const { axes } = request
+  let outline = outlineOf(request, theme, themes, axes.tools, key, 0)
   for (let attempt = 1; !isOfSplit({ entities: outline.built.map(({ entity }) => entity), style: outline.style } as Blueprint, split); attempt++) {
     if (attempt === MOST_ATTEMPTS) throw new Error(`no world of the theme ${theme.theme} falls into the split ${split} in ${MOST_ATTEMPTS} draws`)
-    outline = outlineOf(request, theme, themes, count, key, attempt)
+    outline = outlineOf(request, theme, themes, axes.tools, key, attempt)
   }
   const { built, style } = outline
-  const entities = built.map(({ entity }) => entity)
-  const forbid = rulesOf(theme, built, request.lawless ?? false, key)
+  const { entities, forbid } = reword(built, rulesOf(theme, built, request.lawless ?? false, key))
   const decoys = axes.decoys ?? pickOne(key, 'decoys', [0, 0.05, 0.1, 0.1, 0.2, 0.3])
   const place = pickOne(key, 'place', theme.places)
   return {
