@@ -2,11 +2,10 @@
 import type { Split } from '../../protocol/scalars.ts'
 import type { Blueprint } from '../../protocol/spec/blueprint.ts'
 import type { Theme } from '../../protocol/spec/theme.ts'
-import { GymError } from '../core/gym-error.ts'
 import { type Key, keyOf } from '../core/keyed.ts'
-import { nearest } from '../core/nearest.ts'
 import type { Documents } from './documents.ts'
 import { sketch } from './grammar.ts'
+import { requestOf } from './grammar-asked.ts'
 import { splitOfTheme } from './grammar-split.ts'
 import { type GenReference, GENERATOR_VERSION } from './reference.ts'
 import { writeDocuments } from './write-documents.ts'
@@ -21,16 +20,10 @@ function rootOf(seed: number, attempt: number): Key {
 /**
  * Generates an environment.
  * @param attempt another environment of the same reference and seed, where an earlier one was refused
- * @throws GymError GYM_INVALID_PARAMS for a theme that does not exist
+ * @throws GymError GYM_INVALID_PARAMS for a theme that does not exist, or a sentence that cannot be read
  */
 export function generate(reference: GenReference, seed: number, attempt: number, themes: readonly Theme[]): Generated {
-  const { theme, axes, pattern, agents, profile } = reference
-  if (theme !== 'any' && !themes.some((one) => one.theme === theme)) {
-    const names = themes.map((one) => one.theme)
-    throw new GymError('GYM_INVALID_PARAMS', `no theme is called '${theme}'`, { path: 'params.scenario', nearest: nearest(theme, names), expected: ['any', ...names] })
-  }
   const root = rootOf(seed, attempt)
-  const request = { theme, axes, ...(pattern && { pattern }), ...(agents !== undefined && { agents }), ...(profile !== undefined && { profile }) }
-  const blueprint = sketch(request, themes, root)
+  const blueprint = sketch(requestOf(reference, themes), themes, root)
   return { blueprint, documents: writeDocuments(blueprint, root), split: splitOfTheme(blueprint.theme, themes) }
 }
