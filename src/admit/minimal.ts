@@ -3,7 +3,6 @@ import type { AdmissionCheck } from '../../protocol/report.ts'
 import type { Action } from '../../protocol/action.ts'
 import { calmOf } from '../compile/reference.ts'
 import { Episode } from '../episode/episode.ts'
-import { jsonOrText } from '../core/json-or-text.ts'
 import { actionOf, callAction, endingOf, planStep } from '../episode/witness-step.ts'
 import { type Deed, describePlan, writesIn } from '../search/deed.ts'
 import type { Bounds } from '../search/meter.ts'
@@ -12,11 +11,14 @@ import { modelOf } from '../search/model.ts'
 import { writeTools } from '../search/repair.ts'
 import { Tally } from './tally.ts'
 import { faultOf } from './trial.ts'
+import { toldBy } from './witness-run.ts'
 
 /** What the search for a shorter plan may cost, once a seed. */
 const BOUNDS: Bounds = { tries: 2500, units: 6_000_000 }
 /** Seeds of each template that are searched. */
 const SEEDS = 2
+/** A shorter plan is not meant to be refused anything. */
+const NO_REFUSALS: ReadonlySet<string> = new Set()
 /** Plans that are played, of those that lead to the goal of the state; more leave it open. */
 const MOST_PLAYED = 5
 
@@ -79,10 +81,10 @@ function playPlan(episode: Episode, plan: readonly Deed[]): number | undefined {
   const calls = plan.filter((deed) => deed.kind === 'call')
   let total = 0
   const play = (action: Action) => {
-    if (episode.ended) return undefined
+    if (episode.ended) return []
     const { reward, observation } = episode.step(action)
     total += reward ?? Number.NaN
-    return observation.messages.at(-1)
+    return observation.messages
   }
   try {
     for (const [i, step] of task.template.witness.steps.entries()) {
@@ -93,8 +95,8 @@ function playPlan(episode: Episode, plan: readonly Deed[]): number | undefined {
         if (own < 0) continue
         calls.shift()
       }
-      const message = play(actionOf(planStep(step, task, base, captured)))
-      if (step.as !== undefined && message && !message.is_error) captured[step.as] = step.kind === 'say' ? message.content : jsonOrText(message.content)
+      const told = toldBy(step, play(actionOf(planStep(step, task, base, captured))), NO_REFUSALS)
+      if (told !== undefined) captured[step.as!] = told
     }
     for (const deed of calls) play(callAction(deed.tool, { ...deed.args }))
     play(endingOf(task, base, captured))

@@ -47,7 +47,7 @@ export function playMutation(run: WitnessRun, mutation: Mutation): Played | null
       }
       const step = steps[move.step]!
       const action = step.kind === 'say' && mutation.muted ? { content: 'Hello.' } : spell(actionOf(planStep(step, episode.task, base, captured)))
-      const told = toldBy(step, episode.step(action).observation.messages.at(-1), refusals)
+      const told = toldBy(step, episode.step(action).observation.messages, refusals)
       if (told !== undefined) captured = { ...captured, [step.as!]: told }
     }
     // A satisfied user has ended it already.

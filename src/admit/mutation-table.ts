@@ -1,7 +1,8 @@
 /** The table of mutations: how each class is made, and what must hold. */
 import type { Action } from '../../protocol/action.ts'
-import type { CallEvent } from '../../protocol/event.ts'
+import { type CallEvent, USER_FRAME } from '../../protocol/event.ts'
 import { keyOf } from '../core/keyed.ts'
+import type { Episode } from '../episode/episode.ts'
 import type { WitnessStep } from '../episode/task.ts'
 import { callAction } from '../episode/witness-step.ts'
 import { sameValue } from '../world/json-value.ts'
@@ -39,6 +40,12 @@ function readsAdded(whose: 'own' | 'other'): MutationClass['of'] {
     const reads = harmlessReads(run, pool, whose, keyOf(['reads', whose, task, seed]))
     return reads.length ? [{ name: `reads added: ${named(reads)}`, moves: adding(movesOf(run), reads), must: 'one' }] : []
   }
+}
+
+/** Writes of the agent that took effect. */
+function commitsOf(episode: Episode): number {
+  const { tools } = episode.scenario.world
+  return episode.events().filter((event) => event.type === 'call' && event.frame !== USER_FRAME && event.committed && tools.get(event.tool)?.spec.effect === 'write').length
 }
 
 /** Whether the second of two equal calls took effect. */
@@ -98,7 +105,8 @@ export const MUTATION_TABLE: readonly MutationClass[] = [
       return strayWrites(run, pool, effort, keyOf(['stray', task, seed])).map((stray) => ({
         name: `stray ${named([stray])} ${JSON.stringify(stray.args)}`.slice(0, 200), moves: adding(movesOf(run), [stray]), must: 'gate',
         // What the witness itself then writes over, or takes back, is no damage.
-        applies: (mutant) => beyond(cellsOf(mutant), run.cells).length > 0,
+        // One in whose place a write of the witness was refused is another way, not one write more.
+        applies: (mutant) => beyond(cellsOf(mutant), run.cells).length > 0 && commitsOf(mutant) > commitsOf(run.end),
       }))
     },
   },

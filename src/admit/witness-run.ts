@@ -10,8 +10,9 @@ import { actionOf, endingOf, planStep } from '../episode/witness-step.ts'
 import { type Cells, cellsOf } from './cells.ts'
 import { faultOf } from './trial.ts'
 
-/** What a step of the witness was told, as it is captured; undefined when that is nothing. */
-export function toldBy(step: WitnessStep, message: Message | undefined, refusals: ReadonlySet<string>): unknown {
+/** What a step of the witness was told, as it is captured; undefined when that is nothing. Notifications that came with it are no answer. */
+export function toldBy(step: WitnessStep, messages: readonly Message[], refusals: ReadonlySet<string>): unknown {
+  const message = messages.findLast(({ role, name }) => (step.kind === 'say' ? role === 'user' && name === undefined : role === 'tool'))
   if (step.as === undefined || !message) return undefined
   if (step.kind === 'say') return message.content
   return !message.is_error || (step.kind === 'call' && refusals.has(step.call)) ? jsonOrText(message.content) : undefined
@@ -46,10 +47,10 @@ export function runWitness(scenario: CompiledScenario, request: EpisodeRequest):
   const actions: Action[] = []
   let known: Captures = {}
   let reward: number | null = 0
-  const take = (action: Action): Message | undefined => {
+  const take = (action: Action): readonly Message[] => {
     const outcome = episode.step(action)
     reward = reward === null || outcome.reward === null ? null : reward + outcome.reward
-    return outcome.observation.messages.at(-1)
+    return outcome.observation.messages
   }
   const keep = (): void => {
     before.push(episode.fork())
