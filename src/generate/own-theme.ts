@@ -76,9 +76,11 @@ function companions({ placeNoun, nouns }: Reading): string[] {
   const about = placeNoun ?? nouns[0]
   if (!about) return [...ANYWHERE]
   const topics = [...about.modifiers, ...(placeNoun ? [] : [about.head])]
-  const stem = topics.filter((word) => !/(?:al|ic|ous|ive|ful)$/.test(word)).join('_') || (HEADS.has(about.head) ? '' : about.head)
+  const named = about.name.split('_').slice(0, placeNoun ? -1 : undefined)
+  // `volunteer fire` is about fire; `lock picking` needs both of its words.
+  const stem = named.slice(named.at(-1)?.endsWith('ing') ? -2 : -1).join('_') || (HEADS.has(about.head) ? '' : about.head)
   const fromTopics = [...new Set([...topics, about.head])].map((word) => TOPICS.get(word) ?? []).filter((list) => list.length > 0)
-  const unknown = stem === '' || fromTopics.length > 0 ? [] : (/(?:ing|ry|ics|logy|ism|craft)$/.test(stem) ? ABOUT_ACTIVITY : kindOf(stem) === 'person' ? ABOUT_PERSON : kindOf(stem) === 'event' ? ABOUT_EVENT : ABOUT_THING).map((form) => form.replace('X', stem))
+  const unknown = stem === '' || fromTopics.length > 0 ? [] : (/(?:ing|ry|ics|logy|ism|craft)$/.test(stem) ? ABOUT_ACTIVITY : kindOf(stem) === 'person' ? ABOUT_PERSON : kindOf(stem) === 'event' ? ABOUT_EVENT : ABOUT_THING).filter((form) => form !== 'X' || !stem.endsWith('s')).map((form) => form.replace('X', stem))
   const fromHead = HEADS.get(about.head) ?? ANYWHERE
   // A few of each list in turn, so that no one word has it all.
   const lists = [...fromTopics, unknown, fromHead].filter((list) => list.length > 0)
@@ -176,8 +178,13 @@ function settled(reading: Reading): Reading {
   return { ...reading, place: `${article(one)} ${one}`, placeNoun: noun, nouns: [{ ...first, name: first.head, modifiers: [] }, ...others], deeds: reading.deeds.map((deed) => (deed.object === first.name ? { ...deed, object: first.head } : deed)) }
 }
 
+/** Activities are no places: what is done there is done in an office for it. */
+function isActivity(head: string): boolean {
+  return !HEADS.has(head) && /(?:ing|ance|ment|tion|sion|ship)$/.test(head) && kindOf(head) !== 'place' && !/(?:organi[sz]ation|institution|corporation|foundation|administration|establishment|settlement|government|parliament|township)$/.test(head)
+}
+
 function placeOf(reading: Reading): string {
-  if (reading.place !== undefined) return reading.place
+  if (reading.place !== undefined) return isActivity(reading.placeNoun!.head) ? `an office for ${reading.place.replace(/^an? /, '')}`.slice(0, 120) : reading.place
   const [first] = reading.nouns
   if (!first) return 'an office'
   return `an office for ${spaced(plural([...first.modifiers, first.head].join('_')))}`

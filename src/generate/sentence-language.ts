@@ -57,7 +57,7 @@ export function plural(words: string): string {
   if (last === 'series' || last === 'species') return `${words}_list`
   const { noun, model } = english()
   const many = noun.toPlural(last, model).replaceAll(/[^a-z0-9]/g, '') || `${last}s`
-  return words.slice(0, at) + (many === last ? `${last}s` : many)
+  return words.slice(0, at) + (many === last ? (last.endsWith('s') ? `${last}es` : `${last}s`) : many)
 }
 
 /** A verb without ending: `reschedules` to `reschedule`. */
