@@ -35,16 +35,18 @@ function known(pack: Theme, { name, head }: Pick<Noun, 'name' | 'head'>): ThemeE
   return called(name) ?? (name.endsWith(`_${head}`) ? called(head) : undefined)
 }
 
-/** How near a pack is to a sentence: what its place and its nouns have in common with the pack's words. */
-function nearness(pack: Theme, reading: Reading): number {
-  const own = new Set([pack.theme, ...pack.theme.split('-'), ...pack.words])
-  const place = reading.placeNoun ? [...reading.placeNoun.modifiers, reading.placeNoun.head] : []
-  const inPlace = place.filter((word) => own.has(word)).length
-  const nouns = reading.nouns.filter((noun) => own.has(noun.name) || own.has(noun.head) || known(pack, noun)).length
-  const share = place.length > 0 ? inPlace / place.length : 0
-  // One word of three is an accident, the head of the place is not.
-  const placed = reading.placeNoun && own.has(reading.placeNoun.head) ? 2 : share >= 0.5 ? 1.5 : 0
-  return placed + inPlace * 0.25 + nouns * (reading.nouns.length > 0 ? 2 / reading.nouns.length : 0)
+/** How near a pack is to a sentence: whether its place is one of the pack's, and how many of its nouns the pack knows. */
+function nearness(pack: Theme, { placeNoun, nouns }: Reading): number {
+  const theme = pack.theme.split('-')
+  const words = new Set([...theme, ...pack.words, ...pack.places.flatMap((place) => place.toLowerCase().split(/[ -]/))])
+  const heads = new Set([...theme, ...pack.places.map((place) => place.toLowerCase().split(/[ -]/).at(-1)!)])
+  // A bee-keeping co-operative is not the co-operative of farmers: what a place is about has to be known too.
+  const about = placeNoun?.modifiers ?? []
+  const placed = placeNoun !== undefined && heads.has(placeNoun.head) && (about.length === 0 || about.some((word) => words.has(word)))
+  const found = nouns.filter((noun) => words.has(noun.name) || words.has(noun.head) || known(pack, noun)).length
+  const share = nouns.length === 0 ? 0 : found / nouns.length
+  const own = placeNoun !== undefined && (theme.includes(placeNoun.head) || pack.words.includes(placeNoun.head))
+  return (placed ? (own ? 2 : 1) : 0) + share * (placeNoun === undefined ? 2 : found > 1 ? 1.2 : 0.6) + about.filter((word) => words.has(word)).length * 0.1
 }
 
 /** The pack that a sentence is about, or undefined where none is near. */
@@ -52,7 +54,7 @@ export function nearestPack(reading: Reading, themes: readonly Theme[]): Theme |
   let best: { pack: Theme; near: number } | undefined
   for (const pack of themes) {
     const near = nearness(pack, reading)
-    if (near >= 1 && (!best || near > best.near)) best = { pack, near }
+    if (near >= 1 && (!best || near > best.near || (near === best.near && pack.theme < best.pack.theme))) best = { pack, near }
   }
   return best?.pack
 }
