@@ -105,16 +105,30 @@ function twisted(world: World, goals: Goals, key: Key): Goaled | undefined {
   return made.length ? { goals: made, twist } : undefined
 }
 
-function drawGoals(world: World, goals: Goals, { depth, missing: facts }: Axes, key: Key): Goaled | undefined {
+function drawGoals(world: World, goals: Goals, all: Goals, { depth, missing: facts }: Axes, key: Key): Goaled | undefined {
   if (facts !== undefined && facts > 0) return missing(world, goals, facts, depth, key)
   if (facts === undefined && happens(key, 'missing', depth === undefined ? 0.12 : 0)) return missing(world, goals, pickOne(key, 'facts', [1, 1, 2]), undefined, key)
   if (depth === undefined && happens(key, 'twisted', 0.2)) return twisted(world, goals, key)
   const want = depth ?? pickWeighted(key, 'depth', DEPTHS)
   const kind = pickWeighted(key, 'kind', depth === undefined ? KINDS : kindsAt(want))
   const made = goalsAt(goals, kind, want, key)
-  if (made.length) return { goals: made, twist: 'none' }
-  const other = depth === undefined || depth > 1 ? several(goals, want, key) : [fieldOrLink(goals, key) ?? createAt(goals, 0, key)].filter((goal) => goal !== undefined)
+  const writes = made.reduce((sum, goal) => sum + (goal.goal === 'state' ? goal.depth : 0), 0)
+  if (made.length && !(kind === 'several' && writes < want)) return { goals: made, twist: 'none' }
+  const other = depth === undefined || depth > 1 ? several(all, want, key) : [fieldOrLink(goals, key) ?? createAt(goals, 0, key)].filter((goal) => goal !== undefined)
   return other.length ? { goals: other, twist: 'none' } : undefined
+}
+
+/** Goals about entities that so many joins lead to, or as many as the world has. */
+function farEnough({ entities }: World, goals: Goals, { joins }: Axes): Goals {
+  if (joins === undefined || joins < 2) return goals
+  const far = new Map(entities.map(({ name }) => [name, joinsOf(entities, name)]))
+  const need = Math.min(joins, Math.max(...far.values()))
+  const isFar = (name: string): boolean => far.get(name)! >= need
+  const near = <T extends { readonly entity: string | Entity }>(list: readonly T[]): readonly T[] => {
+    const kept = list.filter(({ entity }) => isFar(typeof entity === 'string' ? entity : entity.name))
+    return kept.length > 0 ? kept : list
+  }
+  return { ...goals, states: near(goals.states), fields: near(goals.fields), links: near(goals.links), creates: near(goals.creates), eaches: near(goals.eaches), questions: near(goals.questions), stuck: near(goals.stuck) }
 }
 
 /** How the request speaks of its rows, where the world allows it. */
@@ -152,13 +166,14 @@ function signature({ goals, twist }: Goaled): string {
 
 /** 6 to 12 kinds of request, different in what they want. */
 export function drawIntents(world: World, axes: Axes, root: Key): Intent[] {
-  const goals = goalsOf(world)
+  const all = goalsOf(world)
+  const goals = farEnough(world, all, axes)
   const count = between(root, 'intents', 6, 12)
   const intents = new Map<string, Intent>()
   const names = new Set<string>()
   for (let i = 0; intents.size < count && i < count * 3; i++) {
     const key = keyOf(['intent', i], root)
-    const goaled = drawGoals(world, goals, axes, key)
+    const goaled = drawGoals(world, goals, all, axes, key)
     if (!goaled || intents.has(signature(goaled))) continue
     const wish = nameIntent(world, goaled)
     let name = wish
@@ -167,6 +182,6 @@ export function drawIntents(world: World, axes: Axes, root: Key): Intent[] {
     intents.set(signature(goaled), { name, goals: [...goaled.goals], twist: goaled.twist, weight: 1, ...referenceOf(world, goaled, axes, keyOf(['reference'], key)) })
   }
   if (intents.size > 0) return [...intents.values()]
-  const last = createAt(goals, 0, root) ?? fieldOrLink(goals, root) ?? stateAt(goals, 1, new Set(), root)
+  const last = createAt(all, 0, root) ?? fieldOrLink(all, root) ?? stateAt(all, 1, new Set(), root)
   return [{ name: 'do', goals: [last!], twist: 'none', weight: 1, reference: 'id', joins: 0 }]
 }

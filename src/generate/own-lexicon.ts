@@ -34,6 +34,8 @@ monastery church temple mosque parish: member ceremony donation visit
 team league: player match training_session transfer injury
 bank fund trust: client account application payment
 press publisher magazine newspaper: author manuscript issue subscription review
+brigade squad patrol: recruit engine drill callout equipment_check
+colony settlement village: settler dwelling supply_run repair_job petition
 mission expedition: crew_member supply route report incident
 `)
 
@@ -103,7 +105,7 @@ magic wizard: wizard spell_book potion duel apprentice_application
 
 /** What there is about a thing, an activity or anything else of which nothing is known; X is its name. */
 export const ABOUT_ACTIVITY: readonly string[] = ['X_instructor', 'X_site', 'X_kit', 'X_session', 'X_permit']
-export const ABOUT_THING: readonly string[] = ['X_owner', 'X', 'X_inspection', 'X_report', 'X_request']
+export const ABOUT_THING: readonly string[] = ['X_specialist', 'X', 'X_inspection', 'X_report', 'X_request']
 export const ABOUT_EVENT: readonly string[] = ['participant', 'X', 'X_booking', 'X_report']
 export const ABOUT_PERSON: readonly string[] = ['X', 'X_meeting', 'X_application', 'X_badge']
 /** Those who are always somewhere. */

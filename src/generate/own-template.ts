@@ -39,7 +39,7 @@ const PLACE_NAMES: Naming = { first: ['North', 'Upper', 'Old', 'Mill', 'River', 
 export const TEMPLATES: Readonly<Record<OwnKind, Template>> = {
   person: {
     kind: 'person', named: 'person', rows: [30, 90], about: 'Each MANY entry is one person.', gate: 'cleared', initial: 'registered',
-    fields: [text('phone', 'phone', 0.9, true, 'phone number'), text('email', 'email', 0.6), flag('cleared', 0.65, 0.9, 'clearance'), flag('barred', 0.12, 0.7), choice('level', ['beginner', 'regular', 'senior'], 0.6), text('city', 'city', 0.4), day('joined_on', -2000, -5, 0.5, 'joining date', false), number('points', 0, 400, 0.3), choice('contact_by', ['phone', 'mail', 'letter'], 0.4)],
+    fields: [text('phone', 'phone', 0.9, true, 'phone number'), text('email', 'email', 0.6), flag('cleared', 0.65, 0.9, 'clearance'), { ...flag('barred', 0.12, 0.7), mutable: false }, choice('level', ['beginner', 'regular', 'senior'], 0.6), text('city', 'city', 0.4), day('joined_on', -2000, -5, 0.5, 'joining date', false), number('points', 0, 400, 0.3), choice('contact_by', ['phone', 'mail', 'letter'], 0.4)],
     ways: [[step('verify', 'verified'), step('admit', 'admitted'), step('dismiss', 'dismissed', { ends: true })], [step('interview', 'interviewed'), step('enrol', 'enrolled'), step('strike_off', 'struck off', { says: 'strike {it} off', ends: true })]],
   },
   place: {
@@ -58,7 +58,7 @@ export const TEMPLATES: Readonly<Record<OwnKind, Template>> = {
   },
   document: {
     kind: 'document', named: TITLES, rows: [40, 110], about: 'Each ONE has a title.', gate: 'complete', initial: 'received',
-    fields: [number('pages', 1, 240, 0.5), day('received_on', -200, -1, 0.7, 'date of receipt', false), flag('complete', 0.6, 0.8), flag('confidential', 0.2, 0.5), choice('category', ['standard', 'special', 'urgent'], 0.7), number('rating', 1, 100, 0.4), text('shelf_mark', 'code', 0.5), text('remark', 'note', 0.4), money('fee', 5, 400, 0.4)],
+    fields: [number('pages', 1, 240, 0.5), day('received_on', -200, -1, 0.7, 'date of receipt', false), flag('complete', 0.6, 0.8), { ...flag('confidential', 0.2, 0.5), mutable: false }, choice('category', ['standard', 'special', 'urgent'], 0.7), number('rating', 1, 100, 0.4), text('shelf_mark', 'code', 0.5), text('remark', 'note', 0.4), money('fee', 5, 400, 0.4)],
     ways: [
       [step('review', 'reviewed', { gate: true }), step('approve', 'approved'), step('archive', 'archived'), step('reject', 'rejected', { ends: true })],
       [step('check', 'checked', { asks: ['category'] }), step('sign', 'signed', { gate: true }), step('file', 'filed'), step('void', 'voided', { ends: true })],

@@ -35,16 +35,18 @@ function known(pack: Theme, { name, head }: Pick<Noun, 'name' | 'head'>): ThemeE
   return called(name) ?? (name.endsWith(`_${head}`) ? called(head) : undefined)
 }
 
-/** How near a pack is to a sentence: what its place and its nouns have in common with the pack's words. */
-function nearness(pack: Theme, reading: Reading): number {
-  const own = new Set([pack.theme, ...pack.theme.split('-'), ...pack.words])
-  const place = reading.placeNoun ? [...reading.placeNoun.modifiers, reading.placeNoun.head] : []
-  const inPlace = place.filter((word) => own.has(word)).length
-  const nouns = reading.nouns.filter((noun) => own.has(noun.name) || own.has(noun.head) || known(pack, noun)).length
-  const share = place.length > 0 ? inPlace / place.length : 0
-  // One word of three is an accident, the head of the place is not.
-  const placed = reading.placeNoun && own.has(reading.placeNoun.head) ? 2 : share >= 0.5 ? 1.5 : 0
-  return placed + inPlace * 0.25 + nouns * (reading.nouns.length > 0 ? 2 / reading.nouns.length : 0)
+/** How near a pack is to a sentence: whether its place is one of the pack's, and how many of its nouns the pack knows. */
+function nearness(pack: Theme, { placeNoun, nouns }: Reading): number {
+  const theme = pack.theme.split('-')
+  const words = new Set([...theme, ...pack.words, ...pack.places.flatMap((place) => place.toLowerCase().split(/[ -]/))])
+  const heads = new Set([...theme, ...pack.places.map((place) => place.toLowerCase().split(/[ -]/).at(-1)!)])
+  // A bee-keeping co-operative is not the co-operative of farmers: what a place is about has to be known too.
+  const about = placeNoun?.modifiers ?? []
+  const placed = placeNoun !== undefined && heads.has(placeNoun.head) && (about.length === 0 || about.some((word) => words.has(word)))
+  const found = nouns.filter((noun) => words.has(noun.name) || words.has(noun.head) || known(pack, noun)).length
+  const share = nouns.length === 0 ? 0 : found / nouns.length
+  const own = placeNoun !== undefined && (theme.includes(placeNoun.head) || pack.words.includes(placeNoun.head))
+  return (placed ? (own ? 2 : 1) : 0) + share * (placeNoun === undefined ? 2 : found > 1 ? 1.2 : 0.6) + about.filter((word) => words.has(word)).length * 0.1
 }
 
 /** The pack that a sentence is about, or undefined where none is near. */
@@ -52,7 +54,7 @@ export function nearestPack(reading: Reading, themes: readonly Theme[]): Theme |
   let best: { pack: Theme; near: number } | undefined
   for (const pack of themes) {
     const near = nearness(pack, reading)
-    if (near >= 1 && (!best || near > best.near)) best = { pack, near }
+    if (near >= 1 && (!best || near > best.near || (near === best.near && pack.theme < best.pack.theme))) best = { pack, near }
   }
   return best?.pack
 }
@@ -76,9 +78,11 @@ function companions({ placeNoun, nouns }: Reading): string[] {
   const about = placeNoun ?? nouns[0]
   if (!about) return [...ANYWHERE]
   const topics = [...about.modifiers, ...(placeNoun ? [] : [about.head])]
-  const stem = topics.filter((word) => !/(?:al|ic|ous|ive|ful)$/.test(word)).join('_') || (HEADS.has(about.head) ? '' : about.head)
+  const named = about.name.split('_').slice(0, placeNoun ? -1 : undefined)
+  // `volunteer fire` is about fire; `lock picking` needs both of its words.
+  const stem = named.slice(named.at(-1)?.endsWith('ing') ? -2 : -1).join('_') || (HEADS.has(about.head) ? '' : about.head)
   const fromTopics = [...new Set([...topics, about.head])].map((word) => TOPICS.get(word) ?? []).filter((list) => list.length > 0)
-  const unknown = stem === '' || fromTopics.length > 0 ? [] : (/(?:ing|ry|ics|logy|ism|craft)$/.test(stem) ? ABOUT_ACTIVITY : kindOf(stem) === 'person' ? ABOUT_PERSON : kindOf(stem) === 'event' ? ABOUT_EVENT : ABOUT_THING).map((form) => form.replace('X', stem))
+  const unknown = stem === '' || fromTopics.length > 0 ? [] : (/(?:ing|ry|ics|logy|ism|craft)$/.test(stem) ? ABOUT_ACTIVITY : kindOf(stem) === 'person' ? ABOUT_PERSON : kindOf(stem) === 'event' ? ABOUT_EVENT : ABOUT_THING).filter((form) => form !== 'X' || !stem.endsWith('s')).map((form) => form.replace('X', stem))
   const fromHead = HEADS.get(about.head) ?? ANYWHERE
   // A few of each list in turn, so that no one word has it all.
   const lists = [...fromTopics, unknown, fromHead].filter((list) => list.length > 0)
@@ -176,8 +180,13 @@ function settled(reading: Reading): Reading {
   return { ...reading, place: `${article(one)} ${one}`, placeNoun: noun, nouns: [{ ...first, name: first.head, modifiers: [] }, ...others], deeds: reading.deeds.map((deed) => (deed.object === first.name ? { ...deed, object: first.head } : deed)) }
 }
 
+/** Activities are no places: what is done there is done in an office for it. */
+function isActivity(head: string): boolean {
+  return !HEADS.has(head) && /(?:ing|ance|ment|tion|sion|ship)$/.test(head) && kindOf(head) !== 'place' && !/(?:organi[sz]ation|institution|corporation|foundation|administration|establishment|settlement|government|parliament|township)$/.test(head)
+}
+
 function placeOf(reading: Reading): string {
-  if (reading.place !== undefined) return reading.place
+  if (reading.place !== undefined) return isActivity(reading.placeNoun!.head) ? `an office for ${reading.place.replace(/^an? /, '')}`.slice(0, 120) : reading.place
   const [first] = reading.nouns
   if (!first) return 'an office'
   return `an office for ${spaced(plural([...first.modifiers, first.head].join('_')))}`

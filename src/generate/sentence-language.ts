@@ -1,5 +1,6 @@
 /** English as the library knows it: what words are, and their other forms. It reads no clock and no locale for this. */
-import nlp from 'compromise/two'
+// oxlint-disable-next-line no-restricted-imports -- its words take a while to load, and most references have no sentence
+import { createRequire } from 'node:module'
 
 /** A word of a sentence; `mark` is the punctuation that follows it. */
 export type Term = { readonly word: string; readonly tags: ReadonlySet<string>; readonly mark: string }
@@ -15,9 +16,18 @@ type Library = {
   model(): Model
 }
 
-const library = nlp as unknown as Library
-const { noun, verb } = library.methods().two.transform
-const MODEL = library.model()
+type English = Transform & { readonly library: Library; readonly model: Model }
+
+let loaded: English | undefined
+
+/** The library, loaded when a sentence is first read. */
+function english(): English {
+  if (!loaded) {
+    const library = createRequire(import.meta.url)('compromise/two') as Library
+    loaded = { library, ...library.methods().two.transform, model: library.model() }
+  }
+  return loaded
+}
 
 /** Words that end in s and are one, or that the library turns into no word. */
 const SINGULAR = /(?:ss|us|is|news|series|species|chess|gas|bus|lens|canvas|atlas|campus|mathematics|physics|logistics|athletics)$/
@@ -29,14 +39,15 @@ const PARTICIPLES: Readonly<Record<string, string>> = { withdraw: 'withdrawn', w
 
 /** The words of a text, with what they may be. */
 export function termsOf(text: string): Term[] {
-  return library(text).json({ terms: { tags: true } }).flatMap(({ terms }) => terms.map(({ text: word, post, tags }) => ({ word: word.toLowerCase().replaceAll(/[^a-z0-9']/g, ''), tags: new Set(tags), mark: post.trim() }))).filter(({ word }) => word !== '')
+  return english().library(text).json({ terms: { tags: true } }).flatMap(({ terms }) => terms.map(({ text: word, post, tags }) => ({ word: word.toLowerCase().replaceAll(/[^a-z0-9']/g, ''), tags: new Set(tags), mark: post.trim() }))).filter(({ word }) => word !== '')
 }
 
 /** A noun of which there is one. */
 export function singular(word: string): string {
   if (Object.hasOwn(IRREGULAR, word)) return IRREGULAR[word]!
   if (SINGULAR.test(word)) return word
-  return noun.toSingular(word, MODEL).replaceAll(/[^a-z0-9]/g, '') || word
+  const { noun, model } = english()
+  return noun.toSingular(word, model).replaceAll(/[^a-z0-9]/g, '') || word
 }
 
 /** A noun of which there are many; the last word of several is the one that changes. */
@@ -44,20 +55,23 @@ export function plural(words: string): string {
   const at = words.lastIndexOf('_') + 1
   const last = words.slice(at)
   if (last === 'series' || last === 'species') return `${words}_list`
-  const many = noun.toPlural(last, MODEL).replaceAll(/[^a-z0-9]/g, '') || `${last}s`
-  return words.slice(0, at) + (many === last ? `${last}s` : many)
+  const { noun, model } = english()
+  const many = noun.toPlural(last, model).replaceAll(/[^a-z0-9]/g, '') || `${last}s`
+  return words.slice(0, at) + (many === last ? (last.endsWith('s') ? `${last}es` : `${last}s`) : many)
 }
 
 /** A verb without ending: `reschedules` to `reschedule`. */
 export function infinitive(word: string): string {
   if (BARE.test(word)) return word
   const tense = word.endsWith('ing') ? 'Gerund' : word.endsWith('ed') ? 'PastTense' : word.endsWith('s') && !word.endsWith('ss') ? 'PresentTense' : 'Infinitive'
-  return verb.toInfinitive(word, MODEL, tense).replaceAll(/[^a-z]/g, '') || word
+  const { verb, model } = english()
+  return verb.toInfinitive(word, model, tense).replaceAll(/[^a-z]/g, '') || word
 }
 
 /** What has been done to something: `publish` to `published`. */
 export function participle(word: string): string {
-  const forms = verb.conjugate(word, MODEL)
+  const { verb, model } = english()
+  const forms = verb.conjugate(word, model)
   return ((Object.hasOwn(PARTICIPLES, word) ? PARTICIPLES[word] : undefined) ?? forms['Participle'] ?? forms['PastTense'] ?? `${word}ed`).replaceAll(/[^a-z]/g, '') || `${word}ed`
 }
 

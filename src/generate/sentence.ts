@@ -74,7 +74,7 @@ function nounOf(terms: readonly Term[]): Noun | undefined {
   const last = words.at(-1)
   if (!last || last.word.length < 2 || last.word.length > 30) return undefined
   const head = singular(last.word)
-  const modifiers = words.slice(0, -1).filter(({ word, tags }) => word.length > 1 && word.length <= 30 && (tags.has('Noun') || tags.has('Gerund') || /(?:ing|ry|ics|logy|al)$/.test(word) ? !tags.has('Comparative') && !tags.has('Superlative') : false)).map(({ word }) => (word.endsWith('s') ? singular(word) : word)).slice(-(MOST_WORDS - 1))
+  const modifiers = words.slice(0, -1).filter(({ word, tags }) => word.length > 1 && word.length <= 30 && (tags.has('Noun') || tags.has('Gerund') || /(?:ing|ry|ics|logy|al)$/.test(word) ? !tags.has('Comparative') && !tags.has('Superlative') : false)).map(({ word, tags }) => (word.endsWith('s') && tags.has('Plural') && !tags.has('ProperNoun') ? singular(word) : word)).slice(-(MOST_WORDS - 1))
   const nouns = modifiers.filter((word) => NOUNS.has(word) || !/(?:al|ic|ous|ive|ful|less|able|ible)$/.test(word))
   if (OUTSIDE.has(head) && nouns.length === 0) return undefined
   return { name: [...nouns, head].join('_').slice(0, 50), head, modifiers, plural: head !== last.word, actor: last.tags.has('Actor') }
@@ -180,7 +180,7 @@ function readClause(terms: readonly Term[], afterMarker: boolean, bare = false):
 /** Whether a clause tells what to do: `book appointments and check patients in`. */
 function isOrder(terms: readonly Term[]): boolean {
   const parts = segments(terms)
-  return isVerb(terms[0]!) || (parts.length > 1 && parts.every((part) => part.length > 1 && !DETERMINERS.has(part[0]!.word) && canBeVerb(part[0]!.word) && part[1]!.tags.has('Plural')))
+  return isVerb(terms[0]!) || (parts.length > 1 && parts.every((part) => part.length > 1 && !DETERMINERS.has(part[0]!.word) && canBeVerb(part[0]!.word) && part.slice(1).some(({ tags }) => tags.has('Plural'))))
 }
 
 /** The clauses of a part: words, and whether a relative word or an opening verb comes before them. */
@@ -210,7 +210,10 @@ function placeOf(terms: readonly Term[]): { place: string; noun: Noun } | undefi
   const fixed = phrase[0] && ['a', 'an', 'the', 'our', 'my', 'your'].includes(phrase[0].word)
   if (!noun) return end >= 0 && from[end] && PREPOSITIONS.has(from[end]!.word) ? placeOf(from.slice(end + 1)) : undefined
   if (noun.plural || !(fixed || whole)) return undefined
-  const words = phrase.filter(({ word }) => !DETERMINERS.has(word) || word === 'new' || word === 'old').map(({ word }) => word).join(' ')
+  // `a museum of clocks` is more of a place than a museum.
+  const rest = from[end]?.word === 'of' ? from.slice(end, from.findIndex((term, i) => i > end && (PREPOSITIONS.has(term.word) || JOINERS.has(term.word) || term.mark !== '' || i - end > 3)) + 1 || undefined) : []
+  const tail = rest.filter(({ word }, i) => i === 0 || !(PREPOSITIONS.has(word) || JOINERS.has(word))).map(({ word }) => word)
+  const words = [...phrase.filter(({ word }) => !DETERMINERS.has(word) || word === 'new' || word === 'old').map(({ word }) => word), ...(tail.length > 1 ? tail : [])].join(' ')
   return { place: `${article(words)} ${words}`.slice(0, 120), noun }
 }
 

@@ -59,6 +59,10 @@ t.test('a sentence about a pack is of that pack, with its own words besides', as
   t.same(blueprint.forbid, [])
 })
 
+t.test('a place of a pack about something else is of its own', async (t) => {
+  for (const [sentence, theme] of [['a telephone company', 'own-telephone-company'], ['a harbour company', 'ferry'], ['a puppet theatre', 'theatre'], ['an operating theatre', 'own-operating-theatre'], ['rehearsals and costumes', 'theatre']] as const) t.equal(draw(sentence).theme, theme, sentence)
+})
+
 t.test('what the reference says goes before what the sentence says', async (t) => {
   const request = requestOf({ theme: 'ferry', axes: { depth: 2 }, pattern: 'router', sentence: 'a shop with hard tasks, a pipeline and four layers' }, PACKS)
   t.same([request.axes, request.pattern, request.own!.theme.theme], [{ depth: 2, joins: 2, delegation: 3 }, 'router', 'ferry'])

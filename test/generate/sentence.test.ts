@@ -17,6 +17,7 @@ t.test('verbs find their objects', async (t) => {
     ['a space station that orders supplies, unpacks cargo and rations oxygen', ['order supply', 'unpack cargo', 'ration oxygen']],
     ['a school where exams are graded and certificates issued', ['grade exam', 'issue certificate']],
     ['book appointments and check patients in', ['book appointment', 'check in patient']],
+    ['track parcels and refund lost shipments', ['track parcel', 'refund shipment']],
     ['I need a system for managing bee hives and selling honey', ['sell honey']],
   ]
   for (const [sentence, expected] of cases) t.same(deeds(sentence), expected, sentence)
@@ -25,6 +26,7 @@ t.test('verbs find their objects', async (t) => {
 t.test('places keep their words, and are no entities', async (t) => {
   for (const [sentence, place, others] of [
     ['a beekeeping cooperative', 'a beekeeping cooperative', []], ['podcast network', 'a podcast network', []], ['a film-festival jury', 'a film festival jury', []], ['an orchid nursery that waters plants', 'an orchid nursery', ['plant']],
+    ['a museum of clocks where curators restore clocks', 'a museum of clocks', ['clock', 'curator']], ['a Mars colony with greenhouses', 'a mars colony', ['greenhouse']],
     ['two-level hierarchy of agents at a tattoo studio', 'a tattoo studio', []], ['space-station supplies', undefined, ['space_station_supply']],
   ] as const) {
     t.equal(readSentence(sentence).place, place, sentence)
