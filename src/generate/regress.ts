@@ -56,7 +56,7 @@ function repairs(blueprint: Blueprint, entity: Entity, { relation, field, is }: 
     return [...far].filter(([, steps]) => steps > 0).flatMap(([start]) => ways(owner, start, far).map((actions) => ({
       operators: actions.map((action) => ({ does: 'action' as const, relation, entity: owner, action })),
       facts: [{ ...of, field, is: start }],
-    }))).filter(({ operators }) => operators.every(({ action: { needs, asks } }) => needs.length === 0 && asks.length === 0))
+    }))).filter(({ operators }) => operators.every(({ action }) => action.needs.length === 0))
   }
   if (!owner.fields.some(({ name, mutable }) => name === field && mutable)) return []
   return [{ operators: [{ does: 'update', ...of, entity: owner, field, value: is }], facts: [{ ...of, field, is, not: true }] }]

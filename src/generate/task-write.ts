@@ -55,12 +55,20 @@ function withValues(fields: readonly { says: string; value: Value }[]): string {
   return fields.length === 0 ? '' : `, with ${fields.map(({ says, value }) => `${says} ${value.says}`).join(' and ')}`
 }
 
-/** Values for what the actions of a plan ask for; none where the user is the only one who knows. */
-function asked(draft: TaskDraft, entity: Entity, actions: readonly Action[], hide: boolean): { values: Map<string, Value>; words: string } {
-  const names = [...new Set(actions.flatMap(({ asks }) => asks))]
-  const told = names.map((name) => ({ name, says: saysOf(fieldOf(entity, name)), value: fieldValue(draft, fieldOf(entity, name)) }))
+/** An action on a row, or on one that it refers to. */
+type Acted = { readonly relation?: string; readonly entity: Entity; readonly action: Action }
+
+/** Where the value of a field of a row stands. */
+function place(relation: string | undefined, field: string): string {
+  return `${relation ?? ''}.${field}`
+}
+
+/** Values for what actions ask for, by place; not told where the user is the only one who knows. */
+function asked(draft: TaskDraft, acted: readonly Acted[], hide: boolean): { values: Map<string, Value>; words: string } {
+  const names = new Map(acted.flatMap(({ relation, entity, action }) => action.asks.map((name) => [place(relation, name), { relation, field: fieldOf(entity, name), entity }] as const)))
+  const told = [...names].map(([at, { relation, field, entity }]) => ({ at, says: relation === undefined ? saysOf(field) : `${saysOf(field)} of the ${spaced(entity.name)}`, value: fieldValue(draft, field) }))
   if (hide) for (const { says, value } of told) ask(draft, says, value)
-  return { values: new Map(told.map(({ name, value }) => [name, value])), words: hide ? '' : withValues(told) }
+  return { values: new Map(told.map(({ at, value }) => [at, value])), words: hide ? '' : withValues(told) }
 }
 
 /** Makes a value something that only the user knows. */
@@ -78,18 +86,33 @@ function columnsOf(entity: Entity, actions: readonly Action[]): string[] {
 }
 
 /** Carries out operators on a row and those above it, and lets them change what they change. */
-function carryOut(draft: TaskDraft, entity: Entity, slot: string, operators: readonly Operator[], values: ReadonlyMap<string, Value>): void {
+function carryOut(draft: TaskDraft, slot: string, operators: readonly Operator[], values: ReadonlyMap<string, Value>): void {
   for (const operator of operators) {
     const key = operator.relation === undefined ? `${slot}.id` : `${slot}.${operator.relation}`
     if (operator.does === 'update') {
       updateCall(draft, operator.entity, operator.field, key, typeof operator.value === 'boolean' ? String(operator.value) : text(operator.value))
       allow(draft, operator.entity, key, [operator.field])
     } else {
-      act(draft, operator.entity, operator.action, key, Object.fromEntries(operator.action.asks.map((name) => [name, values.get(name)!.slot])))
+      act(draft, operator.entity, operator.action, key, Object.fromEntries(operator.action.asks.map((name) => [name, values.get(place(operator.relation, name))!.slot])))
       allow(draft, operator.entity, key, columnsOf(operator.entity, [operator.action]))
     }
   }
-  void entity
+}
+
+/** What rows above have come to in the end, as CEL. */
+function outcomesAbove(operators: readonly Operator[], slot: string, values: ReadonlyMap<string, Value>): string[] {
+  const columns = new Map<string, string>()
+  for (const operator of operators) {
+    if (operator.relation === undefined) continue
+    const row = `${operator.entity.plural}.get(${slot}.${operator.relation})`
+    if (operator.does === 'update') columns.set(`${row}.${operator.field}`, isValue(row, operator.field, operator.value))
+    else {
+      const { field } = operator.entity.lifecycle!
+      columns.set(`${row}.${field}`, isValue(row, field, operator.action.to))
+      for (const name of operator.action.asks) columns.set(`${row}.${name}`, `${row}.${name} == ${values.get(place(operator.relation, name))!.slot}`)
+    }
+  }
+  return [...columns.values()]
 }
 
 /** What `{it}` of an action's words stands for. */
@@ -109,10 +132,10 @@ export function reach(draft: TaskDraft, { entity: name, state, depth }: GoalOf<'
   const actions = plan.operators.flatMap((operator) => (operator.does === 'action' && operator.relation === undefined ? [operator.action] : []))
   if (plan.operators.length > 1) look(draft, target)
   for (const { relation } of plan.operators.filter((operator, i, list) => operator.relation !== undefined && list.findIndex((other) => other.relation === operator.relation) === i)) lookAbove(draft, target, relation!)
-  const { values, words } = asked(draft, entity, actions, twist === 'missing')
-  carryOut(draft, entity, target.slot, plan.operators, values)
-  draft.that.push(isValue(`${entity.plural}.get(${target.slot}.id)`, entity.lifecycle!.field, state), ...[...values].map(([field, { slot }]) => `${entity.plural}.get(${target.slot}.id).${field} == ${slot}`))
-  for (const { relation, entity: owner, ...operator } of plan.operators) if (relation !== undefined && operator.does === 'update') draft.that.push(isValue(`${owner.plural}.get(${target.slot}.${relation})`, operator.field, operator.value))
+  const { values, words } = asked(draft, plan.operators.filter((operator) => operator.does === 'action'), twist === 'missing')
+  carryOut(draft, target.slot, plan.operators, values)
+  draft.that.push(isValue(`${entity.plural}.get(${target.slot}.id)`, entity.lifecycle!.field, state), ...[...values].filter(([at]) => at.startsWith('.')).map(([at, { slot }]) => `${entity.plural}.get(${target.slot}.id)${at} == ${slot}`))
+  draft.that.push(...outcomesAbove(plan.operators, target.slot, values))
   const mends = plan.operators.length > actions.length
   draft.sentences.push(`${wish(draft, entity, actions, state, target)}${words}${mends ? pickOne(key, 'mend', ['. If something stands in the way that our tools can put right, put it right first', '. Clear whatever blocks it first', '. Whatever has to be in order for that, see to it as well', '. Sort out the conditions for it where they are not met yet', '. Should a condition for it be missing, please fix that too']) : ''}`)
   return true
@@ -205,11 +228,11 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
   const fields = givenFields(entity).map((field) => ({ field, says: saysOf(field), value: fieldValue(draft, field) }))
   const hidden = twist === 'missing' ? fields.slice(0, 1) : []
   for (const { says, value } of hidden) ask(draft, says, value)
-  const { values, words } = asked(draft, entity, actions, false)
+  const { values, words } = asked(draft, actions.map((action) => ({ entity, action })), false)
   const args = { ...(named && { name: named.slot }), ...Object.fromEntries(above.map(({ relation, reference }) => [keyName(style, relation), `${reference.slot}.id`])), ...Object.fromEntries(fields.map(({ field, value }) => [field.name, value.slot])) }
   write(draft, toolNames.create(style, entity), args)
   const made = actions.length ? findNew(draft, entity, named, above) : ''
-  for (const action of actions) act(draft, entity, action, made, Object.fromEntries(action.asks.map((each) => [each, values.get(each)!.slot])))
+  for (const action of actions) act(draft, entity, action, made, Object.fromEntries(action.asks.map((each) => [each, values.get(place(undefined, each))!.slot])))
   const last = actions.at(-1)
   const known = listedFields(blueprint, entity)
   // One that is already there could be taken for the new one.
@@ -217,7 +240,7 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
   if (twin.length) draft.require.push(`!${entity.plural}.exists(o, ${twin.join(' && ')})`)
   const same = [
     ...(named ? [`row.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `row.${relation} == ${reference.slot}.id`), ...fields.map(({ field, value }) => `row.${field.name} == ${value.slot}`),
-    ...[...values].map(([field, { slot }]) => `row.${field} == ${slot}`), ...(entity.lifecycle ? [isValue('row', entity.lifecycle.field, last?.to ?? entity.lifecycle.initial)] : []),
+    ...[...values].map(([at, { slot }]) => `row${at} == ${slot}`), ...(entity.lifecycle ? [isValue('row', entity.lifecycle.field, last?.to ?? entity.lifecycle.initial)] : []),
   ].join(' && ')
   draft.checks.push({ id: `made_${draft.checks.length + 1}`, kind: 'effects.exactly_once', gate: true, weight: 1, insert: entity.plural, where: same })
   draft.allowed.push({ insert: entity.plural, where: same, at_most: 1 })
