@@ -4,7 +4,7 @@ import { GymError } from '../core/gym-error.ts'
 import { type Key, keyOf, word } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { pickWeighted, ranked } from './grammar-draw.ts'
-import type { Request } from './grammar-request.ts'
+import type { OwnTheme, Request } from './grammar-request.ts'
 import { happens, pickOne } from './pick.ts'
 
 const SIZES = [[3, 2], [4, 4], [5, 5], [6, 4], [7, 3], [8, 2], [9, 1], [10, 1]] as const
@@ -35,7 +35,7 @@ export function chooseTheme({ theme, own, split }: Request, themes: readonly The
 }
 
 /** Entities in the order in which worlds take them: what one always refers to goes before it. */
-function sequence(theme: Theme, must: readonly string[], key: Key): ThemeEntity[] {
+function sequence(theme: Theme, must: readonly string[], last: readonly string[], key: Key): ThemeEntity[] {
   const taken = new Set<string>()
   const order: ThemeEntity[] = []
   const byName = new Map(theme.entities.map((entity) => [entity.name, entity]))
@@ -48,6 +48,7 @@ function sequence(theme: Theme, must: readonly string[], key: Key): ThemeEntity[
   for (const name of must) if (byName.has(name)) take(byName.get(name)!)
   const mixed = ranked(key, 'entities', theme.entities, ({ name }) => name)
   for (const entity of mixed) if (entity.core) take(entity)
+  for (const entity of mixed) if (!last.includes(entity.name)) take(entity)
   for (const entity of mixed) take(entity)
   return order
 }
@@ -75,18 +76,20 @@ function borrowed(theme: Theme, others: readonly Theme[], count: number, key: Ke
 
 /**
  * The entities of a world, each after those that it refers to.
- * @param wanted how many; drawn where absent, and then all that the sentence speaks of are there
  * A larger number keeps what a smaller one has, as far as the world stays whole.
+ * @param wanted how many; drawn where absent, and then all that the sentence speaks of are there
  */
-export function chooseEntities(theme: Theme, themes: readonly Theme[], wanted: number | undefined, must: readonly string[], borrows: boolean, key: Key): Chosen[] {
-  const order = sequence(theme, must, key)
+export function chooseEntities(theme: Theme, themes: readonly Theme[], wanted: number | undefined, own: OwnTheme | undefined, key: Key): Chosen[] {
+  const must = own?.must ?? []
+  const borrows = own === undefined
+  const order = sequence(theme, must, own?.last ?? [], key)
   const count = wanted ?? Math.max(pickWeighted(key, 'size', borrows ? SIZES : OWN_SIZES), ...must.map((name) => 1 + order.findIndex((entity) => entity.name === name)))
   const others = themes.filter((pack) => pack.split === theme.split && pack.theme !== theme.theme)
   const wish = borrows && count > 3 && others.length > 0 && happens(key, 'borrow', BORROWING) ? (happens(key, 'borrow two', 0.3) ? 2 : 1) : 0
-  const own = order.slice(0, Math.max(2, Math.min(count - wish, order.length)))
-  withOne(own, order, ({ lifecycle }) => lifecycle !== undefined)
-  if (own.length > 2 || count > 2) withOne(own, order, ({ named }) => named !== false)
+  const kept = order.slice(0, Math.max(2, Math.min(count - wish, order.length)))
+  withOne(kept, order, ({ lifecycle }) => lifecycle !== undefined)
+  if (kept.length > 2 || count > 2) withOne(kept, order, ({ named }) => named !== false)
   const places = new Map(theme.entities.map((entity, i) => [entity, i]))
-  own.sort((a, b) => places.get(a)! - places.get(b)!)
-  return [...own.map((entity) => ({ pack: theme, entity })), ...borrowed(theme, others, borrows ? Math.max(0, count - own.length) : 0, key)]
+  kept.sort((a, b) => places.get(a)! - places.get(b)!)
+  return [...kept.map((entity) => ({ pack: theme, entity })), ...borrowed(theme, others, borrows ? Math.max(0, count - kept.length) : 0, key)]
 }

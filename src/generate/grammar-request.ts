@@ -14,6 +14,8 @@ export type OwnTheme = {
   readonly theme: Theme
   /** Names of entities of the theme, those that the sentence speaks of first. */
   readonly must: readonly string[]
+  /** Names of entities that are there only where there have to be many. */
+  readonly last: readonly string[]
   /** Verbs that the sentence speaks of, by entity: they are in its lifecycle. */
   readonly verbs: Readonly<Record<string, readonly string[]>>
 }

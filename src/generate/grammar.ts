@@ -59,7 +59,7 @@ function titleOf(place: string, built: readonly Built[]): string {
 function outlineOf(request: Request, theme: Theme, themes: readonly Theme[], count: number | undefined, key: Key, attempt: number): { built: Built[]; style: Blueprint['style'] } {
   const wide = attempt < NARROW_ATTEMPTS ? key : keyOf(['again', attempt], key)
   const narrow = keyOf(['attempt', attempt], key)
-  const chosen = chooseEntities(theme, themes, count, request.own?.must ?? [], request.own === undefined, wide)
+  const chosen = chooseEntities(theme, themes, count, request.own, wide)
   return { built: buildEntities(request, chosen, wide, narrow), style: drawStyle(request, key, narrow) }
 }
 

@@ -108,5 +108,7 @@ export const ABOUT_ACTIVITY: readonly string[] = ['X_instructor', 'X_site', 'X_k
 export const ABOUT_THING: readonly string[] = ['X_specialist', 'X', 'X_inspection', 'X_report', 'X_request']
 export const ABOUT_EVENT: readonly string[] = ['participant', 'X', 'X_booking', 'X_report']
 export const ABOUT_PERSON: readonly string[] = ['X', 'X_meeting', 'X_application', 'X_badge']
+/** What there can be about anything, where there has to be more. */
+export const ABOUT_ANYTHING: readonly string[] = ['X_request', 'X_report', 'X_inspection', 'X_invoice', 'X_meeting', 'X_plan', 'X_incident', 'X_order', 'X_kit', 'X_notice']
 /** Those who are always somewhere. */
 export const ANYWHERE: readonly string[] = ['member', 'visit', 'request']

@@ -3,7 +3,7 @@ import type { Guard } from '../../protocol/spec/blueprint.ts'
 import type { Theme, ThemeEntity } from '../../protocol/spec/theme.ts'
 import { keyOf } from '../core/keyed.ts'
 import type { OwnTheme } from './grammar-request.ts'
-import { ABOUT_ACTIVITY, ABOUT_EVENT, ABOUT_PERSON, ABOUT_THING, ANYWHERE, HEADS, TOPICS } from './own-lexicon.ts'
+import { ABOUT_ACTIVITY, ABOUT_ANYTHING, ABOUT_EVENT, ABOUT_PERSON, ABOUT_THING, ANYWHERE, HEADS, TOPICS } from './own-lexicon.ts'
 import { ownLifecycle, verbName, withDeeds } from './own-lifecycle.ts'
 import { countable, kindOf, type OwnKind } from './own-noun.ts'
 import { TEMPLATES } from './own-template.ts'
@@ -105,6 +105,15 @@ function domain(reading: Reading): Wanted[] {
   if (!wanted.some(({ kind }) => kind === 'person')) wanted.push({ name: heads.has('member') ? 'contact' : 'member', kind: 'person', deeds: [] })
   for (const name of ['visit', 'request', 'report', 'note', 'store']) if (wanted.length < FEWEST && !heads.has(name)) wanted.push({ name, kind: kindOf(name), deeds: [] })
   return wanted
+}
+
+/** More of a domain, for worlds that have to be large; unlike what is there already. */
+function fillers({ placeNoun, nouns }: Reading, wanted: readonly Wanted[]): Wanted[] {
+  const about = placeNoun ?? nouns[0]
+  const words = about?.name.split('_') ?? ['office']
+  const stem = words.length > 1 && placeNoun ? words.at(-2)! : words.at(-1)!
+  const taken = new Set(wanted.map(({ name }) => name))
+  return ABOUT_ANYTHING.map((form) => form.replace('X', stem)).filter((name) => !taken.has(name)).slice(0, Math.max(0, MOST - wanted.length)).map((name) => ({ name, kind: kindOf(name), deeds: [] }))
 }
 
 /** Kinds that rows of a kind belong to, those first that say most. */
@@ -228,7 +237,7 @@ function extendPack(pack: Theme, reading: Reading): OwnTheme {
   const own = build(strange, entities, kinds, reading).map((entity): ThemeEntity => ({ ...entity, lifecycle: entity.lifecycle && { ...entity.lifecycle, actions: entity.lifecycle.actions.map((action) => ({ ...action, needs: action.needs.filter(({ relation, field }) => relation === undefined || strange.some(({ name }) => name === relation) || field === '') })) } }))
   const sane = own.map(({ lifecycle, ...entity }): ThemeEntity => (lifecycle ? { ...entity, lifecycle } : entity))
   const free = entities.map((entity) => ({ ...entity, aliases: entity.aliases.filter(([one, many]) => !sane.some(({ name, plural: others }) => name === one || others === many || name === many || others === one)) }))
-  return { theme: { ...pack, places: reading.place === undefined ? pack.places : [reading.place, reading.place], entities: [...free, ...sane] }, must: [...new Set([...names.values(), ...strange.map(({ name }) => name)])].slice(0, MOST_MENTIONED), verbs: verbsOf(reading, names) }
+  return { theme: { ...pack, places: reading.place === undefined ? pack.places : [reading.place, reading.place], entities: [...free, ...sane] }, must: [...new Set([...names.values(), ...strange.map(({ name }) => name)])].slice(0, MOST_MENTIONED), last: [], verbs: verbsOf(reading, names) }
 }
 
 /**
@@ -242,12 +251,13 @@ export function themeOf(sentence: Reading, themes: readonly Theme[], fixed = fal
   const pack = fixed ? themes[0] : nearestPack(reading, themes)
   if (pack) return extendPack(pack, reading)
   const wanted = domain(reading)
-  const entities = build(wanted, [], new Map(), reading)
+  const more = fillers(reading, wanted)
+  const entities = build([...wanted, ...more], [], new Map(), reading)
   const place = placeOf(reading)
   const names = new Map(reading.nouns.map(({ name }) => [name, countable(name)]))
   const words = [...new Set([...slugOf(reading).split('-').slice(1), ...entities.map(({ name }) => name), 'office', 'desk', 'record', 'work'])].map((word) => singular(word)).slice(0, 60)
   return {
     theme: { theme: slugOf(reading), split: 'train', words, places: [place, place], roles: rolesOf(entities), entities, forbid: rulesOf(entities) },
-    must: mentioned(reading).map(({ name }) => name), verbs: verbsOf(reading, names),
+    must: mentioned(reading).map(({ name }) => name), last: more.map(({ name }) => name), verbs: verbsOf(reading, names),
   }
 }
