@@ -6,6 +6,7 @@ import { UsageError, WorkFailed } from './failure.ts'
 import { packageVersion } from './package-root.ts'
 import { note } from './print.ts'
 import { dynamicsVerb } from './verbs/dynamics.ts'
+import { generateVerb } from './verbs/generate.ts'
 import { groupsVerb } from './verbs/groups.ts'
 import { importVerb } from './verbs/import.ts'
 import { newVerb } from './verbs/new.ts'
@@ -29,7 +30,7 @@ function buildProgram(output: OutputConfiguration): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
-  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), showVerb(), importVerb(), dynamicsVerb()]) program.addCommand(verb)
+  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), generateVerb(), showVerb(), importVerb(), dynamicsVerb()]) program.addCommand(verb)
   for (const command of [program, ...program.commands]) command.exitOverride().copyInheritedSettings(program)
   return program
 }

@@ -3,7 +3,7 @@ import type { Entity, Field } from '../../protocol/spec/blueprint.ts'
 import type { Column } from '../../protocol/spec/column.ts'
 import type { Table } from '../../protocol/spec/table.ts'
 import { text } from './cel.ts'
-import { CITIES, COMPANY_FIRST, COMPANY_SECOND, FIRST_NAMES, LAST_NAMES, NOTES, STREETS, TITLE_FIRST, TITLE_SECOND } from './world-word.ts'
+import type { ListName } from './world-word.ts'
 
 type Columns = Record<string, Column>
 
@@ -13,15 +13,15 @@ const ROOM = 60
 export const MOST_TEXT = 80
 
 /** Two lists of which a text is made, by its form; undefined where it is made of numbers. */
-const PARTS: Partial<Record<Extract<Field, { type: 'text' }>['form'], readonly [readonly string[], readonly string[]]>> = {
-  person: [FIRST_NAMES, LAST_NAMES], company: [COMPANY_FIRST, COMPANY_SECOND], title: [TITLE_FIRST, TITLE_SECOND],
+const PARTS: Partial<Record<Extract<Field, { type: 'text' }>['form'], readonly [ListName, ListName]>> = {
+  person: ['first_names', 'last_names'], company: ['company_first', 'company_second'], title: ['title_first', 'title_second'],
 }
 
 /** Columns that only make up another one; no tool shows them. */
-function parts(of: string, first: readonly string[], second: readonly string[]): Columns {
+function parts(of: string, first: ListName | string[], second: ListName | string[]): Columns {
   return {
-    [`${of}_first`]: { type: 'string', pick: [...first], default: "''" },
-    [`${of}_second`]: { type: 'string', pick: [...second], default: "''" },
+    [`${of}_first`]: { type: 'string', pick: first, default: "''" },
+    [`${of}_second`]: { type: 'string', pick: second, default: "''" },
   }
 }
 
@@ -34,11 +34,11 @@ function textColumns({ name, form }: Extract<Field, { type: 'text' }>, entity: E
   const made = PARTS[form]
   if (made) return { ...parts(name, ...made), [name]: { ...column, value: `row.${name}_first + ' ' + row.${name}_second` } }
   switch (form) {
-    case 'city': return { [name]: { ...column, pick: [...CITIES] } }
-    case 'note': return { [name]: { ...column, pick: [...NOTES] } }
+    case 'city': return { [name]: { ...column, pick: 'cities' } }
+    case 'note': return { [name]: { ...column, pick: 'notes' } }
     case 'phone': return { ...drawn(name), [name]: { ...column, value: `'555-' + string(row.${name}_draw)` } }
     case 'code': return { ...drawn(name), [name]: { ...column, value: `${text(codePrefix(name))} + string(row.${name}_draw)` } }
-    case 'street': return { [`${name}_first`]: { type: 'string', pick: [...STREETS], default: "''" }, ...drawn(name), [name]: { ...column, value: `row.${name}_first + ' ' + string(mod(row.${name}_draw, 180) + 1)` } }
+    case 'street': return { [`${name}_first`]: { type: 'string', pick: 'streets', default: "''" }, ...drawn(name), [name]: { ...column, value: `row.${name}_first + ' ' + string(mod(row.${name}_draw, 180) + 1)` } }
     default: return { ...drawn(name), [name]: { ...column, value: entity.named ? `row.name.lower().replace(' ', '.') + string(mod(row.${name}_draw, 90) + 10) + '@example.com'` : `'desk' + string(row.${name}_draw) + '@example.com'` } }
   }
 }
@@ -65,8 +65,7 @@ function fieldColumns(field: Field, entity: Entity, epoch: string): Columns {
 
 function nameColumns({ named }: Entity): Columns {
   if (named === false) return {}
-  const [first, second] = named === 'person' ? [FIRST_NAMES, LAST_NAMES] : [named.first, named.second]
-  return { ...parts('name', first, second), name: { type: 'string', max_length: MOST_TEXT, value: "row.name_first + ' ' + row.name_second", default: "''" } }
+  return { ...(named === 'person' ? parts('name', 'first_names', 'last_names') : parts('name', [...named.first], [...named.second])), name: { type: 'string', max_length: MOST_TEXT, value: "row.name_first + ' ' + row.name_second", default: "''" } }
 }
 
 /** The table of an entity. */

@@ -17,3 +17,9 @@ export const NOTES = [
 ]
 export const TITLE_FIRST = ['Annual', 'Basic', 'Central', 'Detailed', 'Early', 'Final', 'General', 'Joint', 'Late', 'Main', 'Open', 'Pilot', 'Quarterly', 'Regional', 'Second', 'Special', 'Spring', 'Winter']
 export const TITLE_SECOND = ['audit', 'briefing', 'campaign', 'draft', 'edition', 'estimate', 'inspection', 'list', 'outline', 'plan', 'proposal', 'report', 'review', 'round', 'schedule', 'study', 'summary', 'survey']
+
+/** All of them by the names that worlds give them. */
+export const LISTS = {
+  first_names: FIRST_NAMES, last_names: LAST_NAMES, company_first: COMPANY_FIRST, company_second: COMPANY_SECOND, cities: CITIES, streets: STREETS, notes: NOTES, title_first: TITLE_FIRST, title_second: TITLE_SECOND,
+} as const
+export type ListName = keyof typeof LISTS

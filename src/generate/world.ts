@@ -5,7 +5,14 @@ import type { Outline, ToolOutline } from './outline.ts'
 import { tableOf } from './world-column.ts'
 import { spaced, toolNames } from './world-naming.ts'
 import { readTools } from './world-read.ts'
+import { LISTS } from './world-word.ts'
 import { writeTools } from './world-write.ts'
+
+/** The lists that columns pick from by name. */
+function usedLists(tables: World['tables']): World['lists'] {
+  const named = new Set(Object.values(tables).flatMap(({ columns }) => Object.values(columns).flatMap((column) => ('pick' in column && typeof column.pick === 'string' ? [column.pick] : []))))
+  return Object.fromEntries(Object.entries(LISTS).filter(([name]) => named.has(name)).map(([name, words]) => [name, [...words]]))
+}
 
 /** The World document, and what others have to know of its tools. */
 export function writeWorld(blueprint: Blueprint): { readonly world: World; readonly outline: Outline } {
@@ -22,10 +29,11 @@ export function writeWorld(blueprint: Blueprint): { readonly world: World; reado
     for (const [called, tool] of reads) add(entity.name, called === toolNames.get(style, entity) ? 'get' : called === toolNames.search(style, entity) ? 'search' : 'count', called, tool)
     for (const { name: called, does, tool } of writeTools(blueprint, entity)) add(entity.name, does, called, tool)
   }
+  const written = Object.fromEntries(entities.map((entity) => [entity.plural, tableOf(entity, tables, epoch, decoys)]))
   return {
     world: {
-      kind: 'World', name, description: `${place.charAt(0).toUpperCase()}${place.slice(1)}, as its staff see it.`, epoch, lists: {},
-      tables: Object.fromEntries(entities.map((entity) => [entity.plural, tableOf(entity, tables, epoch, decoys)])),
+      kind: 'World', name, description: `${place.charAt(0).toUpperCase()}${place.slice(1)}, as its staff see it.`, epoch, lists: usedLists(written),
+      tables: written,
       defs: {}, invariants: [], reactions: [], timers: {}, every: [], tools, tests: [],
     },
     outline: {

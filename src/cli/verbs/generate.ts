@@ -1,0 +1,63 @@
+/** `fractal-gym generate`: a sentence and a seed become a spec that a person can edit and register. */
+import { writeFileSync } from 'node:fs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { AXES, type AxisName } from '../../generate/axis.ts'
+import { type GenReference, GENERATOR_VERSION, parseReference, printReference } from '../../generate/reference.ts'
+import { PATTERNS } from '../../generate/grammar-request.ts'
+import { printDocuments } from '../../spec/print-documents.ts'
+import { seedNumber, wholeNumber } from '../arguments.ts'
+import { embeddedSupply } from '../embedded-supply.ts'
+import { WorkFailed } from '../failure.ts'
+import { note, print } from '../print.ts'
+
+type Options = { seed: number; output?: string; force?: boolean; theme: string; axis?: Map<string, string>; pattern?: string; agents?: number; profile?: string; reference?: boolean }
+
+function readAxis(text: string, before: Map<string, string> = new Map()): Map<string, string> {
+  const [, name, value] = /^([a-z]+)=(.+)$/.exec(text) ?? []
+  if (name === undefined || !Object.hasOwn(AXES, name)) throw new InvalidArgumentError(`expected AXIS=VALUE with one of ${Object.keys(AXES).join(', ')}.`)
+  return new Map([...before, [name, value!]])
+}
+
+/** The reference that sentence and options make; its own reader says what is wrong with it. */
+function referenceOf(sentence: string | undefined, { theme, axis = new Map(), pattern, agents, profile }: Options): GenReference {
+  const axes = Object.fromEntries([...axis].map(([name, value]) => [name as AxisName, Number(value)]))
+  return parseReference(printReference({ version: GENERATOR_VERSION, theme, axes, ...(pattern && { pattern: pattern as (typeof PATTERNS)[number] }), ...(agents && { agents }), ...(profile && { profile }), ...(sentence !== undefined && { sentence }) }), 'sentence')
+}
+
+export function generateVerb(): Command {
+  return new Command('generate')
+    .description('Write the spec of a world, its tools, its team and its tasks from a sentence and a seed; every task in it that the seed draws was proved.')
+    .argument('[sentence]', 'what is wanted, such as "a clinic that books and bills appointments; three layers; flaky network"')
+    .option('--seed <n>', 'another seed, another environment', seedNumber, 0)
+    .option('--theme <name>', 'a theme pack, or any', 'any')
+    .option('--axis <axis=value>', `a point on an axis (repeatable): ${Object.keys(AXES).join(', ')}`, readAxis)
+    .addOption(new Option('--pattern <pattern>', 'how the team works').choices([...PATTERNS]))
+    .option('--agents <n>', 'agents of the team, about', wholeNumber(1, 64))
+    .option('--profile <name>', 'dynamics profile')
+    .option('-o, --output <file>', 'where to write it; default: on standard output')
+    .option('--force', 'overwrite a file that exists')
+    .option('--reference', 'print the gen: reference instead, for env/reset')
+    .addHelpText('after', '\nExample:\n  $ fractal-gym generate "a clinic that books, reschedules and bills appointments; three layers; flaky network" --seed 7 -o clinic.yaml\n  $ fractal-gym validate clinic.yaml')
+    .action((sentence: string | undefined, options: Options) => {
+      const reference = referenceOf(sentence, options)
+      const name = printReference(reference)
+      if (options.reference) return print(name)
+      const { documents: { world, framework, scenario }, rejections } = embeddedSupply().find(name, options.seed)
+      const how = `Generated from seed ${options.seed} and\n${name}${sentence === undefined ? '' : `\n"${sentence}"`}`
+      const text = printDocuments([{ value: world, comment: how }, { value: framework }, { value: scenario }])
+      if (rejections.length) note(`${rejections.length} drafts were refused before this one: ${rejections.map(({ reason }) => reason).join(', ')}`)
+      if (options.output === undefined) return print(text.trimEnd())
+      write(options.output, text, options.force ?? false)
+      note(`${options.output} is written: ${Object.keys(world.tables).length} tables, ${Object.keys(world.tools).length} tools, ${Object.keys(framework.agents).length} agents, ${Object.keys(scenario.tasks).length} tasks. Check it with: fractal-gym validate ${options.output}`)
+    })
+}
+
+function write(file: string, text: string, force: boolean): void {
+  try {
+    writeFileSync(file, text, { flag: force ? 'w' : 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new WorkFailed(`${file} exists; write elsewhere with --output, or over it with --force`)
+  }
+}
+
