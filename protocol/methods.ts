@@ -6,6 +6,7 @@ import { BudgetOptions, DynamicsChoice, Identity, Learner, Others, SHAPINGS, Sna
 import { QualityReport } from './quality-report.ts'
 import { Observation, ToolSchema } from './observation.ts'
 import { AdmissionReport } from './report.ts'
+import { Distribution } from './distribution.ts'
 import { EpisodeId, RequestKey, ScenarioRef, Seed, Split } from './scalars.ts'
 import { Origin, ScenarioSummary } from './summary.ts'
 import { FaultMark, StopReason } from './event.ts'
@@ -168,7 +169,7 @@ export const METHODS = {
   'scenario/register': { params: Specification, result: Admitted, about: 'Admits a specification and keeps it as the newest version of its name. The same content is kept once.' },
   'task/sample': {
     params: z.strictObject({
-      scenario: ScenarioRef, seed: Seed, count: z.int().min(1).max(10_000),
+      scenario: ScenarioRef.optional(), distribution: Distribution.optional().describe('Instead of `scenario`: several of them, by weight.'), seed: Seed, count: z.int().min(1).max(10_000),
       split: Split.optional(), task: TaskName.optional(), tags: z.array(z.string()).max(20).optional(),
       difficulty: z.record(z.string(), z.tuple([z.number(), z.number()])).refine((axes) => Object.keys(axes).length <= 20, 'at most 20 axes').optional().describe('Axis to inclusive range.'),
       include: z.array(z.enum(['prompt', 'tools'])).max(2).optional(),

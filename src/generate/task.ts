@@ -4,7 +4,7 @@ import type { Check } from '../../protocol/spec/check.ts'
 import type { TaskTemplate } from '../../protocol/spec/scenario.ts'
 import { type Key, keyOf } from '../core/keyed.ts'
 import { pickOne } from './pick.ts'
-import { apart, newDraft, type TaskDraft } from './task-draft.ts'
+import { apart, entityOf, newDraft, type TaskDraft } from './task-draft.ts'
 import { question } from './task-question.ts'
 import { wordings } from './task-text.ts'
 import { unable } from './task-unable.ts'
@@ -73,6 +73,8 @@ export function writeTask(blueprint: Blueprint, intent: Intent, root: Key): Task
     description: describe(intent), weight: intent.weight, tags: tagsOf(intent, counts.writes), outcome: done ? 'done' : 'unable',
     difficulty: {
       plan_depth: String(draft.witness.filter((step) => 'call' in step).length), writes: String(counts.writes), joins: String(counts.joins), missing: String(asks),
+      lifecycle: String(Math.max(0, ...intent.goals.map(({ entity }) => entityOf(blueprint, entity).lifecycle?.states.length ?? 0))),
+      decoys: String(blueprint.decoys), delegation: String(blueprint.team.layers - 1), faults: String(blueprint.dynamics.profile === 'clean' ? 0 : blueprint.dynamics.intensity),
     },
     bind: draft.bind, require: [...draft.require, ...apart(draft)], setup: draft.setup,
     instruction: wordings(draft.sentences, key, WORDINGS),

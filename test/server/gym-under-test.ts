@@ -8,6 +8,7 @@ import { REGISTRY_BOUNDS, type RegistryBounds } from '../../src/registry/scenari
 import { openDatabase } from '../../src/store/database.ts'
 import type { ScenarioStore } from '../../src/store/scenario-store.ts'
 import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
+import type { Supply } from '../../src/supply/supply.ts'
 import { NO_PLAYERS, type Players } from '../../src/server/players.ts'
 import type { JournalStore } from '../../src/store/journal-store.ts'
 import { Session } from '../../src/server/session.ts'
@@ -45,7 +46,7 @@ function filesOf(...globs: string[]): SpecFile[] {
   return globSync(globs, { cwd: ROOT }).filter((file) => !file.startsWith('envs/themes/')).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
 }
 
-type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players }
+type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players; supply?: Supply }
 
 export function openGym(bounds: Bounds = {}): TestGym {
   const incidents: [string, unknown][] = []
@@ -61,6 +62,7 @@ export function openGym(bounds: Bounds = {}): TestGym {
     version: '0.0.0',
     report: (incident, error) => incidents.push([incident, error]),
     ...(bounds.journals && { journals: bounds.journals }),
+    ...(bounds.supply && { supply: bounds.supply }),
   })
   return Object.assign(gym, { incidents }) as TestGym
 }

@@ -4,9 +4,8 @@ import { Observation, type ToolSchema } from '../../../protocol/observation.ts'
 import { publish } from '../../../protocol/published.ts'
 import type { Result } from '../../../protocol/methods.ts'
 import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
-import { sampleStepwise } from '../../episode/sample.ts'
 import { isGenerated } from '../../generate/reference.ts'
-import { sampleGenerated } from '../../supply/sample-generated.ts'
+import { sampleAny } from '../../supply/sample-any.ts'
 import { learnersOf } from '../../episode/team-options.ts'
 import type { Methods } from '../method.ts'
 
@@ -49,8 +48,6 @@ export const scenarioMethods: Methods<'scenario/list' | 'scenario/get' | 'task/s
   },
 
   * 'task/sample'(params, { gym }) {
-    const { scenario: ref } = params
-    if (isGenerated(ref)) return { tasks: yield* sampleGenerated((seed) => gym.scenarioStepwise(ref, seed, params.task), params) }
-    return { tasks: yield* sampleStepwise(gym.scenario(ref, params.seed), params) }
+    return { tasks: yield* sampleAny(params, (ref, seed, task) => gym.scenarioStepwise(ref, seed, task)) }
   },
 }

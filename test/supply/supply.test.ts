@@ -1,0 +1,93 @@
+/** The supply: the same environment for the same reference and seed, proved, and kept within bounds. */
+import t from 'tap'
+import type { Source } from '../../protocol/distribution.ts'
+import type { Params } from '../../protocol/methods.ts'
+import { createPolicy, playOut } from '../../src/policy/builtin.ts'
+import { Episode } from '../../src/episode/episode.ts'
+import { generate } from '../../src/generate/generate.ts'
+import { MOST_ATTEMPTS, Supply } from '../../src/supply/supply.ts'
+import { drawSource } from '../../src/supply/draw-source.ts'
+import { sampleAny } from '../../src/supply/sample-any.ts'
+import { keyOf } from '../../src/core/keyed.ts'
+import { seedOf, shippedCatalogue } from '../checkout.ts'
+import { PACKS } from '../generate/theme-packs.ts'
+import { openSupply, PROFILES } from '../supply-under-test.ts'
+
+t.test('what is supplied is proved: the oracle is paid 1, under its own dynamics too, and nothing is paid for nothing', async (t) => {
+  const supply = openSupply()
+  for (let i = 0; i < 40; i++) {
+    const seed = seedOf('supply', i)
+    const { scenario, task } = supply.find('gen:1/any', seed)
+    for (const [policy, dynamics, reward] of [['oracle', 'clean', 1], ['robust', undefined, 1], ['noop', 'clean', 0]] as const) {
+      const episode = Episode.start(scenario, { seed, task, options: dynamics === undefined ? {} : { dynamics } })
+      t.equal(playOut(episode, createPolicy(policy, episode)!), reward, `seed ${seed} ${policy}`)
+    }
+  }
+})
+
+t.test('another supply gives the same, whatever it gave before', async (t) => {
+  const [one, other] = [openSupply(), openSupply()]
+  const seeds = Array.from({ length: 12 }, (_, i) => seedOf('same', i))
+  const digests = seeds.map((seed) => one.find('gen:1/any?agents=5', seed).scenario.digest)
+  t.same(seeds.toReversed().map((seed) => other.find('gen:1/any?agents=5', seed).scenario.digest).toReversed(), digests)
+  t.equal(new Set(digests).size, seeds.length)
+  t.equal(one.find('gen:1/any?agents=5', seeds[0]!).scenario, one.find('gen:1/any?agents=5', seeds[0]!).scenario, 'kept')
+})
+
+t.test('drafts that are not sound are never given to anybody', async (t) => {
+  const seed = seedOf('unsound', 0)
+  const broken = new Supply((reference, own, attempt) => {
+    const made = generate(reference, own, attempt, PACKS)
+    if (attempt === 2) return made
+    const { tasks } = made.documents.scenario
+    // Attempt 0 has no goal to speak of, attempt 1 does not compile.
+    const spoilt = Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, attempt === 0 ? { ...task, outcome: 'done' as const, checks: [{ id: 'rest', kind: 'state.untouched' as const, gate: true, weight: 1, except: [] }], witness: [], finish: {}, answer: undefined } : { ...task, witness: [{ call: 'no_such_tool', with: {}, commutes: false }] }]))
+    return { ...made, documents: { ...made.documents, scenario: { ...made.documents.scenario, tasks: spoilt } } }
+  }, PROFILES)
+  const { attempt, rejections } = broken.find('gen:1/any?delegation=0', seed)
+  t.equal(attempt, 2)
+  t.match(rejections.map(({ reason }) => reason), ['trivial', 'fault'])
+  const hopeless = new Supply((reference, own) => ({ ...generate(reference, own, 0, PACKS), documents: { ...generate(reference, own, 0, PACKS).documents, scenario: { ...generate(reference, own, 0, PACKS).documents.scenario, tasks: {} } } }), PROFILES)
+  t.throws(() => hopeless.find('gen:1/any', seed), { gymCode: 'GYM_NO_TASK', data: { reasons: { length: MOST_ATTEMPTS } } } as object)
+})
+
+t.test('the cache is bounded', async (t) => {
+  const supply = openSupply()
+  for (let i = 0; i < 30; i++) supply.find('gen:1/any?tools=3&delegation=0', i)
+  t.ok(supply.size <= 30)
+})
+
+t.test('distributions: by weight, axes within their ranges, each drawn by itself', async (t) => {
+  const of: Source[] = [{ scenario: 'retail', weight: 1, axes: {} }, { scenario: 'gen:1/any', weight: 3, axes: { depth: [2, 4] as [number, number], faults: [0.2, 0.4] as [number, number] } }]
+  const drawn = Array.from({ length: 400 }, (_, i) => drawSource({ of }, keyOf(['row', i])).scenario)
+  const retail = drawn.filter((scenario) => scenario === 'retail').length
+  t.ok(retail > 70 && retail < 130, `${retail} of 400`)
+  const depths = new Set(drawn.flatMap((scenario) => /depth=(\d)/.exec(scenario)?.[1] ?? []))
+  t.same([...depths].sort(), ['2', '3', '4'])
+  t.ok(drawn.every((scenario) => scenario === 'retail' || (Number(/faults=([\d.]+)/.exec(scenario)![1]) >= 0.2 && Number(/faults=([\d.]+)/.exec(scenario)![1]) <= 0.4)))
+  const wider = Array.from({ length: 400 }, (_, i) => drawSource({ of: [of[0]!, { ...of[1]!, axes: { ...of[1]!.axes, faults: [0, 1] } }] }, keyOf(['row', i])).scenario)
+  t.same(wider.map((scenario) => /depth=\d/.exec(scenario)?.[0]), drawn.map((scenario) => /depth=\d/.exec(scenario)?.[0]), 'one axis moves alone')
+})
+
+t.test('sampling from a distribution', async (t) => {
+  const supply = openSupply()
+  const run = (params: Partial<Params<'task/sample'>>) => {
+    const work = sampleAny({ seed: 4, count: 8, ...params } as Params<'task/sample'>, function* (ref, seed, task) {
+      return ref.startsWith('gen:') ? (yield* supply.findStepwise(ref, seed, task)).scenario : shippedCatalogue().find(ref)!
+    })
+    for (;;) {
+      const { done, value } = work.next()
+      if (done) return value
+    }
+  }
+  const distribution = { of: [{ scenario: 'retail', weight: 1, axes: {} }, { scenario: 'gen:1/bakery', weight: 1, axes: { depth: [1, 2] as [number, number] } }] }
+  const rows = run({ distribution, include: ['prompt'] })
+  t.same(run({ distribution, include: ['prompt'] }), rows)
+  t.ok(rows.some(({ scenario }) => scenario.startsWith('retail@')) && rows.some(({ scenario }) => scenario.startsWith('gen:1/bakery?depth=')))
+  t.ok(rows.every(({ prompt }) => prompt?.length))
+  t.throws(() => run({}), { gymCode: 'GYM_INVALID_PARAMS' } as object)
+  t.throws(() => run({ distribution, scenario: 'retail' }), { gymCode: 'GYM_INVALID_PARAMS' } as object)
+  t.throws(() => run({ distribution: { of: [{ scenario: 'retail', weight: 1, axes: { depth: [1, 2] } }] } }), { data: { path: 'params.distribution.of[0].axes.depth' } } as object)
+  t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any', weight: 1, axes: { depht: [1, 2] } }] } }), { data: { nearest: 'depth' } } as object)
+  t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any', weight: 1, axes: { depth: [3, 1] } }] } }), { gymCode: 'GYM_INVALID_PARAMS' } as object)
+})
