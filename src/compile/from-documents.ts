@@ -14,7 +14,7 @@ export type OwnDocuments = { readonly world: World; readonly framework: Framewor
 /** Compiles documents; the findings say what is wrong with them, each with its place. */
 export function compileDocuments({ world, framework, scenario }: OwnDocuments, profiles: ReadonlyMap<string, Dynamics>, split?: Split): { readonly scenario?: CompiledScenario; readonly findings: readonly Finding[] } {
   const findings: Finding[] = []
-  const compiled = untilTooMany(() => compileScenario(scenario, { world, framework, profiles, hosts: {} }, {
+  const compiled = untilTooMany(() => compileScenario(scenario, { world, framework, profiles, hosts: {}, lazy: true }, {
     scenario: new Site([], findings), world: new Site(['world'], findings), framework: new Site(['framework'], findings),
     misfit: (_profile, found, named) => void (named && findings.push(...found)),
   }, split))

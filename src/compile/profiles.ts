@@ -45,7 +45,11 @@ type Parts = {
   readonly world: CompiledWorld
   /** The scenario's own document. */
   readonly site: Site
+  /** Profiles are compiled when they are first asked for, all but the fallback; those that do not fit are then not there. */
+  readonly lazy?: boolean
 }
+
+type Compiled = { readonly entries: readonly PlacedEntry[]; readonly dynamics: CompiledDynamics }
 
 /** Compiles entries; tools that they add have names of their own. */
 function compileProfile(name: string, entries: readonly PlacedEntry[], world: CompiledWorld, description?: string): CompiledDynamics {
@@ -59,9 +63,9 @@ function compileProfile(name: string, entries: readonly PlacedEntry[], world: Co
 }
 
 /** Compiles the profiles that fit the world; those that the scenario names have to. */
-export function compileProfiles({ profiles, overrides, fallback, world, site }: Parts): Profiles {
+export function compileProfiles({ profiles, overrides, fallback, world, site, lazy = false }: Parts): Profiles {
   const misfits = new Map<string, readonly Finding[]>()
-  const compiled = new Map<string, { readonly entries: readonly PlacedEntry[]; readonly dynamics: CompiledDynamics }>()
+  const compiled = new Map<string, Compiled>()
   const own = (name: string, add: readonly DynamicsEntry[]): PlacedEntry[] => add.map((spec, i) => ({ spec, site: site.at('overrides', name, 'add', i) }))
   const overridden = (name: string, entries: readonly PlacedEntry[]): PlacedEntry[] => [ALL, name].reduce<PlacedEntry[]>((all, key) => {
     const changes = Object.hasOwn(overrides, key) ? overrides[key] : undefined
@@ -69,7 +73,12 @@ export function compileProfiles({ profiles, overrides, fallback, world, site }: 
   }, [...entries])
 
   const family = new ProfileFamily(profiles)
-  for (const [name, { description }] of profiles) {
+  const tried = new Set<string>()
+  const ready = (name: string): Compiled | undefined => {
+    const profile = profiles.get(name)
+    if (tried.has(name) || !profile) return compiled.get(name)
+    tried.add(name)
+    const { description } = profile
     const findings: Finding[] = []
     const placed = family.place(name, findings)
     const entries = overridden(name, placed.entries)
@@ -77,19 +86,21 @@ export function compileProfiles({ profiles, overrides, fallback, world, site }: 
     placed.close()
     if (!findings.length && dynamics) compiled.set(name, { entries, dynamics })
     else misfits.set(name, findings)
+    return compiled.get(name)
   }
+  for (const name of lazy ? [fallback] : profiles.keys()) ready(name)
   if (!compiled.has(NO_DYNAMICS)) compiled.set(NO_DYNAMICS, { entries: [], dynamics: compileProfile(NO_DYNAMICS, [], world, 'Every call works and takes no time.') })
   for (const name of Object.keys(overrides)) if (name !== ALL && !profiles.has(name)) site.at('overrides', name).complain('name', `no dynamics profile '${name}'`, { key: true, nearest: nearest(name, profiles.keys()), expected: `one of ${[...profiles.keys()].join(', ')}, or *` })
   if (!profiles.has(fallback) && fallback !== NO_DYNAMICS) site.at('dynamics').complain('name', `no dynamics profile '${fallback}'`, { nearest: nearest(fallback, compiled.keys()) })
 
   const changed = new ChangedProfiles()
   return {
-    names: [...compiled.keys()].sort(),
-    entriesOf: (name) => compiled.get(name)?.entries.map(({ spec }) => spec),
+    names: [...new Set([...compiled.keys(), ...(lazy ? profiles.keys() : [])])].sort(),
+    entriesOf: (name) => ready(name)?.entries.map(({ spec }) => spec),
     misfits,
     choose(choice) {
       const { profile = fallback, intensity = 1, add = [], without = [] } = typeof choice === 'string' ? { profile: choice } : choice ?? {}
-      const found = compiled.get(profile)
+      const found = ready(profile)
       if (!found) return undefined
       if (!add.length && !without.length) return { dynamics: found.dynamics, intensity }
       checkAdded(add)

@@ -31,7 +31,7 @@ import { compileTask, type DrawableTask } from './task.ts'
 import { expandTemplate } from './variant.ts'
 
 /** Documents that a scenario names, found. */
-export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics>; readonly hosts: HostTools }
+export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics>; readonly hosts: HostTools; /** Compile profiles when they are first asked for. */ readonly lazy?: boolean }
 
 /** Sites of a scenario's own document and of those it names. */
 export type PartSites = { readonly scenario: Site; readonly world: Site; readonly framework: Site; /** Told of profiles that do not fit the world: they are not offered, but those that the scenario names have to fit. */ misfit(profile: string, findings: readonly Finding[], named: boolean): void }
@@ -41,7 +41,7 @@ export type PartSites = { readonly scenario: Site; readonly world: Site; readonl
  * @param split of all its seeds, where they do not have one each
  */
 export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites, split?: Split): CompiledScenario {
-  const { world: worldSpec, framework, profiles, hosts } = parts
+  const { world: worldSpec, framework, profiles, hosts, lazy = false } = parts
   checkToolNames(worldSpec, sites.world)
   const world = compileWorld(worldSpec, sites.world, hosts)
   const { root, agents, tools, storage } = compileFramework(framework, rulesText(spec.rules), world, sites.framework)
@@ -55,7 +55,7 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites, 
   const tasks = new Map(templates.map((template) => [template.name, compileTask(template, context)]))
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
   const fallback = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
-  const dynamics = compileProfiles({ profiles, overrides: spec.overrides, fallback, world, site: sites.scenario })
+  const dynamics = compileProfiles({ profiles, overrides: spec.overrides, fallback, world, site: sites.scenario, lazy })
   for (const [name, findings] of dynamics.misfits) sites.misfit(name, findings, name === fallback || Object.hasOwn(spec.overrides, name))
   const digest = orderedDigestOf({ scenario: { ...spec, world: worldSpec, framework }, dynamics: dynamics.entriesOf(fallback) ?? null })
   const bases = new BaseCache(world)

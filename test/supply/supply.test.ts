@@ -1,6 +1,6 @@
 /** The supply: the same environment for the same reference and seed, proved, and kept within bounds. */
 import t from 'tap'
-import type { Source } from '../../protocol/distribution.ts'
+import type { Distribution, Source } from '../../protocol/distribution.ts'
 import type { Params } from '../../protocol/methods.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { Episode } from '../../src/episode/episode.ts'
@@ -48,7 +48,7 @@ t.test('drafts that are not sound are never given to anybody', async (t) => {
   t.equal(attempt, 2)
   t.match(rejections.map(({ reason }) => reason), ['trivial', 'fault'])
   const hopeless = new Supply((reference, own) => ({ ...generate(reference, own, 0, PACKS), documents: { ...generate(reference, own, 0, PACKS).documents, scenario: { ...generate(reference, own, 0, PACKS).documents.scenario, tasks: {} } } }), PROFILES)
-  t.throws(() => hopeless.find('gen:1/any', seed), { gymCode: 'GYM_NO_TASK', data: { reasons: { length: MOST_ATTEMPTS } } } as object)
+  t.throws(() => hopeless.find('gen:1/any', seed), { gymCode: 'GYM_NO_TASK', data: { reasons: { length: MOST_ATTEMPTS } } } as unknown as Error)
 })
 
 t.test('the cache is bounded', async (t) => {
@@ -80,14 +80,14 @@ t.test('sampling from a distribution', async (t) => {
       if (done) return value
     }
   }
-  const distribution = { of: [{ scenario: 'retail', weight: 1, axes: {} }, { scenario: 'gen:1/bakery', weight: 1, axes: { depth: [1, 2] as [number, number] } }] }
+  const distribution: Distribution = { of: [{ scenario: 'retail', weight: 1, axes: {} }, { scenario: 'gen:1/bakery', weight: 1, axes: { depth: [1, 2] } }] }
   const rows = run({ distribution, include: ['prompt'] })
   t.same(run({ distribution, include: ['prompt'] }), rows)
   t.ok(rows.some(({ scenario }) => scenario.startsWith('retail@')) && rows.some(({ scenario }) => scenario.startsWith('gen:1/bakery?depth=')))
   t.ok(rows.every(({ prompt }) => prompt?.length))
-  t.throws(() => run({}), { gymCode: 'GYM_INVALID_PARAMS' } as object)
-  t.throws(() => run({ distribution, scenario: 'retail' }), { gymCode: 'GYM_INVALID_PARAMS' } as object)
-  t.throws(() => run({ distribution: { of: [{ scenario: 'retail', weight: 1, axes: { depth: [1, 2] } }] } }), { data: { path: 'params.distribution.of[0].axes.depth' } } as object)
-  t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any', weight: 1, axes: { depht: [1, 2] } }] } }), { data: { nearest: 'depth' } } as object)
-  t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any', weight: 1, axes: { depth: [3, 1] } }] } }), { gymCode: 'GYM_INVALID_PARAMS' } as object)
+  t.throws(() => run({}), { gymCode: 'GYM_INVALID_PARAMS' } as unknown as Error)
+  t.throws(() => run({ distribution, scenario: 'retail' }), { gymCode: 'GYM_INVALID_PARAMS' } as unknown as Error)
+  t.throws(() => run({ distribution: { of: [{ scenario: 'retail', weight: 1, axes: { depth: [1, 2] } }] } }), { data: { path: 'params.distribution.of[0].axes.depth' } } as unknown as Error)
+  t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any', weight: 1, axes: { depht: [1, 2] } }] } }), { data: { nearest: 'depth' } } as unknown as Error)
+  t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any', weight: 1, axes: { depth: [3, 1] } }] } }), { gymCode: 'GYM_INVALID_PARAMS' } as unknown as Error)
 })
