@@ -77,7 +77,7 @@ PLAIN = {"env/snapshot", "trajectory/get", "report/get"}
 BUILT = {
     "server/info": calls.server_info(),
     "scenario/list": calls.scenario_list(["a"], "q", "c", 1, prefix="p", origin="registered", min_tasks=1, max_tasks=2),
-    "scenario/get": calls.scenario_get("s"),
+    "scenario/get": calls.scenario_get("s", 1),
     "scenario/validate": calls.scenario_validate("s", {"a.csv": ""}),
     "scenario/register": calls.scenario_register("s", {"a.csv": ""}),
     "task/sample": calls.sample(
@@ -152,7 +152,8 @@ def test_inner_results_have_the_fields_of_their_schemas():
 @pytest.mark.parametrize("method", BUILT)
 def test_calls_send_the_parameters_of_their_schemas(method):
     root = METHODS["methods"][method]["params"]
-    built = [BUILT[method], calls.step("e", [{"frame": "f"}], 1)] if method == "env/step" else [BUILT[method]]
+    other = {"env/step": [calls.step("e", [{"frame": "f"}], 1)], "task/sample": [calls.sample({"of": []}, 1, 1)]}
+    built = [BUILT[method], *other.get(method, [])]
     assert {call.method for call in built} == {method}
     assert {name for call in built for name in call.params} == set(resolve(root, root)["properties"])
 

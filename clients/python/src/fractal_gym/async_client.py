@@ -90,7 +90,7 @@ class AsyncClient:
         tags: Sequence[str] | None = None,
         query: str | None = None,
         prefix: str | None = None,
-        origin: Literal["catalogue", "registered"] | None = None,
+        origin: Literal["catalogue", "registered", "generated"] | None = None,
         min_tasks: int | None = None,
         max_tasks: int | None = None,
     ) -> list[ScenarioSummary]:
@@ -108,9 +108,9 @@ class AsyncClient:
                 return found
             cursor = page.next
 
-    async def scenario(self, name: str) -> Scenario:
-        """The public part of one scenario, by `name` or `name@digest`."""
-        return await self.run(calls.scenario_get(name))
+    async def scenario(self, name: str, seed: int | None = None) -> Scenario:
+        """The public part of one scenario, by `name`, `name@digest`, or a `gen:` reference and a seed."""
+        return await self.run(calls.scenario_get(name, seed))
 
     async def validate(self, source: str, files: Mapping[str, str] | None = None) -> AdmissionReport:
         """Tries a specification (YAML or JSON text, and data files beside it) as `register` does; nothing is kept.
@@ -134,7 +134,7 @@ class AsyncClient:
 
     async def sample(
         self,
-        scenario: str,
+        scenario: str | Mapping[str, Any],
         *,
         seed: int,
         count: int,
@@ -144,7 +144,11 @@ class AsyncClient:
         difficulty: Mapping[str, tuple[float, float]] | None = None,
         include: Sequence[Literal["prompt", "tools"]] | None = None,
     ) -> list[TaskRow]:
-        """Task rows, a trainer's dataset: the same arguments give the same rows for ever."""
+        """Task rows, a trainer's dataset: the same arguments give the same rows for ever.
+
+        `scenario` is a name, a reference such as `gen:1/any?depth=3`, or a distribution over both:
+        `{"of": [{"scenario": "gen:1/any", "weight": 2, "axes": {"depth": (2, 5)}}, {"scenario": "retail"}]}`.
+        """
         call = calls.sample(
             scenario, seed, count, split=split, task=task, tags=tags, difficulty=difficulty, include=include
         )

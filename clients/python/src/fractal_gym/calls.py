@@ -105,9 +105,9 @@ def scenario_list(
     return Call("scenario/list", params, ScenarioPage, repeatable=True)
 
 
-def scenario_get(scenario: str) -> Call[Scenario]:
-    """The public part of one scenario."""
-    return Call("scenario/get", {"scenario": scenario}, Scenario, repeatable=True)
+def scenario_get(scenario: str, seed: int | None = None) -> Call[Scenario]:
+    """The public part of one scenario; of a generated one, the seed says which."""
+    return Call("scenario/get", {"scenario": scenario} | _given(seed=seed), Scenario, repeatable=True)
 
 
 def scenario_validate(source: str, files: Mapping[str, str] | None = None) -> Call[Admitted]:
@@ -123,7 +123,7 @@ def scenario_register(source: str, files: Mapping[str, str] | None = None) -> Ca
 
 
 def sample(
-    scenario: str,
+    scenario: str | Mapping[str, Any],
     seed: int,
     count: int,
     *,
@@ -133,8 +133,9 @@ def sample(
     difficulty: Mapping[str, tuple[float, float]] | None = None,
     include: Sequence[Literal["prompt", "tools"]] | None = None,
 ) -> Call[Sampled]:
-    """Task rows."""
-    params = {"scenario": scenario, "seed": seed, "count": count} | _given(
+    """Task rows of a scenario, or of a distribution."""
+    source = {"scenario": scenario} if isinstance(scenario, str) else {"distribution": dict(scenario)}
+    params = source | {"seed": seed, "count": count} | _given(
         split=split, task=task, tags=_list(tags), difficulty=difficulty, include=_list(include)
     )
     return Call("task/sample", params, Sampled, repeatable=True)
