@@ -9,7 +9,7 @@ import { growShape } from './team-shape.ts'
 import { abilities, deskName, matters } from './team-words.ts'
 
 /** Peers at most: whoever has a request has to choose among them. */
-const MOST_PEERS = 16
+const MOST_PEERS = 24
 
 /** To whom each of so many peers hands over: everybody can be reached from everybody. */
 function waysOf(peers: number, key: Key): number[][] {

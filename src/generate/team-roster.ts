@@ -18,6 +18,8 @@ export type Roster = {
   readonly storage: Record<string, unknown>
   /** What people's work is called here, as far as nobody has it yet. */
   readonly roles: string[]
+  /** Those who only look and are called by models: other leads may share them. */
+  readonly readers: string[]
   readonly key: Key
 }
 
@@ -80,7 +82,9 @@ function employ(roster: Roster, desk: Desk, duty: Duty, key: Key): string {
   const role = takeRole(roster, desk.tools, deskName(desk, outline, key))
   const tools = withLooks(desk.tools, outline)
   const writes = tools.some(isWrite)
-  return fill(roster, reserve(roster, role), {
+  const name = reserve(roster, role)
+  if (!writes && duty.form === 'text') roster.readers.push(name)
+  return fill(roster, name, {
     description: describeDesk(desk, outline, key), tools: toolNames(tools), limits: { turns: pickOne(key, 'turns', TURNS) },
     prompt: workPrompt(words, { role, can: abilities(tools, outline), writes }, duty, key),
   })
@@ -111,13 +115,16 @@ function seat(roster: Roster, { below: shapes }: Shape, desks: readonly Desk[], 
   const tools = [...new Set(desks.flatMap((desk) => desk.tools))]
   const role = leadName(tools, outline, key)
   const name = reserve(roster, role)
+  const elsewhere = [...roster.readers]
   let from = 0
-  const below = shapes.map((shape, i) => seat(roster, shape, desks.slice(from, (from += leavesOf(shape))), ERRAND, keyOf([i], key)))
+  const own = shapes.map((shape, i) => seat(roster, shape, desks.slice(from, (from += leavesOf(shape))), ERRAND, keyOf([i], key)))
+  // Somebody of another branch who looks things up may be called from here too.
+  const below = elsewhere.length && happens(key, 'shares', 0.3) ? [...own, pickOne(key, 'shared', elsewhere)] : own
   // Who leads one alone would do nothing but pass on; others look for themselves now and then.
-  const own = below.length === 1 || happens(key, 'looks', 0.2) ? tools.filter(isRead).filter(isLook).slice(0, 4) : []
+  const looks = below.length === 1 || happens(key, 'looks', 0.2) ? tools.filter(isRead).filter(isLook).slice(0, 4) : []
   return fill(roster, name, {
-    description: `In charge of ${matters(tools, outline)}.`, tools: toolNames(own), sub_agents: below, delegation: delegationOf(roster, keyOf(['calls'], key)), limits: { turns: 100, ...crowdOf(below.length, key) },
-    prompt: workPrompt(words, { role, team: colleaguesOf(roster, below), writes: false, ...(own.length > 0 && { can: abilities(own, outline) }) }, duty, key),
+    description: `In charge of ${matters(tools, outline)}.`, tools: toolNames(looks), sub_agents: below, delegation: delegationOf(roster, keyOf(['calls'], key)), limits: { turns: 100, ...crowdOf(below.length, key) },
+    prompt: workPrompt(words, { role, team: colleaguesOf(roster, below), writes: false, ...(looks.length > 0 && { can: abilities(looks, outline) }) }, duty, key),
   })
 }
 

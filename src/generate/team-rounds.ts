@@ -8,6 +8,9 @@ import { endedBy, INPUT, nodeName, type Nodes, orderName, staffCloser, told } fr
 import { fill, reserve, type Roster, staff, staffAll } from './team-roster.ts'
 import { growShape } from './team-shape.ts'
 
+/** Experts at a board at most: all of them are called in every round. */
+const MOST_SEATS = 24
+
 type Inner = Record<string, Extract<WorkflowNode, { agent: string } | { merge: string }>>
 
 /** Work, review, and work again: so many rounds at most. */
@@ -41,7 +44,7 @@ export function layBoard(roster: Roster, { agents, layers }: Team): string {
   const hasClerk = agents > 3 && happens(key, 'clerk', 0.5)
   const least = hasClerk ? 3 : 2
   const most = Math.min(10, least + 1 + below(keyOf(['experts'], key), 7))
-  const shapes = growShape({ agents: Math.max(least + 1, agents), layers: Math.max(2, layers), least: Math.max(least, Math.min(most, Math.floor((agents - 1) / 2))), most: layers <= 2 ? 16 : most }, keyOf(['shape'], key)).below
+  const shapes = growShape({ agents: Math.max(least + 1, agents), layers: Math.max(2, layers), least: Math.max(least, Math.min(most, Math.floor((agents - 1) / 2))), most: layers <= 2 ? MOST_SEATS : most }, keyOf(['shape'], key)).below
   const name = reserve(roster, orderName(roster, ['board room', 'situation room', 'round table', 'office']))
   const experts = hasClerk ? shapes.slice(0, -1) : shapes
   const board = pickOne(key, 'board', ['board', 'table', 'case'])

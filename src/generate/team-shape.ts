@@ -8,8 +8,9 @@ export type Growth = { readonly agents: number; readonly layers: number; readonl
 
 type Node = { readonly depth: number; readonly below: Node[] }
 
-/** Below one agent at most; the world language allows 64. */
-const WIDEST = 24
+/** Below one agent at most: 64 is what the world language allows, and more than anybody wants to lead where there are levels between. */
+const WIDEST = 64
+const WIDE = 16
 
 /** Grows a tree: one branch reaches the last level, the rest hang where the key likes them. Fewer levels where there are too few agents. */
 export function growShape({ agents, layers, least = 1, most = WIDEST }: Growth, key: Key): Shape {
@@ -26,7 +27,7 @@ export function growShape({ agents, layers, least = 1, most = WIDEST }: Growth, 
   while (nodes.length < agents && root.below.length < least) add(root)
   const taste = tasteOf(levels, key)
   while (nodes.length < agents) {
-    const open = nodes.filter((node) => node.depth < levels - 1 && node.below.length < (node === root ? most : WIDEST))
+    const open = nodes.filter((node) => node.depth < levels - 1 && node.below.length < (levels <= 2 ? most : node === root ? Math.min(most, Math.max(least, WIDE)) : WIDE))
     if (!open.length) break
     let sum = 0
     const weights = open.map((node) => (sum += taste.weigh(node)))

@@ -20,10 +20,12 @@ export function canTalk({ root, agents }: Framework): boolean {
 const ORDERS: Partial<Record<Team['pattern'], (roster: Roster, team: Team) => string>> = { pipeline: layPipeline, router: layRouter, 'map-merge': layMap, 'evaluator-optimizer': layReviewed, blackboard: layBoard }
 /** Those that a model can lead just as well. */
 const LED: readonly Team['pattern'][] = ['router', 'evaluator-optimizer']
+/** Who works and who checks is a few, unless there are levels below them. */
+const FEW = 5
 
 /** Lays out a team of about so many agents and layers, never more than that but for what its pattern needs at least. */
 export function layTeam(team: Team, outline: Outline, words: TeamWords, name: string, key: Key): Framework {
-  const roster: Roster = { outline, words, delegation: team.delegation, agents: {}, storage: {}, roles: [...team.roles], key }
+  const roster: Roster = { outline, words, delegation: team.delegation, agents: {}, storage: {}, roles: [...team.roles], readers: [], key }
   const root = begin(roster, team)
   return { kind: 'Framework', name, description: describe(roster, team), pattern: team.pattern, root, agents: roster.agents, global_storage: roster.storage }
 }
@@ -33,7 +35,8 @@ function begin(roster: Roster, team: Team): string {
   if (pattern === 'single') return layAlone(roster)
   if (pattern === 'hand-off') return layRelay(roster, team)
   const order = ORDERS[pattern]
-  if (!order || (LED.includes(pattern) && (team.agents < 4 || happens(roster.key, 'led', 0.4)))) return layLed(roster, team)
+  const isTooMany = pattern === 'evaluator-optimizer' && team.layers < 3 && team.agents > FEW
+  if (!order || (LED.includes(pattern) && (team.agents < 4 || isTooMany || happens(roster.key, 'led', 0.4)))) return layLed(roster, team)
   return roster.words.user ? layFront(roster, team, order) : order(roster, team)
 }
 
