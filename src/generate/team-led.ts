@@ -7,7 +7,7 @@ import { isLook, isRead, isWrite } from './team-desk.ts'
 import { type Duty, ERRAND, leadPrompt } from './team-prompt.ts'
 import { colleaguesOf, crowdOf, fill, reserve, type Roster, staffAll, takeRole, toolNames } from './team-roster.ts'
 import { growShape } from './team-shape.ts'
-import { abilities, matters } from './team-words.ts'
+import { abilities } from './team-words.ts'
 
 /** Tools from which on some may be put away until they are searched for. */
 const MANY_TOOLS = 12
@@ -82,7 +82,8 @@ function mannerOf({ pattern }: Team, roster: Roster): Manner {
 export function layLed(roster: Roster, team: Team): string {
   const { outline, words, key, delegation } = roster
   const manner = mannerOf(team, roster)
-  const role = pickOne(key, 'role', manner.role)
+  const named = pickOne(key, 'role', manner.role)
+  const role = team.pattern === 'router' || happens(key, 'own words', 0.6) ? named : takeRole(roster, undefined, named)
   const name = reserve(roster, role)
   const tools = outline.tools.filter((tool) => manner.errands === 'all' || isWrite(tool))
   const shape = growShape({ agents: Math.max(2, team.agents), layers: Math.max(2, team.layers), least: team.agents > 2 && team.pattern !== 'planner-executor' && team.pattern !== 'evaluator-optimizer' ? 2 : 1 }, keyOf(['shape'], key))
@@ -99,7 +100,7 @@ export function layLed(roster: Roster, team: Team): string {
   return fill(roster, name, {
     description: manner.description, tools: toolNames(own), sub_agents: sub, delegation, storage: shares, skills: hasSkill ? CLOSING : {}, limits: team.pattern === 'router' ? {} : crowdOf(below_.length, key),
     prompt: leadPrompt(words, {
-      role, team: colleaguesOf(roster, below_), writes: false, ...(own.length > 0 && { can: own.length > 12 ? `look at everything: ${matters(own, outline)}` : abilities(own, outline) }), ...(manner.gets !== undefined && { gets: manner.gets }),
+      role, team: colleaguesOf(roster, below_), writes: false, ...(own.length > 0 && { can: abilities(own, outline) }), ...(manner.gets !== undefined && { gets: manner.gets }),
       extra: [...manner.extra, ...(sendBack !== undefined && manner.extra.length === 0 ? ['A colleague whose report leaves something open can be sent back to work by its id, a few times at most.'] : []), ...(shares ? [note] : []), ...(hasSkill ? ["Load the skill 'closing' before you end your first request."] : [])],
     }, key),
   })

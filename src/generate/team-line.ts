@@ -4,7 +4,7 @@ import { below, keyOf } from '../core/keyed.ts'
 import { happens, pickOne } from './pick.ts'
 import { entitiesOf, isRead } from './team-desk.ts'
 import { endedBy, INPUT, nodeName, type Nodes, orderName, staffCloser, told } from './team-order.ts'
-import type { Duty } from './team-prompt.ts'
+import { type Duty, lower } from './team-prompt.ts'
 import { fill, reserve, type Roster, staff, staffAll } from './team-roster.ts'
 import { growShape, type Shape } from './team-shape.ts'
 import { matters } from './team-words.ts'
@@ -61,14 +61,14 @@ export function layRouter(roster: Roster, team: Team): string {
   const agents = staffAll(roster, ways, outline.tools, () => ({ form: 'json', gets, extra: ['Do what is yours of it. What concerns other records is seen to after you.'] }), 'ways')
   const about = agents.map((agent) => entitiesOf(outline.tools.filter((tool) => reaches(roster, agent).has(tool.name))))
   const sorter = staff(roster, shapes[0]!, outline.tools.filter(({ does }) => does === 'search'), {
-    form: 'json', gets: 'You see each request first and say whose business it is; you carry nothing out.',
-    extra: [`Put one of these into your report as "route":\n${agents.map((agent) => `- ${agent}: ${roster.agents[agent]!.description!.replace(/^./, (letter) => letter.toLowerCase())}`).join('\n')}`, 'Add what your tools showed about who or what the request names.'],
+    form: 'json', called: ['sorter', 'triage', 'first look', 'intake clerk'], is: 'Reads a request, looks who and what it names, and says whose business it is.', gets: 'You see each request first and say whose business it is; you carry nothing out.',
+    extra: [`Put one of these into your report as "route":\n${agents.map((agent) => `- ${agent}: ${lower(roster.agents[agent]!.description!)}`).join('\n')}`, 'Add what your tools showed about who or what the request names.'],
   }, 'sorter')
   const closer = staffCloser(roster, shapes.at(-1)!, 'You see a request after a colleague has worked on it: you get what was found and what was done.')
   const first = nodeName(sorter)
   const nodes: Nodes = {
     [first]: { agent: sorter, message: INPUT },
-    way: { branch: Object.fromEntries(agents.slice(0, -1).map((agent, i) => [nodeName(agent), `has(${first}.route) ? ${first}.route == '${agent}' : re(input, '${pattern(about[i]!.map((entity) => outline.words[entity]!.one))}')`])), else: nodeName(agents.at(-1)!) },
+    way: { branch: Object.fromEntries(agents.slice(0, -1).map((agent, i) => [nodeName(agent), `has(${first}.route) ? ${first}.route == '${agent}' : re(input, '${pattern(about[i]!.flatMap((entity) => [outline.words[entity]!.one, outline.words[entity]!.many]).filter((word, at, all) => !all.some((other, j) => j !== at && word.startsWith(other) && (word !== other || j < at))))}')`])), else: nodeName(agents.at(-1)!) },
   }
   for (const agent of agents) nodes[nodeName(agent)] = { agent, message: message(first), if: `way == '${nodeName(agent)}'`, after: ['way'] }
   const names = agents.map(nodeName)
@@ -92,10 +92,10 @@ export function layMap(roster: Roster, team: Team): string {
   const reads = outline.tools.filter(isRead)
   const scouts = scouting.length ? staffAll(roster, scouting, reads, () => ({ form: 'json', gets: 'Several of you look at one request at the same time, each at records of another kind.', extra: ['Look at what is yours and report all keys that matter; leave the rest to the others.'] }), 'scouts') : []
   const splitter = staff(roster, splitting, reads, {
-    form: 'json', gets: scouts.length ? 'You get a request and what several colleagues have found about it.' : 'You see the request first, and make a list of what there is to do.',
+    form: 'json', called: ['list maker', 'organiser', 'distributor', 'scheduler'], is: 'Finds what a request is about and makes a list of what there is to do.', gets: scouts.length ? 'You get a request and what several colleagues have found about it.' : 'You see the request first, and make a list of what there is to do.',
     extra: [pickOne(key, 'list', ['Say what is to be done, one entry for each record that something has to happen to, with key and values: a list under "items". Each entry goes to a colleague who sees nothing but that entry and the request.', 'Add a list "items" to your report: an entry for each record that the request touches, with its key and what shall become of it. Somebody else gets each of them.'])],
   }, 'splitter')
-  const worker = staff(roster, working, outline.tools, { form: 'json', gets: 'You get a request and one entry of a list; others work on the other entries at the same time.', extra: ['Deal with your entry and with nothing else.'] }, 'worker')
+  const worker = staff(roster, working, outline.tools, { form: 'json', called: ['caseworker', 'handler', 'caretaker', 'hand'], is: 'Deals with one entry of the list.', gets: 'You get a request and one entry of a list; others work on the other entries at the same time.', extra: ['Deal with your entry and with nothing else.'] }, 'worker')
   const closer = staffCloser(roster, closing, 'You get a request, the list that was made of it, and what came of each entry.')
   const [split, work] = [nodeName(splitter), nodeName(worker)]
   const nodes: Nodes = {}

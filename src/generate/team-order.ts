@@ -26,7 +26,7 @@ export function told(node: string, what: string): string {
 
 /** The last of a fixed order: it has all tools, so what those before it could not do in their turn is not lost. */
 export function staffCloser(roster: Roster, shape: Shape, gets: string): string {
-  const duty: Duty = { form: 'json', gets, answers: true, extra: [pickOne(roster.key, 'closer', ['Nobody comes after you: see to it that all of the request is done, and nothing twice.', 'You are the last: what is left is yours to do. What others have done already is not to be done again.'])] }
+  const duty: Duty = { form: 'json', gets, answers: true, called: ['closing desk', 'finisher', 'back office', 'completion desk', 'last desk'], is: 'Does what is left of a request, and answers it.', extra: [pickOne(roster.key, 'closer', ['Nobody comes after you: see to it that all of the request is done, and nothing twice.', 'You are the last: what is left is yours to do. What others have done already is not to be done again.'])] }
   return staff(roster, shape, roster.outline.tools, duty, 'closer')
 }
 

@@ -18,10 +18,21 @@ function opening({ place, epoch }: TeamWords, role: string, key: Key): string {
   return `${who} ${pickOne(key, 'day', [`It is ${day}.`, `Today is ${day}.`])}`
 }
 
+/** The letter case of what stands within a sentence. */
+export function lower(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
+}
+
+/** What has to be said to those who have only what is said to them. */
+function passes({ length }: readonly Colleague[], key: Key): string {
+  return pickOne(key, 'passes', length === 1 ? PASSES_ON : PASSES)
+}
+
 /** Those who can be called, one a line, or all in a sentence where they are many. */
 function colleagues(all: readonly Colleague[], key: Key): string {
+  if (all.length === 1) return `${pickOne(key, 'one', ['You have one colleague for it,', 'There is one whom you can call:', 'Your colleague is'])} ${all[0]!.name}: ${lower(all[0]!.description)}`
   if (all.length > MOST_LISTED) return `There are ${all.length} of them; the list of those whom you can call says what each is there for.`
-  return `${pickOne(key, 'list', ['They are:', 'There are:', 'Whom you have:'])}\n${all.map(({ name, description }) => `- ${name}: ${description.charAt(0).toLowerCase()}${description.slice(1)}`).join('\n')}`
+  return `${pickOne(key, 'list', ['They are:', 'There are:', 'Whom you have:'])}\n${all.map(({ name, description }) => `- ${name}: ${lower(description)}`).join('\n')}`
 }
 
 const CARE = [
@@ -38,6 +49,10 @@ const PASSES = [
   'They see nothing but your message: write out names, keys and values exactly, and what others have found. Have looked up first what decides the rest, and nothing changed twice.',
   'None of them has read the request. Tell each what is theirs, to the letter, with all keys that are known by then. First the looking up, then the changes, each change once.',
   'What you do not write down they do not know. Parts that do not depend on each other can go out in one turn; the others wait for what is found first.',
+]
+const PASSES_ON = [
+  'Whoever you call sees nothing but your message: write out names, keys and values exactly.', 'Put all that matters into the message, to the letter; nothing else of the request is seen there. Have each change made once.',
+  'What you do not write down is not known there.',
 ]
 const ENDINGS = [
   'When everything is done that was asked for, call finish; if an answer is wanted, give it in the form that the schema shows, bare. If it cannot be done, change nothing and call report_unable with the reason.',
@@ -56,6 +71,9 @@ const REPORTS = [
 ]
 const FORMS = [
   'Answer with JSON alone: {"results": {what each tool gave, by the tool\'s name}, "done": [what you changed]}.', 'Your report is JSON and nothing else: "results" with what your tools showed, by tool, and "done" with a list of what you changed, empty if nothing.',
+]
+const FINDINGS = [
+  'Answer with JSON alone: {"results": {what each tool gave, by the tool\'s name}}.', 'Your report is JSON and nothing else: under "results" what your tools showed, by tool, without what plays no part.', 'Give back JSON alone, {"results": …}: what the tools gave that others will need, by the names of the tools.',
 ]
 const UNABLE = [' If it cannot or must not be done, {"unable": "why"} instead.', ' Put "unable" with the reason there if it cannot be done at all.']
 const ANSWERS = [' If the request is a question, add "answer", the bare value.', ' Where the request asks for something, put the bare value into "answer".']
@@ -76,7 +94,7 @@ export function leadPrompt(words: TeamWords, { role, can, team, extra = [], writ
   return [
     `${opening(words, role, own)} ${request}`,
     ...(can === undefined ? [] : [pickOne(own, 'can', [`You can ${can}.`, `Your own tools: you can ${can}.`])]),
-    ...(team ? [`${colleagues(team, own)}\n\n${pickOne(own, 'passes', PASSES)}`] : []),
+    ...(team ? [`${colleagues(team, own)}\n\n${passes(team, own)}`] : []),
     ...extra,
     [...(writes ? [pickOne(own, 'care', CARE)] : ['Read each report before you go on; when it leaves something open, ask the same colleague again by its id.']), ...rulesOf(words, own)].join(' '),
     [...(words.user ? [pickOne(own, 'talks', TALKS)] : []), pickOne(own, 'ending', ENDINGS)].join(' '),
@@ -90,6 +108,13 @@ export type Duty = {
   readonly gets?: string
   readonly answers?: boolean
   readonly declines?: boolean
+  /** In place of the usual words about the report. */
+  readonly gives?: string
+  /** What the first of those who have it is called, and what it is there for. */
+  readonly called?: readonly string[]
+  readonly is?: string
+  /** Whether it says what it has done, even if it only looks. */
+  readonly tallies?: boolean
   readonly extra?: readonly string[]
 }
 
@@ -98,16 +123,17 @@ export const ERRAND: Duty = { form: 'text' }
 export type Work = { readonly role: string; readonly can?: string; readonly team?: readonly Colleague[]; readonly writes: boolean }
 
 /** The prompt of an agent that is called, or that a workflow runs. */
-export function workPrompt(words: TeamWords, { role, can, team, writes }: Work, { form, gets, answers = false, declines = true, extra = [] }: Duty, key: Key): string {
+export function workPrompt(words: TeamWords, { role, can, team, writes }: Work, { form, gets, gives, answers = false, declines = true, tallies = false, extra = [] }: Duty, key: Key): string {
   const own = keyOf(['work prompt'], key)
   const told = gets ?? pickOne(own, 'told', [
     'A colleague sends you one piece of work; you see nothing but the message.', 'You are called for single errands. What you need to know stands in the message, and nobody else hears you.', 'Work comes to you in messages from whoever has the whole request; you see only what they wrote.',
   ])
-  const report = form === 'text' ? pickOne(own, 'report', REPORTS) : `${pickOne(own, 'form', FORMS)}${answers ? pickOne(own, 'answers', ANSWERS) : ''}${declines ? pickOne(own, 'unable', UNABLE) : ''}`
+  const forms = writes || team !== undefined || tallies ? FORMS : FINDINGS
+  const report = gives ?? (form === 'text' ? pickOne(own, 'report', REPORTS) : `${pickOne(own, 'form', forms)}${answers ? pickOne(own, 'answers', ANSWERS) : ''}${declines ? pickOne(own, 'unable', UNABLE) : ''}`)
   return [
     `${opening(words, role, own)} ${told}`,
     ...(can === undefined ? [] : [pickOne(own, 'can', [`You can ${can}.`, `Your tools: you can ${can}.`, `What you have tools for: you can ${can}.`])]),
-    ...(team ? [`${pickOne(own, 'have', ['You have the work done by others.', 'You pass it on to those below you and put together what they report.', 'The details are for your people.'])} ${colleagues(team, own)}\n\n${pickOne(own, 'passes', PASSES)}`] : []),
+    ...(team ? [`${pickOne(own, 'have', ['You have the work done by others.', 'You pass it on to those below you and put together what they report.', 'The details are for your people.'])} ${colleagues(team, own)}\n\n${passes(team, own)}`] : []),
     ...extra,
     [writes ? pickOne(own, 'care', CARE) : team ? 'Read what comes back before you go on.' : pickOne(own, 'looks', LOOKS), ...(happens(own, 'rules too', 0.5) || writes ? rulesOf(words, own) : [])].join(' '),
     report,

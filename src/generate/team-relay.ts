@@ -3,7 +3,7 @@ import type { Team } from '../../protocol/spec/blueprint.ts'
 import { below, type Key, keyOf } from '../core/keyed.ts'
 import { happens, pickOne } from './pick.ts'
 import { desksOf, isLook, isRead, withLooks } from './team-desk.ts'
-import { ERRAND, leadPrompt } from './team-prompt.ts'
+import { ERRAND, leadPrompt, lower } from './team-prompt.ts'
 import { colleaguesOf, fill, reserve, type Roster, staffAll, takeRole, toolNames } from './team-roster.ts'
 import { growShape } from './team-shape.ts'
 import { abilities, deskName, matters } from './team-words.ts'
@@ -45,7 +45,7 @@ export function layRelay(roster: Roster, team: Team): string {
     const people = shape.below.length ? staffAll(roster, shape.below, desk.tools, () => ERRAND, `peer/${i}`) : []
     const tools = withLooks(people.length ? desk.tools.filter(isRead).filter(isLook) : desk.tools, outline)
     const next = ways[i]!.map((j) => peers[j]!.name)
-    const over = next.length > 6 ? 'The list of those to whom you can hand over says what each is there for.' : `You can hand over to:\n${next.map((one) => `- ${one}: ${roster.agents[one]!.description!.replace(/^./, (letter) => letter.toLowerCase())}`).join('\n')}`
+    const over = next.length > 6 ? 'The list of those to whom you can hand over says what each is there for.' : `You can hand over to:\n${next.map((one) => `- ${one}: ${lower(roster.agents[one]!.description!)}`).join('\n')}`
     const manner = pickOne(keyOf(['manner', i], key), 'over', [
       'One of you has a request at a time. When the next thing to do is somebody else\'s, hand it over with transfer_to_… and write down what has to be known: what was asked for, what was found, with all keys, and what was done. Who has finished the last part ends it.',
       'Requests are handed on among you. You do what is yours; the rest goes to the colleague it belongs to, or who is nearer to that one, by transfer_to_…, with a note of what was found and what has been changed already. Whoever does the last piece ends it.',

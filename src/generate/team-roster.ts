@@ -79,13 +79,13 @@ export function crowdOf(below: number, key: Key): Agent['limits'] {
 /** An agent with tools of its own, below somebody. */
 function employ(roster: Roster, desk: Desk, duty: Duty, key: Key): string {
   const { outline, words } = roster
-  const role = takeRole(roster, desk.tools, deskName(desk, outline, key))
+  const role = duty.called ? pickOne(key, 'called', duty.called) : takeRole(roster, desk.tools, deskName(desk, outline, key))
   const tools = withLooks(desk.tools, outline)
   const writes = tools.some(isWrite)
   const name = reserve(roster, role)
   if (!writes && duty.form === 'text') roster.readers.push(name)
   return fill(roster, name, {
-    description: describeDesk(desk, outline, key), tools: toolNames(tools), limits: { turns: pickOne(key, 'turns', TURNS) },
+    description: duty.is ?? describeDesk(desk, outline, key), tools: toolNames(tools), limits: { turns: pickOne(key, 'turns', TURNS) },
     prompt: workPrompt(words, { role, can: abilities(tools, outline), writes }, duty, key),
   })
 }
@@ -113,7 +113,7 @@ function seat(roster: Roster, { below: shapes }: Shape, desks: readonly Desk[], 
   if (shapes.length === 0) return employ(roster, desks[0]!, duty, key)
   const { outline, words } = roster
   const tools = [...new Set(desks.flatMap((desk) => desk.tools))]
-  const role = leadName(tools, outline, key)
+  const role = duty.called ? pickOne(key, 'called', duty.called) : leadName(tools, outline, key)
   const name = reserve(roster, role)
   const elsewhere = [...roster.readers]
   let from = 0
@@ -123,7 +123,7 @@ function seat(roster: Roster, { below: shapes }: Shape, desks: readonly Desk[], 
   // Who leads one alone would do nothing but pass on; others look for themselves now and then.
   const looks = below.length === 1 || happens(key, 'looks', 0.2) ? tools.filter(isRead).filter(isLook).slice(0, 4) : []
   return fill(roster, name, {
-    description: `In charge of ${matters(tools, outline)}.`, tools: toolNames(looks), sub_agents: below, delegation: delegationOf(roster, keyOf(['calls'], key)), limits: { turns: 100, ...crowdOf(below.length, key) },
+    description: duty.is ?? `In charge of ${matters(tools, outline)}.`, tools: toolNames(looks), sub_agents: below, delegation: delegationOf(roster, keyOf(['calls'], key)), limits: { turns: 100, ...crowdOf(below.length, key) },
     prompt: workPrompt(words, { role, team: colleaguesOf(roster, below), writes: false, ...(looks.length > 0 && { can: abilities(looks, outline) }) }, duty, key),
   })
 }

@@ -21,12 +21,13 @@ export function layReviewed(roster: Roster, { agents, layers }: Team): string {
   const name = reserve(roster, orderName(roster, ['watch office', 'workshop', 'four eyes', 'review office']))
   const most = 2 + below(keyOf(['rounds'], key), 4)
   const worker = staff(roster, working!, outline.tools, {
-    form: 'json', answers: true, gets: 'You get a request, what you reported last, and what a reviewer says of it; null means that there was no last time.',
+    form: 'json', answers: true, called: ['worker', 'handler', 'doer', 'responder', 'case desk'], is: 'Carries requests out, and puts right what the review finds.', gets: 'You get a request, what you reported last, and what a reviewer says of it; null means that there was no last time.',
     extra: [pickOne(key, 'work', [`Carry the request out, or put right what the reviewer found. There are ${most} rounds at most.`, `Do all of it in the first round if you can; in later ones do what is still missing, and nothing twice. After ${most} rounds it is over.`])],
   }, 'worker')
   const checks = reviewing.map((shape, i) => staff(roster, shape, outline.tools.filter(i === 0 ? isLook : isRead), {
-    form: 'json', declines: false, gets: 'You review the work of others: you get a request and a report on it.',
-    extra: ['Believe neither before you have looked at the records. Put "approved": true or false into your report, and under "missing" what has to be done next, and why. You repair nothing.'],
+    form: 'json', called: i === 0 ? ['reviewer', 'checker', 'second look', 'auditor'] : ['second reviewer', 'controller', 'second auditor'], is: 'Looks at the records and says whether the work holds.', gets: 'You review the work of others: you get a request and a report on it.',
+    extra: ['Believe neither before you have looked at the records yourself. You repair nothing.'],
+    gives: pickOne(keyOf(['verdict', i], key), 'words', ['Answer with JSON alone: {"approved": true}, or {"approved": false, "missing": "what has to be done next, and why"}.', 'Your verdict is JSON and nothing else: "approved", true or false, and with false under "missing" what is wrong or still to be done.']),
   }, `reviewer/${i}`))
   const work = nodeName(worker)
   const last = nodeName(checks.at(-1)!)
@@ -40,7 +41,7 @@ export function layReviewed(roster: Roster, { agents, layers }: Team): string {
 
 /** Experts who never talk to each other, only to a board that all of them see; sometimes a clerk has the last word. */
 export function layBoard(roster: Roster, { agents, layers }: Team): string {
-  const { outline, key, words } = roster
+  const { outline, key } = roster
   const hasClerk = agents > 3 && happens(key, 'clerk', 0.5)
   const least = hasClerk ? 3 : 2
   const most = Math.min(10, least + 1 + below(keyOf(['experts'], key), 7))
@@ -49,7 +50,7 @@ export function layBoard(roster: Roster, { agents, layers }: Team): string {
   const experts = hasClerk ? shapes.slice(0, -1) : shapes
   const board = pickOne(key, 'board', ['board', 'table', 'case'])
   const seats = staffAll(roster, experts, outline.tools, (i) => ({
-    form: 'json', answers: true, gets: 'You are one of several experts at one case. All get the same request at the same time and cannot hear each other.',
+    form: 'json', answers: true, tallies: true, gets: 'You are one of several experts at one case. All get the same request at the same time and cannot hear each other.',
     extra: [`You share a storage. Under ${board}/${i + 1} you write what you found or did, as long as the others need it; read what stands under ${board}/ before you begin. ${pickOne(keyOf(['seat', i], key), 'wait', ['If somebody else has to go first, wait a little and read again, a few times at most: there is another round.', 'What you need and do not find there may come: look again after a while. Whoever is not through is called again in the next round.'])} Never write under a key of somebody else.`],
   }), 'experts')
   const rounds = 4 + below(keyOf(['rounds'], key), 5)
@@ -69,7 +70,7 @@ export function layBoard(roster: Roster, { agents, layers }: Team): string {
     nodes['declined'] = { end: { unable: '${outcome.first(x, has(x.unable)).unable}' }, if: 'outcome.exists(x, has(x.unable))' }
     return fill(roster, name, { description, workflow: { nodes, result: 'outcome.first(x, has(x.answer)).answer' } })
   }
-  const clerk = staffCloser(roster, shapes.at(-1)!, `Several experts have worked on a request at ${words.place}; you get it with what each of them reports, and what they shared stands in the storage under ${board}/.`)
+  const clerk = staffCloser(roster, shapes.at(-1)!, `Several experts have worked on a request; you get it with what each of them reports, and what they shared stands in the storage under ${board}/.`)
   roster.agents[clerk] = { ...roster.agents[clerk]!, storage: true }
   nodes[nodeName(clerk)] = { agent: clerk, message: `The request: ${INPUT}\n${told('outcome', 'What the experts report')}` }
   return fill(roster, name, { description, workflow: endedBy(nodes, nodeName(clerk)) })

@@ -1,8 +1,8 @@
 /** What agents of a generated team are called, and what they can do, in words. */
-import { type Key, keyOf } from '../core/keyed.ts'
+import type { Key } from '../core/keyed.ts'
 import type { Outline, ToolOutline } from './outline.ts'
 import { pickOne } from './pick.ts'
-import { type Desk, entitiesOf } from './team-desk.ts'
+import { type Desk, entitiesOf, isRead } from './team-desk.ts'
 import { capital, listed, spaced } from './world-naming.ts'
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
@@ -20,12 +20,20 @@ export function dayOf(epoch: string): string {
 
 /** Kinds of rows that are named before the rest is left to the list of tools. */
 const MOST_MATTERS = 4
-const MOST_VERBS = 6
+/** Verbs that stand in one row before their object. */
+const MOST_VERBS = 4
+
+/** Whether some tools are about everything that there is, and that is more than two kinds. */
+function isGeneral(tools: readonly ToolOutline[], outline: Outline): boolean {
+  const { length } = entitiesOf(tools)
+  return length > 2 && length === entitiesOf(outline.tools).length
+}
 
 /** What some tools are about: `patients, doctors and invoices`. */
-export function matters(tools: readonly ToolOutline[], { words }: Outline, most = MOST_MATTERS): string {
-  const many = entitiesOf(tools).map((entity) => words[entity]!.many)
-  return many.length > most ? `${many.slice(0, most - 1).join(', ')} and ${many.length - most + 1} other kinds of records` : listed(many)
+export function matters(tools: readonly ToolOutline[], outline: Outline): string {
+  const many = entitiesOf(tools).map((entity) => outline.words[entity]!.many)
+  if (many.length <= MOST_MATTERS) return listed(many)
+  return isGeneral(tools, outline) ? 'everything on record' : `${many.slice(0, MOST_MATTERS - 1).join(', ')} and ${many.length - MOST_MATTERS + 1} other kinds of records`
 }
 
 const VERBS: Partial<Record<ToolOutline['does'], string>> = { get: 'look up', search: 'look up', count: 'count', create: 'enter', update: 'change', link: 'reassign' }
@@ -39,16 +47,24 @@ function verbOf({ name, does, entity }: ToolOutline, { words }: Outline): string
   return spaced(verb.replaceAll(/^_+|_+$/g, '')) || 'move on'
 }
 
-function verbsOf(tools: readonly ToolOutline[], outline: Outline): string {
-  const verbs = [...new Set(tools.map((tool) => verbOf(tool, outline)))]
-  return verbs.length > MOST_VERBS ? `${verbs.slice(0, MOST_VERBS - 1).join(', ')} and so on: everything about` : listed(verbs)
+/** What is done to rows of one kind: `look up and change §`, `look up, count and enter §, and accept, pack or cancel them`. */
+function phraseOf(tools: readonly ToolOutline[], outline: Outline): string {
+  const verbs = (own: readonly ToolOutline[]) => [...new Set(own.map((tool) => verbOf(tool, outline)))]
+  const [usual, special] = [verbs(tools.filter(({ does }) => does !== 'action')), verbs(tools.filter(({ does }) => does === 'action'))]
+  if (!usual.length || !special.length || usual.length + special.length <= MOST_VERBS) return `${listed([...usual, ...special])} §`
+  return `${listed(usual)} §, and ${special.length > 1 ? `${special.slice(0, -1).join(', ')} or ${special.at(-1)}` : special[0]} them`
 }
 
-/** What somebody can do with some tools: `look up and change patients; look up, enter and cancel appointments`. */
+/** What somebody can do with some tools: `look up patients and doctors; look up, enter and cancel appointments`. */
 export function abilities(tools: readonly ToolOutline[], outline: Outline): string {
   const entities = entitiesOf(tools)
-  if (entities.length > MOST_MATTERS) return `work on ${matters(tools, outline)}`
-  return entities.map((entity) => `${verbsOf(tools.filter((tool) => tool.entity === entity), outline)} ${outline.words[entity]!.many}`).join('; ')
+  if (entities.length > MOST_MATTERS) return `${tools.every(isRead) ? 'look up' : tools.some(isRead) ? 'look up and change' : 'change'} ${matters(tools, outline)}`
+  const byPhrase = new Map<string, string[]>()
+  for (const entity of entities) {
+    const phrase = phraseOf(tools.filter((tool) => tool.entity === entity), outline)
+    byPhrase.set(phrase, [...(byPhrase.get(phrase) ?? []), outline.words[entity]!.many])
+  }
+  return [...byPhrase].map(([phrase, many]) => phrase.replace('§', listed(many))).join('; ')
 }
 
 /** What somebody is there for, as those above are told. */
@@ -57,7 +73,7 @@ export function describeDesk({ tools, kind }: Desk, outline: Outline, key: Key):
   switch (kind) {
     case 'reads': return pickOne(key, 'reads', [`Looks up ${about}.`, `Finds ${about} and tells what is on record.`, `Knows where to find ${about}.`])
     case 'more': return pickOne(key, 'more', [`Looks things up: ${about}.`, `Researches ${about}.`, `A second pair of eyes on ${about}.`])
-    case 'writes': return `Changes ${about}: can ${abilities(tools, outline)}.`
+    case 'writes': return entitiesOf(tools).length > 2 ? `Changes ${about}.` : `Changes ${about}: can ${abilities(tools, outline)}.`
     case 'both': return pickOne(key, 'both', [`Looks after ${about}.`, `Finds and changes ${about}.`, `${capital(about)}, from looking up to changing.`])
   }
 }
@@ -77,7 +93,7 @@ export function leadName(tools: readonly ToolOutline[], outline: Outline, key: K
 
 /** Names of those who work with tools of their own. */
 export function deskName({ tools, kind }: Desk, outline: Outline, key: Key): string {
-  return entitiesOf(tools).length > MOST_MATTERS ? pickOne(key, 'general', ['general desk', 'all-rounder', 'generalist', 'general office']) : `${firstWords(tools, outline)} ${pickOne(key, 'noun', NOUNS[kind])}`
+  return entitiesOf(tools).length > MOST_MATTERS || isGeneral(tools, outline) ? pickOne(key, 'general', ['general desk', 'all-rounder', 'generalist', 'general office', 'records office']) : `${firstWords(tools, outline)} ${pickOne(key, 'noun', NOUNS[kind])}`
 }
 
 /** The entity that most of the tools are about, and another one where there are just two. */
@@ -92,9 +108,4 @@ function firstWords(tools: readonly ToolOutline[], { words }: Outline): string {
 export function fittingRole(roles: readonly string[], tools: readonly ToolOutline[], { words }: Outline): string | undefined {
   const stems = entitiesOf(tools).flatMap((entity) => words[entity]!.one.toLowerCase().split(' ')).filter((word) => word.length > 3).map((word) => word.slice(0, Math.max(4, word.length - 2)))
   return roles.find((role) => role.toLowerCase().split(/[^a-z]+/).some((word) => stems.some((stem) => word.startsWith(stem))))
-}
-
-/** A key for whoever has a name. */
-export function ownKey(name: string, key: Key): Key {
-  return keyOf(['agent', name], key)
 }

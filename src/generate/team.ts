@@ -1,6 +1,6 @@
 /** Lays out the team of a world: the pattern decides who begins and who comes after whom, trees of desks do the work. */
 import type { Team } from '../../protocol/spec/blueprint.ts'
-import type { Framework } from '../../protocol/spec/framework.ts'
+import type { Agent, Framework } from '../../protocol/spec/framework.ts'
 import { type Key, keyOf } from '../core/keyed.ts'
 import type { Outline } from './outline.ts'
 import { happens, pickOne } from './pick.ts'
@@ -27,7 +27,21 @@ const FEW = 5
 export function layTeam(team: Team, outline: Outline, words: TeamWords, name: string, key: Key): Framework {
   const roster: Roster = { outline, words, delegation: team.delegation, agents: {}, storage: {}, roles: [...team.roles], readers: [], key }
   const root = begin(roster, team)
-  return { kind: 'Framework', name, description: describe(roster, team), pattern: team.pattern, root, agents: roster.agents, global_storage: roster.storage }
+  const agents = Object.fromEntries(ranked(root, roster.agents).map((one) => [one, roster.agents[one]!]))
+  return { kind: 'Framework', name, description: describe(roster, team), pattern: team.pattern, root, agents, global_storage: roster.storage }
+}
+
+/** Agents as they are met from the first one on, level by level. */
+function ranked(root: string, agents: Readonly<Record<string, Agent>>): string[] {
+  const met = new Set([root])
+  for (const name of met) for (const next of calledBy(agents[name]!)) met.add(next)
+  return [...met]
+}
+
+/** Whom an agent causes to run. */
+function calledBy({ sub_agents, hand_offs, workflow }: Agent): string[] {
+  const nodes = Object.values(workflow?.nodes ?? {}).flatMap((node) => ('loop' in node ? Object.values(node.loop.nodes) : [node]))
+  return [...sub_agents.map((one) => (typeof one === 'string' ? one : one.agent)), ...hand_offs, ...nodes.flatMap((node) => ('agent' in node ? [node.agent] : 'map' in node ? [node.map.agent] : []))]
 }
 
 function begin(roster: Roster, team: Team): string {
@@ -35,9 +49,11 @@ function begin(roster: Roster, team: Team): string {
   if (pattern === 'single') return layAlone(roster)
   if (pattern === 'hand-off') return layRelay(roster, team)
   const order = ORDERS[pattern]
-  const isTooMany = pattern === 'evaluator-optimizer' && team.layers < 3 && team.agents > FEW
-  if (!order || (LED.includes(pattern) && (team.agents < 4 || isTooMany || happens(roster.key, 'led', 0.4)))) return layLed(roster, team)
-  return roster.words.user ? layFront(roster, team, order) : order(roster, team)
+  const { user } = roster.words
+  // A fixed order takes agents and layers of its own, and one more of each before it where somebody has to talk.
+  const isLed = LED.includes(pattern) && (team.agents < (user ? 5 : 4) || (user && team.layers < 3) || (pattern === 'evaluator-optimizer' && team.layers < 3 && team.agents > FEW) || happens(roster.key, 'led', 0.4))
+  if (!order || isLed) return layLed(roster, team)
+  return user ? layFront(roster, team, order) : order(roster, team)
 }
 
 /** A fixed order below somebody who talks to the user. */
