@@ -8,29 +8,30 @@ import type { Outline } from './outline.ts'
 import { writeTask } from './task.ts'
 import { writeRules } from './task-rule.ts'
 import { canTalk, layTeam } from './team.ts'
+import type { TeamWords } from './team-prompt.ts'
 import { writeWorld } from './world.ts'
 
 /** What agents of a team may do together: a request with many turns, and everybody who is called for it. */
 const BUDGETS = { turns: 400, calls: 800, depth: 12, frames: 400, concurrent_frames: 200 }
 
 /** Lays out the team of a world. */
-export type LayTeam = (blueprint: Blueprint, outline: Outline, key: Key) => Framework
+export type LayTeam = (blueprint: Blueprint, outline: Outline, key: Key, has: Pick<TeamWords, 'rules' | 'user'>) => Framework
 
-const usual: LayTeam = ({ team, place, epoch, name }, outline, key) => layTeam(team, outline, { place, epoch }, `${name}-team`, key)
+const usual: LayTeam = ({ team, place, epoch, name }, outline, key, has) => layTeam(team, outline, { place, epoch, ...has }, `${name}-team`, key)
 
 /** What a blueprint says, written out; `key` names the draws that are left, of wordings and plans. */
 export function writeDocuments(blueprint: Blueprint, key: Key, lay: LayTeam = usual): Documents {
   const { world, outline } = writeWorld(blueprint)
-  const framework = lay(blueprint, outline, keyOf(['team'], key))
-  const talks = canTalk(framework)
   const tasks: Record<string, TaskTemplate> = {}
   for (const intent of blueprint.intents) {
     const task = writeTask(blueprint, intent, key)
-    // In a fixed order nobody asks the user.
-    if (task && (talks || !task.user)) tasks[intent.name] = task
+    if (task) tasks[intent.name] = task
   }
-  const { name, title, place, theme, dynamics, team } = blueprint
   const rules = writeRules(blueprint)
+  const framework = lay(blueprint, outline, keyOf(['team'], key), { rules: rules.length > 0, user: Object.values(tasks).some(({ user }) => user !== undefined) })
+  // In a fixed order nobody asks the user.
+  if (!canTalk(framework)) for (const [intent, { user }] of Object.entries(tasks)) if (user) delete tasks[intent]
+  const { name, title, place, theme, dynamics, team } = blueprint
   const { profile, intensity } = dynamics
   return {
     world, framework,
