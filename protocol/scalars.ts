@@ -10,7 +10,7 @@ export const Millis = z.int().min(0).meta({ id: 'Millis', description: 'Virtual 
 /** `name` (the newest version), `gen:VERSION/THEME?axis=value` (generated from a seed), each with `@digest` for exactly that content. */
 export const ScenarioRef = z
   .string()
-  .regex(/^([a-z][a-z0-9_.-]{0,99}|gen:[0-9]{1,6}\/[a-z][a-z0-9-]{1,39}(\?[!$%&'()*+,\-.\/0-9:;=A-Z_a-z~]{0,1200})?)(@[0-9a-f]{8,64})?$/, 'a name, or gen:VERSION/THEME?axis=value&s=SENTENCE, with @digest for exactly that content')
+  .regex(/^([a-z][a-z0-9_.-]{0,99}|gen:[0-9]{1,6}\/[a-z][a-z0-9-]{1,39}(\?[!$%&'()*+,\-./0-9:;=A-Z_a-z~]{0,1200})?)(@[0-9a-f]{8,64})?$/, 'a name, or gen:VERSION/THEME?axis=value&s=SENTENCE, with @digest for exactly that content')
   .meta({ id: 'ScenarioRef', description: '`name`, or `gen:VERSION/THEME?axis=value&s=SENTENCE` for one that is generated from the seed; with `@digest` for exactly that content.' })
 
 /** 128 random bits as 32 hexadecimal digits; appears in no observation and no hash. */

@@ -237,7 +237,9 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
   const known = listedFields(blueprint, entity)
   // One that is already there could be taken for the new one.
   const twin = [...(named ? [`o.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `o.${relation} == ${reference.slot}.id`), ...fields.filter(({ field }) => known.includes(field.name)).map(({ field, value }) => `o.${field.name} == ${value.slot}`)]
-  if (twin.length) draft.require.push(`!${entity.plural}.exists(o, ${twin.join(' && ')})`)
+  // What cannot be told from others cannot be looked for when an answer is lost.
+  if (twin.length === 0) return false
+  draft.require.push(`!${entity.plural}.exists(o, ${twin.join(' && ')})`)
   const same = [
     ...(named ? [`row.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `row.${relation} == ${reference.slot}.id`), ...fields.map(({ field, value }) => `row.${field.name} == ${value.slot}`),
     ...[...values].map(([at, { slot }]) => `row${at} == ${slot}`), ...(entity.lifecycle ? [isValue('row', entity.lifecycle.field, last?.to ?? entity.lifecycle.initial)] : []),
