@@ -75,6 +75,9 @@ function checkEntity(say: Say, theme: Theme, entity: ThemeEntity, earlier: reado
     const here = `${at}.${field.name}`
     if ('between' in field && field.between[0] >= field.between[1]) say(here, 'the smaller bound first', field.between.join(' to '))
     if ((field.type === 'number' || field.type === 'money') && field.between[0] < 0) say(here, 'bounds that are not negative', field.between.join(' to '))
+    // Sentences say both: "flight hours 240 hours" would be once too often.
+    const said = field.says ?? field.name.replaceAll('_', ' ')
+    if (field.type === 'number' && field.unit !== undefined && said !== field.unit && said.split(' ').includes(field.unit)) say(here, 'words that do not hold the unit', said)
     if (field.type === 'choice') {
       distinct(say, here, 'a value', field.values)
       for (const value of field.values) if (lifecycle?.states.includes(value)) say(here, `values that are no states of ${at}`, value)

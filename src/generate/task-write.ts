@@ -166,7 +166,7 @@ export function change(draft: TaskDraft, { entity: name, field: fieldName }: Goa
   const field = fieldOf(entity, fieldName)
   const ambiguous = twist === 'ambiguous'
   const target = refer(draft, {
-    entity, style: ambiguous ? 'name' : reference, joins: ambiguous ? 0 : joins, unsaid: ambiguous,
+    entity, style: ambiguous ? 'name' : reference, joins: ambiguous ? 0 : joins, unsaid: ambiguous, avoid: new Set([fieldName]),
     where: (slot) => [...withinRules(blueprint, entity, 'update', slot), ...(ambiguous ? [`${entity.plural}.count(o, o.name == ${slot}.name) >= 2`] : [])],
   })
   if (ambiguous) which(draft, target)

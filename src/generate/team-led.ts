@@ -12,6 +12,9 @@ import { abilities } from './team-words.ts'
 /** Tools from which on some may be put away until they are searched for. */
 const MANY_TOOLS = 12
 
+/** Work that is to lead others. */
+const LEADING = /manager|lead|head|master|director|chief|supervisor|coordinator|captain|controller/i
+
 const CLOSING = {
   closing: {
     description: 'What has to be true before a request is closed.',
@@ -28,7 +31,7 @@ const LOOKING = {
 /** One agent with all tools. */
 export function layAlone(roster: Roster): string {
   const { outline, words, key } = roster
-  const role = takeRole(roster, undefined, pickOne(key, 'alone', ['assistant', 'clerk', 'duty officer', 'desk']))
+  const role = takeRole(roster, undefined, [pickOne(key, 'alone', ['assistant', 'clerk', 'duty officer', 'desk clerk'])])
   const writes = outline.tools.filter(isWrite)
   const isPutAway = outline.tools.length > MANY_TOOLS && happens(key, 'deferred', 0.15)
   const hasSkill = happens(key, 'skill', 0.15)
@@ -82,8 +85,8 @@ function mannerOf({ pattern }: Team, roster: Roster): Manner {
 export function layLed(roster: Roster, team: Team): string {
   const { outline, words, key, delegation } = roster
   const manner = mannerOf(team, roster)
-  const named = pickOne(key, 'role', manner.role)
-  const role = team.pattern === 'router' || happens(key, 'own words', 0.6) ? named : takeRole(roster, undefined, named)
+  const role = pickOne(key, 'role', [...manner.role, ...(team.pattern === 'router' ? [] : roster.roles.filter((one) => LEADING.test(one)))])
+  if (roster.roles.includes(role)) roster.roles.splice(roster.roles.indexOf(role), 1)
   const name = reserve(roster, role)
   const tools = outline.tools.filter((tool) => manner.errands === 'all' || isWrite(tool))
   const shape = growShape({ agents: Math.max(2, team.agents), layers: Math.max(2, team.layers), least: team.agents > 2 && team.pattern !== 'planner-executor' && team.pattern !== 'evaluator-optimizer' ? 2 : 1 }, keyOf(['shape'], key))

@@ -2,7 +2,6 @@
 import { type Key, keyOf } from '../core/keyed.ts'
 import { happens, pickOne } from './pick.ts'
 import { dayOf } from './team-words.ts'
-import { article } from './world-naming.ts'
 
 /** Where a team works; whether rules stand below the prompts, and whether there is a user to talk to. */
 export type TeamWords = { readonly place: string; readonly epoch: string; readonly rules: boolean; readonly user: boolean }
@@ -14,7 +13,7 @@ const MOST_LISTED = 8
 
 function opening({ place, epoch }: TeamWords, role: string, key: Key): string {
   const day = dayOf(epoch)
-  const who = pickOne(key, 'opening', [`You are the ${role} of ${place}.`, `You work at ${place}, as the ${role}.`, `You are ${article(role)} ${role} at ${place}.`, `At ${place} you are the ${role}.`])
+  const who = pickOne(key, 'opening', [`You are the ${role} of ${place}.`, `You work at ${place}, as the ${role}.`, `You are the ${role} at ${place}.`, `At ${place} you are the ${role}.`])
   return `${who} ${pickOne(key, 'day', [`It is ${day}.`, `Today is ${day}.`])}`
 }
 
@@ -69,6 +68,9 @@ const REPORTS = [
   'Give back what was asked for, keys and values as the tools show them, and what you changed. Say so if something cannot be done, and why.',
   'Your answer is a short report: findings with their keys, changes, and what is left open.',
 ]
+const FOUND = [
+  'Report in a few lines what you found, with all keys, and say so if there is nothing, or more than one.', 'Give back what was asked for, keys and values as the tools show them, and what you could not find.', 'Your answer is a short report: what you found, with its keys, and what stays open.',
+]
 const FORMS = [
   'Answer with JSON alone: {"results": {what each tool gave, by the tool\'s name}, "done": [what you changed]}.', 'Your report is JSON and nothing else: "results" with what your tools showed, by tool, and "done" with a list of what you changed, empty if nothing.',
 ]
@@ -93,7 +95,7 @@ export function leadPrompt(words: TeamWords, { role, can, team, extra = [], writ
     : pickOne(own, 'alone', ['You are given one request. Carry it out exactly and completely.', 'One request comes in; see to all of it, and to nothing else.', 'Somebody sends you a request. Do what it says, fully and only that.']))
   return [
     `${opening(words, role, own)} ${request}`,
-    ...(can === undefined ? [] : [pickOne(own, 'can', [`You can ${can}.`, `Your own tools: you can ${can}.`])]),
+    ...(can === undefined ? [] : [pickOne(own, 'can', [`You yourself can ${can}.`, `With your own tools you can ${can}.`])]),
     ...(team ? [`${colleagues(team, own)}\n\n${passes(team, own)}`] : []),
     ...extra,
     [...(writes ? [pickOne(own, 'care', CARE)] : ['Read each report before you go on; when it leaves something open, ask the same colleague again by its id.']), ...rulesOf(words, own)].join(' '),
@@ -129,10 +131,10 @@ export function workPrompt(words: TeamWords, { role, can, team, writes }: Work, 
     'A colleague sends you one piece of work; you see nothing but the message.', 'You are called for single errands. What you need to know stands in the message, and nobody else hears you.', 'Work comes to you in messages from whoever has the whole request; you see only what they wrote.',
   ])
   const forms = writes || team !== undefined || tallies ? FORMS : FINDINGS
-  const report = gives ?? (form === 'text' ? pickOne(own, 'report', REPORTS) : `${pickOne(own, 'form', forms)}${answers ? pickOne(own, 'answers', ANSWERS) : ''}${declines ? pickOne(own, 'unable', UNABLE) : ''}`)
+  const report = gives ?? (form === 'text' ? pickOne(own, 'report', writes || team !== undefined ? REPORTS : FOUND) : `${pickOne(own, 'form', forms)}${answers ? pickOne(own, 'answers', ANSWERS) : ''}${declines ? pickOne(own, 'unable', UNABLE) : ''}`)
   return [
     `${opening(words, role, own)} ${told}`,
-    ...(can === undefined ? [] : [pickOne(own, 'can', [`You can ${can}.`, `Your tools: you can ${can}.`, `What you have tools for: you can ${can}.`])]),
+    ...(can === undefined ? [] : [pickOne(own, 'can', [`You can ${can}.`, `With your tools you can ${can}.`, `Your tools let you ${can}.`])]),
     ...(team ? [`${pickOne(own, 'have', ['You have the work done by others.', 'You pass it on to those below you and put together what they report.', 'The details are for your people.'])} ${colleagues(team, own)}\n\n${passes(team, own)}`] : []),
     ...extra,
     [writes ? pickOne(own, 'care', CARE) : team ? 'Read what comes back before you go on.' : pickOne(own, 'looks', LOOKS), ...(happens(own, 'rules too', 0.5) || writes ? rulesOf(words, own) : [])].join(' '),

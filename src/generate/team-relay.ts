@@ -6,7 +6,7 @@ import { desksOf, isLook, isRead, withLooks } from './team-desk.ts'
 import { ERRAND, leadPrompt, lower } from './team-prompt.ts'
 import { colleaguesOf, fill, reserve, type Roster, staffAll, takeRole, toolNames } from './team-roster.ts'
 import { growShape } from './team-shape.ts'
-import { abilities, deskName, matters } from './team-words.ts'
+import { abilities, deskNames, matters } from './team-words.ts'
 
 /** Peers at most: whoever has a request has to choose among them. */
 const MOST_PEERS = 24
@@ -35,7 +35,7 @@ export function layRelay(roster: Roster, team: Team): string {
   const shapes = growShape({ agents: Math.max(2, team.agents) + 1, layers: team.layers + 1, least: 2, most: team.layers > 1 ? peersMost : MOST_PEERS }, keyOf(['shape'], key)).below
   const desks = desksOf(outline.tools, shapes.length, outline, keyOf(['peers'], key))
   const peers = desks.map((desk, i) => {
-    const role = takeRole(roster, desk.tools, deskName(desk, outline, keyOf(['peer', i], key)))
+    const role = takeRole(roster, desk.tools, deskNames(desk, outline, keyOf(['peer', i], key)))
     return { desk, role, name: reserve(roster, role) }
   })
   const ways = waysOf(peers.length, keyOf(['ways'], key))

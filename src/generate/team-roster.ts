@@ -6,7 +6,7 @@ import { happens, pickOne } from './pick.ts'
 import { type Desk, desksOf, isLook, isRead, isWrite, withLooks } from './team-desk.ts'
 import { type Colleague, type Duty, ERRAND, type TeamWords, workPrompt } from './team-prompt.ts'
 import { leavesOf, type Shape } from './team-shape.ts'
-import { abilities, describeDesk, deskName, fittingRole, leadName, matters } from './team-words.ts'
+import { abilities, describeDesk, deskNames, fittingRole, leadNames, matters } from './team-words.ts'
 
 /** What a team is built by; agents are entered as they are made. */
 export type Roster = {
@@ -26,9 +26,13 @@ export type Roster = {
 /** Turns of an agent each time it runs: enough for a long errand where much goes wrong. */
 const TURNS = [60, 80, 100] as const
 
+function slug(words: string): string {
+  return words.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 56).replaceAll(/^[^a-z]+|-+$/g, '') || 'desk'
+}
+
 /** An agent's name of words, that is not taken yet. */
 export function nameFor({ agents }: Roster, words: string): string {
-  const base = words.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^[^a-z]+|-+$/g, '').slice(0, 56) || 'desk'
+  const base = slug(words)
   for (let n = 1; ; n++) {
     const name = n === 1 ? base : `${base}-${n}`
     // The simulated user has that name.
@@ -51,10 +55,15 @@ export function fill({ agents }: Roster, name: string, agent: Partial<Agent>): s
   return name
 }
 
-/** A role that speaks of some tools, or the next one, or else other words; nobody has it afterwards. */
-export function takeRole(roster: Roster, tools: readonly ToolOutline[] | undefined, otherwise: string): string {
+/** The first of some names that nobody has. */
+function free({ agents }: Roster, names: readonly string[]): string {
+  return names.find((name) => !Object.hasOwn(agents, slug(name))) ?? names[0]!
+}
+
+/** A role that speaks of some tools, or for who has all of them the next one, or else other words; nobody has it afterwards. */
+export function takeRole(roster: Roster, tools: readonly ToolOutline[] | undefined, otherwise: readonly string[]): string {
   const role = tools ? fittingRole(roster.roles, tools, roster.outline) : roster.roles[0]
-  if (role === undefined) return otherwise
+  if (role === undefined) return free(roster, otherwise)
   roster.roles.splice(roster.roles.indexOf(role), 1)
   return role
 }
@@ -79,7 +88,7 @@ export function crowdOf(below: number, key: Key): Agent['limits'] {
 /** An agent with tools of its own, below somebody. */
 function employ(roster: Roster, desk: Desk, duty: Duty, key: Key): string {
   const { outline, words } = roster
-  const role = duty.called ? pickOne(key, 'called', duty.called) : takeRole(roster, desk.tools, deskName(desk, outline, key))
+  const role = duty.called ? pickOne(key, 'called', duty.called) : takeRole(roster, desk.tools, deskNames(desk, outline, key))
   const tools = withLooks(desk.tools, outline)
   const writes = tools.some(isWrite)
   const name = reserve(roster, role)
@@ -113,7 +122,7 @@ function seat(roster: Roster, { below: shapes }: Shape, desks: readonly Desk[], 
   if (shapes.length === 0) return employ(roster, desks[0]!, duty, key)
   const { outline, words } = roster
   const tools = [...new Set(desks.flatMap((desk) => desk.tools))]
-  const role = duty.called ? pickOne(key, 'called', duty.called) : leadName(tools, outline, key)
+  const role = duty.called ? pickOne(key, 'called', duty.called) : free(roster, leadNames(tools, outline, key))
   const name = reserve(roster, role)
   const elsewhere = [...roster.readers]
   let from = 0

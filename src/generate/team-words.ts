@@ -1,5 +1,5 @@
 /** What agents of a generated team are called, and what they can do, in words. */
-import type { Key } from '../core/keyed.ts'
+import { below, type Key, keyOf } from '../core/keyed.ts'
 import type { Outline, ToolOutline } from './outline.ts'
 import { pickOne } from './pick.ts'
 import { type Desk, entitiesOf, isRead } from './team-desk.ts'
@@ -39,20 +39,22 @@ export function matters(tools: readonly ToolOutline[], outline: Outline): string
 const VERBS: Partial<Record<ToolOutline['does'], string>> = { get: 'look up', search: 'look up', count: 'count', create: 'enter', update: 'change', link: 'reassign' }
 
 /** What a tool does, by what it is for, or by what is left of its name without the entity. */
-function verbOf({ name, does, entity }: ToolOutline, { words }: Outline): string {
-  const usual = VERBS[does]
+function verbOf({ name, does, entity }: ToolOutline, { words }: Outline, isWhole: boolean): string {
+  // Who can only read a row by its key, or only list rows, is not there to look things up.
+  const usual = isWhole ? VERBS[does] : { ...VERBS, get: 'read', search: 'list' }[does]
   if (usual !== undefined) return usual
   const { one, many } = words[entity]!
   const verb = `_${name}_`.replace(`_${many.replaceAll(/[ -]/g, '_')}_`, '_').replace(`_${one.replaceAll(/[ -]/g, '_')}_`, '_')
   return spaced(verb.replaceAll(/^_+|_+$/g, '')) || 'move on'
 }
 
-/** What is done to rows of one kind: `look up and change §`, `look up, count and enter §, and accept, pack or cancel them`. */
+/** What is done to rows of one kind: `look up and change §`, `look up, count and enter §, and take them further: accept, pack, cancel`. */
 function phraseOf(tools: readonly ToolOutline[], outline: Outline): string {
-  const verbs = (own: readonly ToolOutline[]) => [...new Set(own.map((tool) => verbOf(tool, outline)))]
+  const whole = tools.some(({ does }) => does === 'get') && tools.some(({ does }) => does === 'search')
+  const verbs = (own: readonly ToolOutline[]) => [...new Set(own.map((tool) => verbOf(tool, outline, whole)))]
   const [usual, special] = [verbs(tools.filter(({ does }) => does !== 'action')), verbs(tools.filter(({ does }) => does === 'action'))]
   if (!usual.length || !special.length || usual.length + special.length <= MOST_VERBS) return `${listed([...usual, ...special])} §`
-  return `${listed(usual)} §, and ${special.length > 1 ? `${special.slice(0, -1).join(', ')} or ${special.at(-1)}` : special[0]} them`
+  return `${listed(usual)} §, and ${special.length === 1 ? `${special[0] === 'move' ? 'move them from one state to the next' : `take them further: ${special[0]}`}` : `take them further: ${special.join(', ')}`}`
 }
 
 /** What somebody can do with some tools: `look up patients and doctors; look up, enter and cancel appointments`. */
@@ -71,29 +73,37 @@ export function abilities(tools: readonly ToolOutline[], outline: Outline): stri
 export function describeDesk({ tools, kind }: Desk, outline: Outline, key: Key): string {
   const about = matters(tools, outline)
   switch (kind) {
-    case 'reads': return pickOne(key, 'reads', [`Looks up ${about}.`, `Finds ${about} and tells what is on record.`, `Knows where to find ${about}.`])
+    case 'reads': return entitiesOf(tools).length === 1 && !tools.some(({ does }) => does === 'get') ? `Can ${abilities(tools, outline)}.` : !tools.some(({ does }) => does === 'search') ? `Reads ${about}, one at a time, by key.` : pickOne(key, 'reads', [`Looks up ${about}.`, `Finds ${about} and tells what is on record.`, `Knows where to find ${about}.`])
     case 'more': return pickOne(key, 'more', [`Looks things up: ${about}.`, `Researches ${about}.`, `A second pair of eyes on ${about}.`])
-    case 'writes': return entitiesOf(tools).length > 2 ? `Changes ${about}.` : `Changes ${about}: can ${abilities(tools, outline)}.`
+    case 'writes': return entitiesOf(tools).length > 2 ? `Changes ${about}.` : `Can ${abilities(tools, outline)}.`
     case 'both': return pickOne(key, 'both', [`Looks after ${about}.`, `Finds and changes ${about}.`, `${capital(about)}, from looking up to changing.`])
   }
 }
 
 const NOUNS: Record<Desk['kind'], readonly string[]> = {
   both: ['desk', 'office', 'keeper', 'clerk', 'agent', 'specialist', 'counter'],
-  reads: ['reader', 'lookup', 'finder', 'records', 'archivist', 'enquiries'],
-  writes: ['registrar', 'editor', 'writer', 'entries', 'operator', 'changes'],
-  more: ['researcher', 'analyst', 'checker', 'inspector', 'scout'],
+  reads: ['reader', 'finder', 'archivist', 'records clerk', 'enquiry desk', 'librarian', 'lookup desk'],
+  writes: ['registrar', 'editor', 'writer', 'entry clerk', 'operator', 'change desk', 'bookkeeper'],
+  more: ['researcher', 'analyst', 'checker', 'inspector', 'scout', 'investigator', 'observer', 'examiner'],
 }
-const LEADS = ['lead', 'head', 'section', 'department', 'branch', 'coordinator', 'team', 'bureau']
+const GENERAL = ['general desk', 'all-rounder', 'generalist', 'general office', 'records office']
+const LEADS = ['lead', 'section head', 'department head', 'branch manager', 'coordinator', 'team lead', 'supervisor', 'chief']
 
-/** Names of those who lead by how many levels are below them. */
-export function leadName(tools: readonly ToolOutline[], outline: Outline, key: Key): string {
-  return `${firstWords(tools, outline)} ${pickOne(key, 'lead', LEADS)}`
+/** A list from some place on, round to the one before. */
+function turned<T>(key: Key, all: readonly T[]): T[] {
+  const at = below(key, all.length)
+  return [...all.slice(at), ...all.slice(0, at)]
 }
 
-/** Names of those who work with tools of their own. */
-export function deskName({ tools, kind }: Desk, outline: Outline, key: Key): string {
-  return entitiesOf(tools).length > MOST_MATTERS || isGeneral(tools, outline) ? pickOne(key, 'general', ['general desk', 'all-rounder', 'generalist', 'general office', 'records office']) : `${firstWords(tools, outline)} ${pickOne(key, 'noun', NOUNS[kind])}`
+/** What somebody who leads may be called, the first rather than the others. */
+export function leadNames(tools: readonly ToolOutline[], outline: Outline, key: Key): string[] {
+  return turned(keyOf(['lead'], key), LEADS).map((noun) => `${firstWords(tools, outline)} ${noun}`)
+}
+
+/** What somebody who works with tools of their own may be called. */
+export function deskNames({ tools, kind }: Desk, outline: Outline, key: Key): string[] {
+  const isAny = entitiesOf(tools).length > MOST_MATTERS || isGeneral(tools, outline)
+  return turned(keyOf(['noun'], key), isAny ? GENERAL : NOUNS[kind]).map((noun) => (isAny ? noun : `${firstWords(tools, outline)} ${noun}`))
 }
 
 /** The entity that most of the tools are about, and another one where there are just two. */

@@ -150,13 +150,13 @@ function playAll(scenario: CompiledScenario, draw: number, complain: (text: stri
 for (const pattern of PATTERNS) {
   t.test(`${pattern}: the witness of every task can be played through it`, async (t) => {
     let faults = 0
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < 4; i++) {
       // Without a user nobody stands before a fixed order; what needs one is left out then.
       const { scenario, documents } = written(CLINIC, i, () => lay(pattern, i))
       const done = playAll(scenario, i, (text) => t.fail(`${i}, ${Object.keys(documents.framework.agents).length} agents: ${text}`))
       faults += done.faults
       if (pattern !== 'single') t.ok(done.frames > 2 * scenario.tasks.size, 'others are called')
     }
-    t.ok(faults > 20, `${faults} faults`)
+    t.ok(faults > 12, `${faults} faults`)
   })
 }

@@ -78,5 +78,6 @@ t.test('what is wrong with a pack is named', async (t) => {
   t.match(broken(({ entities }) => { entities[at]!.lifecycle!.states.push('unreached') }), /lead to from/)
   t.match(broken(({ entities }) => { entities[at]!.lifecycle!.actions[0]!.asks = ['nothing'] }), /a field of/)
   t.match(broken(({ entities }) => { entities[at]!.lifecycle!.actions[0]!.needs = [{ field: 'nothing', is: true, says: 'it is not' }] }), /a flag, a choice or the state/)
+  t.match(broken(({ entities }) => { entities[0]!.fields.push({ name: 'width_in_km', type: 'number', between: [1, 9], unit: 'km', mutable: false, often: 1 }) }), /do not hold the unit/)
   t.match(broken((theme) => { theme.forbid[0]!.verbs = ['nothing'] }), /an action of/)
 })
