@@ -5,9 +5,11 @@ import type { Theme } from '../../protocol/spec/theme.ts'
 import { type Key, keyOf } from '../core/keyed.ts'
 import type { Documents } from './documents.ts'
 import { sketch } from './grammar.ts'
+import { chooseTheme } from './grammar-choice.ts'
 import { requestOf } from './grammar-asked.ts'
 import { splitOfTheme } from './grammar-split.ts'
-import { type GenReference, GENERATOR_VERSION } from './reference.ts'
+import type { Request } from './grammar-request.ts'
+import { type GenReference, GENERATOR_VERSION, printReference } from './reference.ts'
 import { writeDocuments } from './write-documents.ts'
 
 export type Generated = { readonly blueprint: Blueprint; readonly documents: Documents; readonly split: Split }
@@ -17,6 +19,34 @@ function rootOf(seed: number, attempt: number): Key {
   return keyOf(['gen', GENERATOR_VERSION, seed, attempt])
 }
 
+/** Requests that were read last, by theme packs and reference: reading a sentence takes longer than drawing a world. */
+const read = new WeakMap<readonly Theme[], Map<string, Request>>()
+const MOST_READ = 64
+
+function requestFor(reference: GenReference, themes: readonly Theme[]): Request {
+  const known = read.get(themes) ?? new Map<string, Request>()
+  read.set(themes, known)
+  const name = printReference(reference)
+  const request = known.get(name) ?? requestOf(reference, themes)
+  known.delete(name)
+  known.set(name, request)
+  if (known.size > MOST_READ) known.delete(known.keys().next().value!)
+  return request
+}
+
+/** The theme of a reference and seed; the same for each attempt, so that a seed is of one split. */
+function themeFor(request: Request, seed: number, themes: readonly Theme[]): Theme {
+  return chooseTheme(request, themes, keyOf(['grammar'], rootOf(seed, 0)))
+}
+
+/**
+ * The split of a reference and seed, for next to nothing: no world is drawn.
+ * @throws GymError as `generate` does
+ */
+export function splitFor(reference: GenReference, seed: number, themes: readonly Theme[]): Split {
+  return splitOfTheme(themeFor(requestFor(reference, themes), seed, themes).theme, themes)
+}
+
 /**
  * Generates an environment.
  * @param attempt another environment of the same reference and seed, where an earlier one was refused
@@ -24,6 +54,8 @@ function rootOf(seed: number, attempt: number): Key {
  */
 export function generate(reference: GenReference, seed: number, attempt: number, themes: readonly Theme[]): Generated {
   const root = rootOf(seed, attempt)
-  const blueprint = sketch(requestOf(reference, themes), themes, root)
+  const request = requestFor(reference, themes)
+  const { theme } = themeFor(request, seed, themes)
+  const blueprint = sketch({ ...request, theme }, themes, root)
   return { blueprint, documents: writeDocuments(blueprint, root), split: splitOfTheme(blueprint.theme, themes) }
 }

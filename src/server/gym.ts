@@ -1,4 +1,5 @@
 /** What all connections of a server share: the scenarios, the live episodes, the counters and the clock. */
+import type { Split } from '../../protocol/scalars.ts'
 import type { Catalogue } from '../compile/catalogue.ts'
 import { GymError } from '../core/gym-error.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
@@ -48,7 +49,8 @@ export class Gym {
   readonly tally = new Tally()
   /** Endpoints that may play agents. */
   readonly players: Players
-  readonly #supply: Supply | undefined
+  /** Makes generated scenarios. */
+  readonly supply: Supply | undefined
   /** Keeps episodes past this process; undefined with `--durability none`. */
   readonly keeper: Keeper | undefined
   /** Version of the package, for `server/info`. */
@@ -71,26 +73,34 @@ export class Gym {
     this.version = parts.version
     this.report = parts.report
     this.storeFault = parts.storeFault
-    this.#supply = parts.supply
-    this.keeper = parts.journals && new Keeper(parts.journals, parts.clock, (ref, seed) => this.scenario(ref, seed))
+    this.supply = parts.supply
+    this.keeper = parts.journals && new Keeper(parts.journals, parts.clock, (ref, seed) => this.scenarioStepwise(ref, seed))
   }
 
   /**
-   * The scenario of a reference: `name`, `name@digest`, or one that is generated from the seed.
-   * @throws GymError GYM_UNKNOWN_SCENARIO with the nearest name, GYM_INVALID_PARAMS, GYM_NO_TASK, GYM_STORE
+   * The scenario of a reference, `name` or `name@digest`; of one that is generated, see `scenarioStepwise`.
+   * @throws GymError GYM_UNKNOWN_SCENARIO with the nearest name, GYM_STORE
    */
-  scenario(ref: string, seed: number, path = 'params.scenario'): CompiledScenario {
-    return isGenerated(ref) ? this.#supplied(path).find(ref, seed, undefined, path).scenario : this.scenarios.find(ref, path)
+  scenario(ref: string, path = 'params.scenario'): CompiledScenario {
+    return this.scenarios.find(ref, path)
   }
 
-  /** The same, giving way while a scenario is generated; the task that is wanted is proved too. */
+  /**
+   * The scenario of any reference, giving way while one is generated from the seed; the task that is wanted is proved too.
+   * @throws GymError GYM_UNKNOWN_SCENARIO with the nearest name, GYM_INVALID_PARAMS, GYM_NO_TASK, GYM_STORE
+   */
   * scenarioStepwise(ref: string, seed: number, task?: string, path = 'params.scenario'): Work<CompiledScenario> {
-    return isGenerated(ref) ? (yield* this.#supplied(path).findStepwise(ref, seed, task, path)).scenario : this.scenarios.find(ref, path)
+    return isGenerated(ref) ? (yield* this.#supplied(path).findStepwise(ref, seed, task, path)).scenario : this.scenario(ref, path)
+  }
+
+  /** The split of a seed of a generated scenario. @throws GymError GYM_INVALID_PARAMS */
+  splitOf(ref: string, seed: number, path = 'params.scenario'): Split {
+    return this.#supplied(path).splitOf(ref, seed, path)
   }
 
   #supplied(path: string): Supply {
-    if (!this.#supply) throw new GymError('GYM_UNKNOWN_SCENARIO', 'this server generates no scenarios', { path })
-    return this.#supply
+    if (!this.supply) throw new GymError('GYM_UNKNOWN_SCENARIO', 'this server generates no scenarios', { path })
+    return this.supply
   }
 
   /** Frees idle episodes: those that the store has whole come back when they are used, the others are closed. */

@@ -14,8 +14,8 @@ import type { Work } from './method.ts'
 /** A request with a key, as the store knows it. */
 export type KeyedRequest = { readonly name: string; readonly params: string; readonly episodes: readonly string[] }
 
-/** The scenario of `name@digest`; throws GYM_UNKNOWN_SCENARIO when it is gone. */
-type FindScenario = (ref: string, seed: number) => CompiledScenario
+/** The scenario of `name@digest` and seed; throws GYM_UNKNOWN_SCENARIO when it is gone. */
+type FindScenario = (ref: string, seed: number) => Work<CompiledScenario>
 
 function textOf(entries: readonly JournalEntry[]): string[] {
   return entries.map((entry) => JSON.stringify(entry))
@@ -172,7 +172,7 @@ export class Keeper {
     const lost = (why: string) => new GymError('GYM_EPISODE_LOST', `the episode is kept, but ${why}`, { path: 'params.episode', scenario: ref, engine: kept.engine })
     if (kept.engine !== ENGINE_VERSION) throw lost(`it is of engine ${kept.engine}, and this is ${ENGINE_VERSION}`)
     try {
-      const scenario = this.#scenario(ref, (kept.identity as Identity).seed)
+      const scenario = yield* this.#scenario(ref, (kept.identity as Identity).seed)
       return yield* Episode.replayStepwise(scenario, kept.identity as Identity, this.store.entries(kept, upTo) as Generator<JournalEntry>)
     } catch (error) {
       if (!(error instanceof GymError) || error.gymCode === 'GYM_STORE' || error.gymCode === 'GYM_EPISODE_LOST') throw error

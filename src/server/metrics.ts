@@ -54,6 +54,14 @@ function countStore(registry: Registry, { keeper, tally, storeFault }: Gym): voi
   counter(registry, 'fractal_gym_episodes_rebuilt_total', 'Episodes rebuilt from their journals.', [], () => [{ value: tally.rebuilt }])
 }
 
+function countSupply(registry: Registry, { supply }: Gym): void {
+  if (!supply) return
+  gauge(registry, 'fractal_gym_generated_scenarios', 'Generated scenarios held compiled.', () => supply.size)
+  gauge(registry, 'fractal_gym_generated_bytes', 'About how many bytes they take.', () => supply.bytes)
+  counter(registry, 'fractal_gym_generated_total', 'Generated scenarios whose task was proved.', [], () => [{ value: supply.drawn }])
+  counter(registry, 'fractal_gym_generated_rejected_total', 'Drafts of generated scenarios that nobody was given, by reason.', ['reason'], () => labelled(supply.rejected, 'reason'))
+}
+
 /** Builds the page; calling the result reads the counters of that moment. */
 export function metricsOf(gym: Gym): { contentType: string; read(): Promise<string> } {
   const registry = new Registry()
@@ -72,6 +80,7 @@ export function metricsOf(gym: Gym): { contentType: string; read(): Promise<stri
   counter(registry, 'fractal_gym_steps_total', 'Calls of env/step that were answered.', [], () => [{ value: tally.steps }])
   counter(registry, 'fractal_gym_errors_total', 'Error replies, by code.', ['code'], () => labelled(tally.errors, 'code'))
   countStore(registry, gym)
+  countSupply(registry, gym)
   return {
     contentType: registry.contentType,
     read: async () => `${await registry.metrics()}${histogram(gym)}\n`,

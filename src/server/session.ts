@@ -9,13 +9,13 @@ import type { Caller, Gym } from './gym.ts'
 import { type Call, type Hold, isWork, Job, type Work } from './method.ts'
 import { METHOD_TABLE } from './method-table.ts'
 import { refusalOf } from './refusal.ts'
-import { runInSlices } from './slices.ts'
+import { type Lane, runInSlices } from './slices.ts'
 
 /** A reply, the real time to let pass before it is sent, and what the store has to do before. */
 export type Answer = { readonly reply: Reply; readonly hold: Hold | undefined; readonly kept?: Promise<void> | undefined }
 
 /** An answer that takes long: it is there when `work` or `job` has been run to its end; who does not do that says `abandon`. */
-export type Pending = { readonly id: string | number; abandon(): void } & ({ readonly work: Work<Answer> } | { readonly job: (gone: AbortSignal) => Promise<Answer> })
+export type Pending = { readonly id: string | number; abandon(): void } & ({ readonly work: Work<Answer>; readonly lane: Lane } | { readonly job: (gone: AbortSignal) => Promise<Answer> })
 
 type Id = string | number | null
 
@@ -49,7 +49,7 @@ export class Session {
   /** Runs pending work to its end, giving way to others. */
   async finish(pending: Pending, gone: AbortSignal): Promise<Answer> {
     try {
-      return await ('job' in pending ? pending.job(gone) : runInSlices(pending.work, gone))
+      return await ('job' in pending ? pending.job(gone) : runInSlices(pending.work, gone, pending.lane))
     } catch (error) {
       pending.abandon()
       return { reply: this.refuse(pending.id, error), hold: undefined }
@@ -77,7 +77,7 @@ export class Session {
       const { id, method, params } = open(message)
       const result = method === 'env/step' ? this.#step(params, call) : this.#run(method, params, call)
       const abandon = () => call.abandon?.()
-      if (isWork(result)) return { id, abandon, work: this.#finish(id, result, call) }
+      if (isWork(result)) return { id, abandon, lane: method === 'task/sample' ? 'samples' : 'episodes', work: this.#finish(id, result, call) }
       if (result instanceof Job) return { id, abandon, job: (gone) => this.#await(id, result, gone) }
       return answerOf({ jsonrpc: '2.0', id, result }, call)
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Runs long work a little at a time, one piece of work after another, so that steps are answered in between. */
+/** Runs long work a little at a time, one piece of work of a line after another, so that steps are answered in between. */
 import { setImmediate } from 'node:timers/promises'
 import { GymError } from '../core/gym-error.ts'
 import type { Work } from './method.ts'
@@ -6,8 +6,14 @@ import type { Work } from './method.ts'
 /** Milliseconds of work before everybody else has a turn. */
 const SLICE_MS = 3
 
-/** The end of the line: all connections share it. */
-let line: Promise<unknown> = Promise.resolve()
+/**
+ * Lines that work stands in. Drawing a data set may take minutes and has a line of its own, so that episodes that are
+ * begun or come back meanwhile do not wait for the end of it; within a line work is done in its order.
+ */
+export type Lane = 'episodes' | 'samples'
+
+/** The ends of the lines: all connections share them. */
+const lines: Record<Lane, Promise<unknown>> = { episodes: Promise.resolve(), samples: Promise.resolve() }
 
 type Portion<R> = { readonly value: R } | { readonly waitsFor: Promise<unknown> }
 
@@ -33,10 +39,10 @@ function closing(): GymError {
  * Runs work to its end when its turn has come; while it waits for something outside, others have theirs.
  * @throws GymError GYM_SHUTTING_DOWN when `gone` is aborted first
  */
-export async function runInSlices<R>(work: Work<R>, gone: AbortSignal): Promise<R> {
+export async function runInSlices<R>(work: Work<R>, gone: AbortSignal, lane: Lane = 'episodes'): Promise<R> {
   for (;;) {
-    const turn = line.then(() => run(work, gone))
-    line = turn.catch(() => {})
+    const turn = lines[lane].then(() => run(work, gone))
+    lines[lane] = turn.catch(() => {})
     const portion = await turn
     if ('value' in portion) return portion.value
     await settled(portion.waitsFor, gone)

@@ -13,7 +13,7 @@ const STEPS = 1000
 export function checkDistribution({ of }: Distribution, path = 'params.distribution'): void {
   of.forEach(({ scenario, axes }, i) => {
     const place = `${path}.of[${i}]`
-    if (isGenerated(scenario)) parseReference(scenario.split('@')[0]!, `${place}.scenario`)
+    if (isGenerated(scenario)) checkReference(scenario, `${place}.scenario`)
     for (const [name, [least, most]] of Object.entries(axes)) {
       const at = `${place}.axes.${name}`
       if (!isGenerated(scenario)) throw new GymError('GYM_INVALID_PARAMS', `${scenario} is not generated: it has no axes`, { path: at, expected: 'a gen: reference, or no axes' })
@@ -24,6 +24,11 @@ export function checkDistribution({ of }: Distribution, path = 'params.distribut
   })
 }
 
+function checkReference(ref: string, path: string): void {
+  if (ref.includes('@')) throw new GymError('GYM_INVALID_PARAMS', 'a digest is of one seed, and many are drawn', { path, expected: ref.split('@')[0]! })
+  parseReference(ref, path)
+}
+
 /** The reference and template of a row; each axis has a draw of its own, so that widening one leaves the others. */
 export function drawSource({ of }: Distribution, key: Key): { readonly scenario: string; readonly task: string | undefined } {
   let sum = 0
@@ -32,7 +37,7 @@ export function drawSource({ of }: Distribution, key: Key): { readonly scenario:
 }
 
 function withAxes({ scenario, axes }: Source, key: Key): string {
-  const reference = parseReference(scenario.split('@')[0]!)
+  const reference = parseReference(scenario)
   const drawn = Object.entries(axes).map(([name, [least, most]]) => {
     const { whole } = AXES[name as AxisName]
     const own = keyOf(['axis', name], key)

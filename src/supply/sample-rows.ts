@@ -1,35 +1,57 @@
 /** Rows of a trainer's dataset from scenarios that differ from row to row: generated ones, and distributions. */
 import type { Params, TaskRow } from '../../protocol/methods.ts'
+import type { Split } from '../../protocol/scalars.ts'
 import { GymError } from '../core/gym-error.ts'
 import { type Key, keyOf, word53 } from '../core/keyed.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { fits, rowOf } from '../episode/sample.ts'
-import { splitOf } from '../core/split.ts'
 
 /** Environments drawn for each row that is wanted, before the filters are called too narrow. */
 const DRAWS_PER_ROW = 40
 const DRAWS = 200
+/** Environments drawn one after another without a row, at most: each costs as much as many steps of others. */
+const IN_VAIN = 600
+/** Seeds of other splits that are passed over one after another; telling the split costs next to nothing. */
+const MOST_OTHERS = 5000
 
-/** The scenario of a row, and the template if it is a certain one; `key` names what is drawn for its place. */
-export type Find = (seed: number, key: Key) => Generator<unknown, { readonly scenario: CompiledScenario; readonly task?: string | undefined }>
+/** The scenario of a row, and the template if it is a certain one. */
+type Found = { readonly scenario: CompiledScenario; readonly task?: string | undefined }
+
+/** What a row may be drawn from; `key` names what is drawn for its place. */
+export type Draw = {
+  /** The split of a seed. */
+  splitOf(seed: number, key: Key): Split
+  find(seed: number, key: Key): Generator<unknown, Found>
+}
 
 /**
  * Draws rows by (seed, position): a pinned request has the same answer for ever. Seeds without a sound task are passed over.
  * @throws GymError GYM_NO_TASK when the filters leave too few, GYM_INVALID_PARAMS
  */
-export function* sampleRows(find: Find, params: Params<'task/sample'>): Generator<void, TaskRow[]> {
+export function* sampleRows(draw: Draw, params: Params<'task/sample'>): Generator<void, TaskRow[]> {
   const { seed, count, split, include = [] } = params
   const stream = keyOf(['sample', seed])
   const rows: TaskRow[] = []
   const most = DRAWS + count * DRAWS_PER_ROW
-  for (let position = 0; rows.length < count; position++) {
-    if (position >= most) throw new GymError('GYM_NO_TASK', `only ${rows.length} of ${count} rows fit the filters in ${most} draws`, { path: 'count' })
+  const few = (why: string): GymError => new GymError('GYM_NO_TASK', `only ${rows.length} of ${count} rows fit the filters: ${why}`, { path: 'count' })
+  for (let position = 0, draws = 0, inVain = 0, others = 0; rows.length < count; position++) {
     const key = keyOf([position], stream)
     const drawn = word53(key)
-    const found = yield* orNothing(find(drawn, key))
+    if (split) {
+      const own = draw.splitOf(drawn, key)
+      if (own !== split) {
+        if (++others === MOST_OTHERS) throw few(`of ${others} seeds none is of the split ${split}; the last is of ${own}`)
+        if (others % 100 === 0) yield
+        continue
+      }
+      others = 0
+    }
+    if (draws === most || inVain === IN_VAIN) throw few(`${draws} environments were drawn, the last ${inVain} in vain`)
+    draws++
+    const found = yield* orNothing(draw.find(drawn, key))
     yield
-    if (!found || (split && (found.scenario.split ?? splitOf(drawn)) !== split)) continue
-    const row = rowFrom(found.scenario, drawn, params.task ?? found.task, params, include)
+    const row = found && rowFrom(found.scenario, drawn, params.task ?? found.task, params, include)
+    inVain = row ? 0 : inVain + 1
     if (row) rows.push(row)
   }
   return rows

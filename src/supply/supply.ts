@@ -12,6 +12,12 @@ import { prove, type Reason, type Rejection } from './prove.ts'
 /** Writes the environment of a reference and seed; a later attempt is another one. */
 export type Write = (reference: GenReference, seed: number, attempt: number) => { readonly documents: Documents; readonly split: Split }
 
+/** The split of a reference and seed, whatever the attempt. */
+export type SplitOf = (reference: GenReference, seed: number) => Split
+
+/** Where a supply has its scenarios from. */
+export type SupplyParts = { readonly write: Write; readonly splitOf: SplitOf; /** By name. */ readonly profiles: ReadonlyMap<string, Dynamics>; readonly bounds?: SupplyBounds }
+
 /** Attempts before a seed is refused. */
 export const MOST_ATTEMPTS = 8
 /** What a supply keeps at most: scenarios, and about how many bytes of them. */
@@ -36,8 +42,7 @@ export type Supplied = {
 type Kept = Supplied & { readonly bytes: number; /** Tasks that were proved besides the drawn one. */ readonly proved: Map<string, Rejection | undefined> }
 
 export class Supply {
-  readonly #write: Write
-  readonly #profiles: ReadonlyMap<string, Dynamics>
+  readonly #parts: SupplyParts
   readonly #bounds: SupplyBounds
   /** By reference and seed, the least recently used first. */
   readonly #kept = new Map<string, Kept>()
@@ -45,10 +50,9 @@ export class Supply {
   #bytes = 0
   #drawn = 0
 
-  constructor(write: Write, profiles: ReadonlyMap<string, Dynamics>, bounds: SupplyBounds = SUPPLY_BOUNDS) {
-    this.#write = write
-    this.#profiles = profiles
-    this.#bounds = bounds
+  constructor(parts: SupplyParts) {
+    this.#parts = parts
+    this.#bounds = parts.bounds ?? SUPPLY_BOUNDS
   }
 
   /** Scenarios that are held. */
@@ -69,6 +73,11 @@ export class Supply {
   /** Drafts that were refused so far, by reason. */
   get rejected(): ReadonlyMap<Reason, number> {
     return this.#rejected
+  }
+
+  /** The split of a reference and seed; nothing is generated. @throws GymError GYM_INVALID_PARAMS */
+  splitOf(ref: string, seed: number, path = 'params.scenario'): Split {
+    return this.#parts.splitOf(parseReference(ref.split('@')[0]!, path), seed)
   }
 
   /** The proved environment of a reference and seed. @throws GymError GYM_INVALID_PARAMS, GYM_NO_TASK, GYM_UNKNOWN_TASK */
@@ -100,9 +109,9 @@ export class Supply {
   * #draw(reference: GenReference, name: string, seed: number, path: string): Generator<void, Kept> {
     const rejections: Rejection[] = []
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const { documents, split } = this.#write(reference, seed, attempt)
+      const { documents, split } = this.#parts.write(reference, seed, attempt)
       yield
-      const { scenario, findings } = compileDocuments({ ...documents, scenario: { ...documents.scenario, name, world: documents.world.name } }, this.#profiles, split)
+      const { scenario, findings } = compileDocuments({ ...documents, scenario: { ...documents.scenario, name, world: documents.world.name } }, this.#parts.profiles, split)
       if (!scenario) {
         this.#refuse(rejections, { reason: 'fault', found: findings[0] ? `${findings[0].path.join('.')}: ${findings[0].message}` : 'too many findings' })
         continue

@@ -1,9 +1,12 @@
 /** Generated scenarios over the wire: a reference and a seed are enough, everywhere and after everything. */
 import t from 'tap'
 import { seedOf } from '../checkout.ts'
+import { metricsOf } from '../../src/server/metrics.ts'
 import { Session } from '../../src/server/session.ts'
+import { databasePath, openDatabase } from '../../src/store/database.ts'
+import { SqliteJournals } from '../../src/store/sqlite-journals.ts'
 import { openSupply } from '../supply-under-test.ts'
-import { ADMIN, ANYBODY, ask, callOf, openGym, refusal } from './gym-under-test.ts'
+import { ADMIN, ANYBODY, ask, callOf, HandClock, openGym, refusal } from './gym-under-test.ts'
 
 const open = () => {
   const gym = openGym({ supply: openSupply() })
@@ -30,7 +33,7 @@ t.test('a reset by reference and seed is the same on every server, and can be pl
   t.equal(ask(there.admin, 'env/state', { episode: restored.episode }).hash, ask(here.admin, 'env/state', { episode: reset.episode }).hash)
   const { episodes: [child] } = ask(here.session, 'env/fork', { episode: reset.episode })
   t.equal(ask(here.admin, 'env/state', { episode: child }).hash, ask(here.admin, 'env/state', { episode: reset.episode }).hash)
-  t.equal(refusal(there.session, 'env/restore', { snapshot: { ...snapshot, identity: { ...snapshot.identity, seed: seed - 1 } } }).code, 'GYM_UNKNOWN_SCENARIO', 'another seed is another world')
+  t.equal(refusal(there.session, 'env/restore', { snapshot: { ...snapshot, identity: { ...snapshot.identity, seed: seed - 1 } } }).code, 'GYM_SNAPSHOT_INVALID', 'another seed is another world')
 })
 
 t.test('what is wrong with a reference is named, and nothing is made', async (t) => {
@@ -69,4 +72,46 @@ t.test('scenario/get shows the environment of a seed', async (t) => {
   t.equal(got.summary.origin, 'generated')
   t.ok(got.tasks.length > 0)
   t.not(ask(here.session, 'scenario/get', { scenario: 'gen:1/bakery', seed: 6 }).summary.digest, got.summary.digest)
+})
+
+t.test('an episode of a generated scenario outlives its server: reference and seed bring the world back', async (t) => {
+  const path = databasePath(t.testdir())
+  const enter = () => {
+    const database = openDatabase(path)
+    const clock = new HandClock()
+    const journals = new SqliteJournals(path, database, { durability: 'async', rules: { endedMs: 3_600_000, idleMs: 1e9, quotaBytes: 0 }, bufferBytes: 1e7, windowMs: 2, retryMs: 20 }, clock, (text) => t.fail(text))
+    const gym = openGym({ journals, clock, supply: openSupply() })
+    return { gym, session: new Session(gym, ANYBODY), admin: new Session(gym, ADMIN), leave: () => journals.close().then(() => database.close()) }
+  }
+  const before = enter()
+  const { episode, observation } = ask(before.session, 'env/reset', { scenario: 'gen:1/any?delegation=0', seed })
+  ask(before.session, 'env/step', { episode, action: callOf(observation.tools[0].name, {}) })
+  const { hash } = ask(before.admin, 'env/state', { episode })
+  await before.leave()
+  const after = enter()
+  t.teardown(after.leave)
+  t.equal(ask(after.admin, 'env/state', { episode }).hash, hash)
+  t.equal(after.gym.supply!.drawn, 1)
+})
+
+t.test('a large sample does not keep others from beginning', async (t) => {
+  const { session } = open()
+  const gone = new AbortController()
+  const order: string[] = []
+  const call = (id: number, method: string, params: object) => session.settle({ jsonrpc: '2.0', id, method, params }, gone.signal).then(({ reply }) => { order.push(method); return reply })
+  const large = call(1, 'task/sample', { scenario: 'gen:1/any', seed: 3, count: 10_000 })
+  const replies = [await call(2, 'env/reset', { scenario: 'gen:1/any', seed }), await call(3, 'scenario/get', { scenario: 'gen:1/any', seed: seed - 1 })]
+  t.same(replies.map((reply) => 'result' in reply), [true, true])
+  gone.abort()
+  t.match(await large, { error: { data: { code: 'GYM_SHUTTING_DOWN' } } })
+  t.same(order, ['env/reset', 'scenario/get', 'task/sample'])
+})
+
+t.test('the metrics page counts what was generated', async (t) => {
+  const { gym, session } = open()
+  ask(session, 'env/reset', { scenario: 'gen:1/any', seed })
+  const page = await metricsOf(gym).read()
+  t.match(page, /^fractal_gym_generated_total 1$/m)
+  t.match(page, /^fractal_gym_generated_scenarios 1$/m)
+  t.match(page, /^# TYPE fractal_gym_generated_rejected_total counter$/m)
 })

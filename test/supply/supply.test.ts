@@ -5,13 +5,14 @@ import type { Params } from '../../protocol/methods.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { generate } from '../../src/generate/generate.ts'
-import { MOST_ATTEMPTS, Supply, type Write } from '../../src/supply/supply.ts'
+import { parseReference } from '../../src/generate/reference.ts'
+import { MOST_ATTEMPTS } from '../../src/supply/supply.ts'
 import { drawSource } from '../../src/supply/draw-source.ts'
 import { sampleAny } from '../../src/supply/sample-any.ts'
 import { keyOf } from '../../src/core/keyed.ts'
 import { seedOf, shippedCatalogue } from '../checkout.ts'
 import { PACKS } from '../generate/theme-packs.ts'
-import { openSupply, PROFILES } from '../supply-under-test.ts'
+import { openSupply } from '../supply-under-test.ts'
 
 t.test('what is supplied is proved: the oracle is paid 1, under its own dynamics too, and nothing is paid for nothing', async (t) => {
   const supply = openSupply()
@@ -36,26 +37,28 @@ t.test('another supply gives the same, whatever it gave before', async (t) => {
 
 t.test('drafts that are not sound are never given to anybody', async (t) => {
   const seed = seedOf('unsound', 0)
-  const broken = new Supply((reference, own, attempt) => {
+  const broken = openSupply({ write(reference, own, attempt) {
     const made = generate(reference, own, attempt, PACKS)
     if (attempt === 2) return made
     const { tasks } = made.documents.scenario
     // Attempt 0 has no goal to speak of, attempt 1 does not compile.
     const spoilt = Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, attempt === 0 ? { ...task, outcome: 'done' as const, checks: [{ id: 'rest', kind: 'state.untouched' as const, gate: true, weight: 1, except: [] }], witness: [], finish: {}, answer: undefined } : { ...task, witness: [{ call: 'no_such_tool', with: {}, commutes: false }] }]))
     return { ...made, documents: { ...made.documents, scenario: { ...made.documents.scenario, tasks: spoilt } } }
-  }, PROFILES)
+  } })
   const { attempt, rejections } = broken.find('gen:1/any?delegation=0', seed)
   t.equal(attempt, 2)
   t.match(rejections.map(({ reason }) => reason), ['trivial', 'fault'])
   t.same([...broken.rejected], [['trivial', 1], ['fault', 1]])
-  const hopeless = new Supply((reference, own) => ({ ...generate(reference, own, 0, PACKS), documents: { ...generate(reference, own, 0, PACKS).documents, scenario: { ...generate(reference, own, 0, PACKS).documents.scenario, tasks: {} } } }), PROFILES)
+  const hopeless = openSupply({ write(reference, own) {
+    const made = generate(reference, own, 0, PACKS)
+    return { ...made, documents: { ...made.documents, scenario: { ...made.documents.scenario, tasks: {} } } }
+  } })
   t.throws(() => hopeless.find('gen:1/any', seed), { gymCode: 'GYM_NO_TASK', data: { reasons: { length: MOST_ATTEMPTS } } } as unknown as Error)
 })
 
 t.test('the cache is bounded by number and by weight, and what is used again weighs nothing more', async (t) => {
-  const write: Write = (reference, seed, attempt) => generate(reference, seed, attempt, PACKS)
   const ref = 'gen:1/any?tools=3&delegation=0'
-  const few = new Supply(write, PROFILES, { kept: 4, bytes: 1e9 })
+  const few = openSupply({ bounds: { kept: 4, bytes: 1e9 } })
   const kept = Array.from({ length: 4 }, (_, i) => few.find(ref, i).scenario)
   const weight = few.bytes
   t.ok(weight > 100_000)
@@ -67,7 +70,7 @@ t.test('the cache is bounded by number and by weight, and what is used again wei
   t.equal(few.find(ref, 0).scenario, kept[0], 'the least recently used has gone')
   t.not(few.find(ref, 1).scenario, kept[1])
   t.equal(few.find(ref, 1).scenario.digest, kept[1]!.digest, 'and comes back the same')
-  const light = new Supply(write, PROFILES, { kept: 100, bytes: 1 })
+  const light = openSupply({ bounds: { kept: 100, bytes: 1 } })
   for (let i = 0; i < 5; i++) light.find(ref, i)
   t.equal(light.size, 1)
 })
@@ -84,11 +87,19 @@ t.test('distributions: by weight, axes within their ranges, each drawn by itself
   t.same(wider.map((scenario) => /depth=\d/.exec(scenario)?.[0]), drawn.map((scenario) => /depth=\d/.exec(scenario)?.[0]), 'one axis moves alone')
 })
 
+function fail(ref: string): never {
+  throw new Error(`nothing is called ${ref}`)
+}
+
 t.test('sampling from a distribution', async (t) => {
   const supply = openSupply()
   const run = (params: Partial<Params<'task/sample'>>) => {
-    const work = sampleAny({ seed: 4, count: 8, ...params } as Params<'task/sample'>, function* (ref, seed, task) {
-      return ref.startsWith('gen:') ? (yield* supply.findStepwise(ref, seed, task)).scenario : shippedCatalogue().find(ref)!
+    const work = sampleAny({ seed: 4, count: 8, ...params } as Params<'task/sample'>, {
+      * scenario(ref, seed, task) {
+        if (ref.startsWith('gen:')) return (yield* supply.findStepwise(ref, seed, task)).scenario
+        return shippedCatalogue().find(ref) ?? fail(ref)
+      },
+      splitOf: (ref, seed) => supply.splitOf(ref, seed),
     })
     for (;;) {
       const { done, value } = work.next()
@@ -105,4 +116,33 @@ t.test('sampling from a distribution', async (t) => {
   t.throws(() => run({ distribution: { of: [{ scenario: 'retail', weight: 1, axes: { depth: [1, 2] } }] } }), { data: { path: 'params.distribution.of[0].axes.depth' } } as unknown as Error)
   t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any', weight: 1, axes: { depht: [1, 2] } }] } }), { data: { nearest: 'depth' } } as unknown as Error)
   t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any', weight: 1, axes: { depth: [3, 1] } }] } }), { gymCode: 'GYM_INVALID_PARAMS' } as unknown as Error)
+  t.throws(() => run({ distribution: { of: [{ scenario: 'gen:1/any@0123abcd', weight: 1, axes: {} }] } }), { data: { path: 'params.distribution.of[0].scenario' } } as unknown as Error)
+  t.throws(() => run({ distribution: { of: [...distribution.of, { scenario: 'retial', weight: 1e-9, axes: {} }] } }), /retial/, 'a name that would hardly ever be drawn')
+})
+
+t.test('a reference and seed have one split, whatever the attempt, and telling it generates nothing', async (t) => {
+  const none = openSupply({ write: () => { throw new Error('generated') } })
+  for (const ref of ['gen:1/any', 'gen:1/ferry?depth=2', `gen:1/any?s=${encodeURIComponent('a beekeeping cooperative')}`]) {
+    for (let i = 0; i < 12; i++) {
+      const seed = seedOf('split', i)
+      const split = none.splitOf(ref, seed)
+      for (const attempt of [0, 1, 5]) t.equal(generate(parseReference(ref), seed, attempt, PACKS).split, split)
+    }
+  }
+})
+
+t.test('filters that nothing fits are refused soon', async (t) => {
+  const supply = openSupply()
+  let asked = 0
+  const run = (params: Partial<Params<'task/sample'>>) => [...sampleAny({ seed: 4, count: 10_000, ...params } as Params<'task/sample'>, {
+    * scenario(ref, seed, task) {
+      asked++
+      return (yield* supply.findStepwise(ref, seed % 3, task)).scenario
+    },
+    splitOf: (ref, seed) => supply.splitOf(ref, seed),
+  })]
+  t.throws(() => run({ scenario: 'gen:1/ferry', split: supply.splitOf('gen:1/ferry', 0) === 'train' ? 'test' : 'train' }), { gymCode: 'GYM_NO_TASK', message: /none is of the split/ } as unknown as Error)
+  t.equal(asked, 0, 'nothing was generated')
+  t.throws(() => run({ scenario: 'gen:1/any', difficulty: { nothing: [0, 1] } }), { gymCode: 'GYM_NO_TASK', message: /in vain/ } as unknown as Error)
+  t.equal(asked, 600)
 })

@@ -65,11 +65,14 @@ function readDistribution(file: string): unknown {
 function sample(params: Params<'task/sample'>): TaskRow[] {
   const supply = embeddedSupply()
   const known = new Map<string, ReturnType<typeof scenarioFor>>()
-  const work = sampleAny(params, function* (name, seed, task) {
-    if (isGenerated(name)) return (yield* supply.findStepwise(name, seed, task)).scenario
-    const scenario = known.get(name) ?? scenarioFor(name)
-    known.set(name, scenario)
-    return scenario
+  const work = sampleAny(params, {
+    * scenario(name, seed, task) {
+      if (isGenerated(name)) return (yield* supply.findStepwise(name, seed, task)).scenario
+      const scenario = known.get(name) ?? scenarioFor(name)
+      known.set(name, scenario)
+      return scenario
+    },
+    splitOf: (name, seed) => supply.splitOf(name, seed),
   })
   for (;;) {
     const { done, value } = work.next()

@@ -1,7 +1,6 @@
 /** `env/fork`, `env/snapshot` and `env/restore`: one past, many futures. */
 import { Snapshot } from '../../../protocol/identity.ts'
 import type { Params, Result } from '../../../protocol/methods.ts'
-import { isGenerated } from '../../generate/reference.ts'
 import { Episode } from '../../episode/episode.ts'
 import { showSnapshot } from '../answers.ts'
 import { createOnce, onlyOne } from '../create-once.ts'
@@ -34,7 +33,7 @@ function * restore(params: Params<'env/restore'>, call: Call): Work<LiveEpisode>
   const { identity, journal } = parsed.data
   // A version that is not known is refused by its digest, beside the newest one.
   const known = call.gym.scenarios.versions(identity.scenario).some(({ digest }) => digest === identity.digest)
-  const scenario = yield* call.gym.scenarioStepwise(known || isGenerated(identity.scenario) ? `${identity.scenario}@${identity.digest}` : identity.scenario, identity.seed, identity.task, 'params.snapshot.identity.scenario')
+  const scenario = yield* call.gym.scenarioStepwise(known ? `${identity.scenario}@${identity.digest}` : identity.scenario, identity.seed, identity.task, 'params.snapshot.identity.scenario')
   requirePlayers(parsed.data.identity.options.others, call.gym)
   const live = adopt(yield* Episode.restoreStepwise(scenario, parsed.data), 0, journal.length, call)
   const playing = playOthers(live, call)

@@ -109,7 +109,7 @@ export const episodeMethods: Methods<'env/reset' | 'env/step' | 'env/resume' | '
     count: 1,
     create() {
       const { scenario: ref, seed, task } = params
-      if (!isGenerated(ref)) return opened(reset(params, call.gym.scenario(ref, seed), call), call)
+      if (!isGenerated(ref)) return opened(reset(params, call.gym.scenario(ref), call), call)
       return (function* () {
         const made = opened(reset(params, yield* call.gym.scenarioStepwise(ref, seed, task), call), call)
         return isWork(made) ? yield* made : made
