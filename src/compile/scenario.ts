@@ -18,20 +18,22 @@ import { teamTools } from '../episode/team-tool.ts'
 import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { HostTools } from '../world/host-tool.ts'
 import type { Finding } from '../spec/complaint.ts'
-import type { Site } from '../world/site.ts'
+import { SpecFault } from '../world/fault.ts'
+import { type Site, untilTooMany } from '../world/site.ts'
 import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
 import { flatten } from './flat.ts'
 import { compileFramework } from './framework.ts'
 import { compileProfiles } from './profiles.ts'
+import { LazyMap } from './lazy-map.ts'
 import { compileReadBacks } from './read-back.ts'
 import { compileReferences } from './reference.ts'
 import { compileOrderRules, compileRules } from './rule.ts'
-import { compileTask, type DrawableTask } from './task.ts'
-import { expandTemplate } from './variant.ts'
+import { compileTask, type DrawableTask, type TaskContext } from './task.ts'
+import { expandTemplate, type Template } from './variant.ts'
 
 /** Documents that a scenario names, found. */
-export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics>; readonly hosts: HostTools; /** Compile profiles when they are first asked for. */ readonly lazy?: boolean }
+export type Parts = { readonly world: World; readonly framework: Framework; readonly profiles: ReadonlyMap<string, Dynamics>; readonly hosts: HostTools; /** Compile profiles and tasks when they are first asked for; what is wrong with a task is thrown then. */ readonly lazy?: boolean }
 
 /** Sites of a scenario's own document and of those it names. */
 export type PartSites = { readonly scenario: Site; readonly world: Site; readonly framework: Site; /** Told of profiles that do not fit the world: they are not offered, but those that the scenario names have to fit. */ misfit(profile: string, findings: readonly Finding[], named: boolean): void }
@@ -52,14 +54,14 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites, 
   const orderRules = compileOrderRules(rules, { world, scope: world.scope(), answer: undefined, user: talks }, sites.scenario.at('rules'))
   const ruleIds = [...ruleBook?.ids ?? [], ...orderRules.map(({ id }) => id)]
   const context = { world, tools, prompt: promptsOf(agents), rules: ruleIds.length ? orderRules : undefined, user: spec.user, userSite: sites.scenario.at('user'), agents: new Set(agents.keys()) }
-  const tasks = new Map(templates.map((template) => [template.name, compileTask(template, context)]))
+  const tasks = new LazyMap(templates.map((template) => [template.name, () => (lazy ? compileLate(template, context) : compileTask(template, context))]), lazy)
   if (!tasks.size) sites.scenario.at('tasks').complain('tasks', 'a scenario needs a task')
   const fallback = typeof spec.dynamics === 'string' ? spec.dynamics : spec.dynamics.name
   const dynamics = compileProfiles({ profiles, overrides: spec.overrides, fallback, world, site: sites.scenario, lazy })
   for (const [name, findings] of dynamics.misfits) sites.misfit(name, findings, name === fallback || Object.hasOwn(spec.overrides, name))
   const digest = orderedDigestOf({ scenario: { ...spec, world: worldSpec, framework }, dynamics: dynamics.entriesOf(fallback) ?? null })
   const bases = new BaseCache(world)
-  const cumulative = runningSums([...tasks.values()].map((task) => task.weight))
+  const cumulative = runningSums(templates.map((template) => template.spec.weight))
   const schemas = new Map<CompiledTask, Map<string, readonly ToolSchema[]>>()
   let flat: CompiledScenario | undefined
   const compiled: CompiledScenario = {
@@ -94,12 +96,22 @@ export function compileScenario(spec: Scenario, parts: Parts, sites: PartSites, 
       return all
     },
     drawTask(seed, name, stay = 'warm') {
-      const task = name === undefined ? [...tasks.values()][weighted(keyOf(['template', seed]), cumulative)] : tasks.get(name)
+      const task = tasks.get(name ?? templates[weighted(keyOf(['template', seed]), cumulative)]!.name)
       if (!task) throw unknownTask(name!, tasks)
       return task.draw(stay === 'warm' ? bases.of(seed) : new BaseWorld(world, seed))
     },
   }
   return compiled
+}
+
+/** Compiles a task when all findings have been read already. @throws SpecFault for one that there still is */
+function compileLate(template: Template, context: TaskContext): DrawableTask {
+  const { findings } = template.site
+  const before = findings.length
+  const task = untilTooMany(() => compileTask(template, context))
+  const finding = findings[before]
+  if (task && !finding) return task
+  throw new SpecFault(finding ? `${finding.path.join('.')}: ${finding.message}` : `tasks.${template.name}: too many findings`)
 }
 
 /** Whether an agent can call its tools at any time, and goes on until it ends the task. */

@@ -6,18 +6,21 @@ import { GymError } from '../core/gym-error.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Documents } from '../generate/documents.ts'
 import { type GenReference, parseReference, printReference } from '../generate/reference.ts'
-import { prove, type Rejection } from './prove.ts'
+import { faultOf } from '../admit/trial.ts'
+import { prove, type Reason, type Rejection } from './prove.ts'
 
 /** Writes the environment of a reference and seed; a later attempt is another one. */
 export type Write = (reference: GenReference, seed: number, attempt: number) => { readonly documents: Documents; readonly split: Split }
 
 /** Attempts before a seed is refused. */
 export const MOST_ATTEMPTS = 8
-/** Scenarios that are kept, and about how many bytes of them. */
-const MOST_KEPT = 512
-const MOST_BYTES = 400_000_000
-/** Bytes that a compiled scenario takes, roughly, for each character of its documents. */
-const BYTES_A_CHARACTER = 60
+/** What a supply keeps at most: scenarios, and about how many bytes of them. */
+export type SupplyBounds = { readonly kept: number; readonly bytes: number }
+
+export const SUPPLY_BOUNDS: SupplyBounds = { kept: 512, bytes: 400_000_000 }
+
+/** Bytes that a compiled scenario takes, about, for each of its tables, tools, tasks and agents, as measured. */
+const BYTES_A_PART = 18_000
 
 /** A proved environment. */
 export type Supplied = {
@@ -35,17 +38,37 @@ type Kept = Supplied & { readonly bytes: number; /** Tasks that were proved besi
 export class Supply {
   readonly #write: Write
   readonly #profiles: ReadonlyMap<string, Dynamics>
+  readonly #bounds: SupplyBounds
+  /** By reference and seed, the least recently used first. */
   readonly #kept = new Map<string, Kept>()
+  readonly #rejected = new Map<Reason, number>()
   #bytes = 0
+  #drawn = 0
 
-  constructor(write: Write, profiles: ReadonlyMap<string, Dynamics>) {
+  constructor(write: Write, profiles: ReadonlyMap<string, Dynamics>, bounds: SupplyBounds = SUPPLY_BOUNDS) {
     this.#write = write
     this.#profiles = profiles
+    this.#bounds = bounds
   }
 
   /** Scenarios that are held. */
   get size(): number {
     return this.#kept.size
+  }
+
+  /** About how many bytes they take. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Scenarios that were made so far, those that are not held any more included. */
+  get drawn(): number {
+    return this.#drawn
+  }
+
+  /** Drafts that were refused so far, by reason. */
+  get rejected(): ReadonlyMap<Reason, number> {
+    return this.#rejected
   }
 
   /** The proved environment of a reference and seed. @throws GymError GYM_INVALID_PARAMS, GYM_NO_TASK, GYM_UNKNOWN_TASK */
@@ -63,9 +86,7 @@ export class Supply {
     const reference = parseReference(bare, path)
     const name = printReference(reference)
     const key = `${name} ${seed}`
-    let kept = this.#kept.get(key)
-    if (kept) this.#kept.delete(key)
-    else kept = yield* this.#draw(reference, name, seed, path)
+    const kept = this.#kept.get(key) ?? (yield* this.#draw(reference, name, seed, path))
     this.#keep(key, kept)
     if (digest !== undefined && !kept.scenario.digest.startsWith(digest)) throw new GymError('GYM_UNKNOWN_SCENARIO', `seed ${seed} of ${name} is not what has the digest ${digest}`, { path, nearest: `${name}@${kept.scenario.digest}` })
     if (task !== undefined && task !== kept.task && kept.scenario.tasks.has(task)) {
@@ -83,23 +104,33 @@ export class Supply {
       yield
       const { scenario, findings } = compileDocuments({ ...documents, scenario: { ...documents.scenario, name, world: documents.world.name } }, this.#profiles, split)
       if (!scenario) {
-        rejections.push({ reason: 'fault', found: findings[0] ? `${findings[0].path.join('.')}: ${findings[0].message}` : 'too many findings' })
+        this.#refuse(rejections, { reason: 'fault', found: findings[0] ? `${findings[0].path.join('.')}: ${findings[0].message}` : 'too many findings' })
         continue
       }
       yield
       const drawn = drawnTask(scenario, seed)
       const refused = typeof drawn === 'string' ? yield* prove(scenario, seed, drawn) : drawn
-      if (refused === undefined) return { scenario, documents, task: drawn as string, attempt, rejections, proved: new Map(), bytes: BYTES_A_CHARACTER * sizeOf(documents) }
-      rejections.push(refused)
+      if (refused === undefined) {
+        this.#drawn++
+        return { scenario, documents, task: drawn as string, attempt, rejections, proved: new Map(), bytes: BYTES_A_PART * partsOf(documents) }
+      }
+      this.#refuse(rejections, refused)
     }
     const last = rejections.at(-1)!
     throw new GymError('GYM_NO_TASK', `seed ${seed} of ${name} gives no sound task in ${MOST_ATTEMPTS} attempts, the last time because: ${last.reason}, ${last.found.slice(0, 300)}`, { path, reasons: rejections.map(({ reason }) => reason) })
   }
 
+  #refuse(rejections: Rejection[], rejection: Rejection): void {
+    rejections.push(rejection)
+    this.#rejected.set(rejection.reason, (this.#rejected.get(rejection.reason) ?? 0) + 1)
+  }
+
+  /** Keeps a scenario as the one that was used last. */
   #keep(key: string, kept: Kept): void {
-    if (!this.#kept.has(key)) this.#bytes += kept.bytes
+    this.#bytes += kept.bytes - (this.#kept.get(key)?.bytes ?? 0)
+    this.#kept.delete(key)
     this.#kept.set(key, kept)
-    while (this.#kept.size > MOST_KEPT || (this.#bytes > MOST_BYTES && this.#kept.size > 1)) {
+    while (this.#kept.size > this.#bounds.kept || (this.#bytes > this.#bounds.bytes && this.#kept.size > 1)) {
       const [oldest, dropped] = this.#kept.entries().next().value!
       this.#kept.delete(oldest)
       this.#bytes -= dropped.bytes
@@ -114,10 +145,12 @@ function drawnTask(scenario: CompiledScenario, seed: number): string | Rejection
     return scenario.drawTask(seed).template.name
   } catch (error) {
     if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return { reason: 'no_task', found: error.message }
-    throw error
+    const fault = faultOf(error)
+    if (fault === undefined) throw error
+    return { reason: 'fault', found: fault }
   }
 }
 
-function sizeOf(documents: Documents): number {
-  return JSON.stringify(documents).length
+function partsOf({ world, framework, scenario }: Documents): number {
+  return [world.tables, world.tools, framework.agents, scenario.tasks].reduce((sum, parts) => sum + Object.keys(parts).length, 0)
 }

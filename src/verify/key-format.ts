@@ -24,12 +24,28 @@ function formatsOf(world: CompiledWorld): readonly KeyFormat[] {
       if (!parts || !format) return []
       const [prefix, suffix] = [parts[1]!, parts[2]!]
       if (!/\p{L}/u.test(prefix) || format.digits < (prefix.length > 1 ? DIGITS_BEHIND_A_PREFIX : DIGITS)) return []
-      const pattern = new RegExp(`(?<![\\p{L}\\p{N}_#/.-])${escaped(prefix)}\\d{${format.digits},15}${escaped(suffix)}(?![\\p{L}\\p{N}_]|[-./]\\p{N})`, 'gu')
+      const pattern = new RegExp(`${escaped(prefix)}\\d{${format.digits},15}${escaped(suffix)}`, 'g')
       return [{ table: position, name, pattern, isKey: (text) => text.length <= LONGEST && format.parse(text) !== undefined }]
     })
     formats.set(world, all)
   }
   return all
+}
+
+/** What must not stand before an id or behind it; one pattern for all, because classes of Unicode are slow to compile. */
+const GOES_ON_BEFORE = /[\p{L}\p{N}_#/.-]$/u
+const GOES_ON_BEHIND = /^(?:[\p{L}\p{N}_]|[-./]\p{N})/u
+
+/** Where a pattern fits, and is no part of a longer word. */
+function* wordsIn(text: string, pattern: RegExp): Generator<FoundKey> {
+  pattern.lastIndex = 0
+  for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
+    const [{ length }, at] = [found[0], found.index]
+    // A letter takes two units at most.
+    const isWord = !GOES_ON_BEFORE.test(text.slice(Math.max(0, at - 2), at)) && !GOES_ON_BEHIND.test(text.slice(at + length, at + length + 3))
+    if (isWord) yield { key: found[0], at }
+    pattern.lastIndex = isWord ? at + length : at + 1
+  }
 }
 
 function escaped(text: string): string {
@@ -50,9 +66,9 @@ export function keysIn(text: string, world: CompiledWorld, most: number): FoundK
   if (!/\d{3}/.test(text)) return []
   const found = new Map<string, FoundKey>()
   for (const { pattern, isKey } of formatsOf(world)) {
-    for (const { 0: key, index } of text.matchAll(pattern)) {
+    for (const word of wordsIn(text, pattern)) {
       if (found.size >= most) return [...found.values()]
-      if (!found.has(key) && isKey(key)) found.set(key, { key, at: index })
+      if (!found.has(word.key) && isKey(word.key)) found.set(word.key, word)
     }
   }
   return [...found.values()]

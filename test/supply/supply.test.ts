@@ -5,7 +5,7 @@ import type { Params } from '../../protocol/methods.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { generate } from '../../src/generate/generate.ts'
-import { MOST_ATTEMPTS, Supply } from '../../src/supply/supply.ts'
+import { MOST_ATTEMPTS, Supply, type Write } from '../../src/supply/supply.ts'
 import { drawSource } from '../../src/supply/draw-source.ts'
 import { sampleAny } from '../../src/supply/sample-any.ts'
 import { keyOf } from '../../src/core/keyed.ts'
@@ -47,14 +47,29 @@ t.test('drafts that are not sound are never given to anybody', async (t) => {
   const { attempt, rejections } = broken.find('gen:1/any?delegation=0', seed)
   t.equal(attempt, 2)
   t.match(rejections.map(({ reason }) => reason), ['trivial', 'fault'])
+  t.same([...broken.rejected], [['trivial', 1], ['fault', 1]])
   const hopeless = new Supply((reference, own) => ({ ...generate(reference, own, 0, PACKS), documents: { ...generate(reference, own, 0, PACKS).documents, scenario: { ...generate(reference, own, 0, PACKS).documents.scenario, tasks: {} } } }), PROFILES)
   t.throws(() => hopeless.find('gen:1/any', seed), { gymCode: 'GYM_NO_TASK', data: { reasons: { length: MOST_ATTEMPTS } } } as unknown as Error)
 })
 
-t.test('the cache is bounded', async (t) => {
-  const supply = openSupply()
-  for (let i = 0; i < 30; i++) supply.find('gen:1/any?tools=3&delegation=0', i)
-  t.ok(supply.size <= 30)
+t.test('the cache is bounded by number and by weight, and what is used again weighs nothing more', async (t) => {
+  const write: Write = (reference, seed, attempt) => generate(reference, seed, attempt, PACKS)
+  const ref = 'gen:1/any?tools=3&delegation=0'
+  const few = new Supply(write, PROFILES, { kept: 4, bytes: 1e9 })
+  const kept = Array.from({ length: 4 }, (_, i) => few.find(ref, i).scenario)
+  const weight = few.bytes
+  t.ok(weight > 100_000)
+  for (let i = 0; i < 100; i++) few.find(ref, i % 4)
+  t.equal(few.bytes, weight)
+  t.equal(few.find(ref, 0).scenario, kept[0])
+  few.find(ref, 4)
+  t.same([few.size, few.drawn], [4, 5])
+  t.equal(few.find(ref, 0).scenario, kept[0], 'the least recently used has gone')
+  t.not(few.find(ref, 1).scenario, kept[1])
+  t.equal(few.find(ref, 1).scenario.digest, kept[1]!.digest, 'and comes back the same')
+  const light = new Supply(write, PROFILES, { kept: 100, bytes: 1 })
+  for (let i = 0; i < 5; i++) light.find(ref, i)
+  t.equal(light.size, 1)
 })
 
 t.test('distributions: by weight, axes within their ranges, each drawn by itself', async (t) => {
