@@ -1,12 +1,15 @@
 /** Things by name, each made when it is first asked for: a scenario that is played once needs one of its tasks. */
 
+/** A name, and what makes its value. */
+type Maker<V> = readonly [name: string, make: () => V]
+
 /** A map whose names are known, and whose values may still have to be made. */
 export class LazyMap<V> implements ReadonlyMap<string, V> {
   readonly #makers: ReadonlyMap<string, () => V>
   readonly #made = new Map<string, V>()
 
   /** @param lazy without it everything is made at once, in order */
-  constructor(makers: Iterable<readonly [string, () => V]>, lazy: boolean) {
+  constructor(makers: Iterable<Maker<V>>, lazy: boolean) {
     this.#makers = new Map(makers)
     if (!lazy) for (const name of this.#makers.keys()) this.get(name)
   }

@@ -7,7 +7,7 @@ import { keyOf } from '../core/keyed.ts'
 import { all, text } from './cel.ts'
 import { happens, pickOne } from './pick.ts'
 import { newSlot, type TaskDraft } from './task-draft.ts'
-import { keyName, listed, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
+import { keyName, listed, ownKey, saysOf, spaced, standsBehind, toolNames } from './world-naming.ts'
 import { filtersOf } from './world-read.ts'
 import { shown } from './world-row.ts'
 import { otherOf } from './world-write.ts'
@@ -28,7 +28,7 @@ export type ReferenceWish = {
 }
 
 /** Something that a row is told apart by: a column, its words, and whether lists can be narrowed by it. */
-type Mark = { readonly column: string; /** Before the noun, or behind it. */ readonly place: 'before' | 'behind'; /** A template in which ROW stands for the slot. */ readonly says: string; readonly filter: boolean; /** How many values it has, about. */ readonly spread: number }
+type Mark = { readonly column: string; /** Before the noun, in a list behind it, or after that. */ readonly place: 'before' | 'behind' | 'after'; /** A template in which ROW stands for the slot. */ readonly says: string; readonly filter: boolean; /** How many values it has, about. */ readonly spread: number }
 
 function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
   const { blueprint } = draft
@@ -42,7 +42,8 @@ function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
     return []
   }
   const { lifecycle } = entity
-  const state: Mark[] = lifecycle ? [{ column: lifecycle.field, place: 'before', says: `\${string(ROW.${lifecycle.field}).replace('_', ' ')}`, filter: true, spread: lifecycle.states.length }] : []
+  const spelt = `\${string(ROW.${lifecycle?.field}).replace('_', ' ')}`
+  const state: Mark[] = !lifecycle ? [] : [{ column: lifecycle.field, filter: true, spread: lifecycle.states.length, ...(lifecycle.states.some(standsBehind) ? { place: 'after', says: `that is ${spelt}` } : { place: 'before', says: spelt }) }]
   return [...state, ...entity.fields.flatMap(markOf)]
 }
 
@@ -80,10 +81,10 @@ function speakable(draft: TaskDraft, entity: Entity, joins: number): string[] {
 /** The noun of a row with what it is told apart by: `booked appointment with kind laser`. */
 function nounOf(draft: TaskDraft, entity: Entity, slot: string, marks: readonly Mark[]): string {
   const spell = (place: Mark['place']): string[] => marks.filter((mark) => mark.place === place).map(({ says }) => says.replaceAll('ROW', slot))
-  const [before, behind] = [spell('before').join(' '), spell('behind')]
+  const [before, behind, after] = [spell('before').join(' '), spell('behind'), spell('after')]
   const one = spaced(entity.name)
   const tail = behind.length === 0 ? '' : pickOne(keyOf(['marks', slot], draft.key), 'form', [` with ${listed(behind)}`, ` (${behind.join(', ')})`])
-  return `${before}${before && ' '}${one}${tail}`
+  return `${before}${before && ' '}${one}${tail}${after.map((words) => ` ${words}`).join('')}`
 }
 
 /** Words of one row by the row above it. */
@@ -139,7 +140,7 @@ function byTwin(draft: TaskDraft, { entity, where }: ReferenceWish, slot: string
   searchByName(draft, entity, slot, mark.filter ? { [mark.column]: `string(${slot}.${mark.column})` } : {})
   const says = mark.says.replaceAll('ROW', slot)
   const one = spaced(entity.name)
-  return { slot, entity, says: mark.place === 'before' ? `the ${says} ${one} \${${slot}.name}` : pickOne(draft.key, `twin words ${slot}`, [`the ${one} \${${slot}.name} with ${says}`, `the ${one} \${${slot}.name} (${says})`]) }
+  return { slot, entity, says: mark.place === 'before' ? `the ${says} ${one} \${${slot}.name}` : mark.place === 'after' ? `the ${one} \${${slot}.name} ${says}` : pickOne(draft.key, `twin words ${slot}`, [`the ${one} \${${slot}.name} with ${says}`, `the ${one} \${${slot}.name} (${says})`]) }
 }
 
 function byName(draft: TaskDraft, wish: ReferenceWish): Reference {

@@ -83,7 +83,9 @@ export function fieldValue(draft: TaskDraft, field: Field, row?: string): Value 
       return { slot, says: `${currency}\${${slot}}` }
     }
     case 'day': {
-      const slot = numbered(draft, [1, Math.max(30, field.between[1])], (d) => `fmt(time(${text(epoch)}).plus(${d}, 'day'), '%Y-%m-%d')`)
+      const [first, last] = field.between
+      // What lies in the past for everybody is not moved into the future.
+      const slot = numbered(draft, last <= 0 ? [first, last] : [Math.max(1, first), Math.max(30, last)], (d) => `fmt(time(${text(epoch)}).plus(${d}, 'day'), '%Y-%m-%d')`)
       differ(slot)
       return { slot, says: `\${${slot}}` }
     }

@@ -9,7 +9,7 @@ import { allow, entityOf, newSlot, type TaskDraft } from './task-draft.ts'
 import { isValue, look, type Reference, refer, searchBelow } from './task-reference.ts'
 import { rulesAgainst, withinRules } from './task-rule.ts'
 import { fieldValue, nameValue, type Value } from './task-value.ts'
-import { keyName, listed, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
+import { keyName, listed, ownKey, saysOf, spaced, standsBehind, toolNames } from './world-naming.ts'
 import { fieldOf, givenFields, listedFields, otherOf } from './world-write.ts'
 
 type GoalOf<K extends Goal['goal']> = Extract<Goal, { goal: K }>
@@ -154,7 +154,7 @@ function wish(draft: TaskDraft, entity: Entity, actions: readonly Action[], stat
   const { done } = actions.at(-1)!
   const field = spaced(entity.lifecycle!.field)
   return pickOne(key, 'form', [
-    `take ${says} through every step until it is ${spaced(state)}`, `see to it that ${says} is ${done}, with all that comes before it`, `bring ${says} to the ${field} "${state}"`, `get ${says} all the way to ${spaced(state)}`,
+    `take ${says} through every step until it is ${spaced(state)}`, `see to it that ${says} is ${done}, with all that comes before it`, `bring ${says} to the ${field} "${spaced(state)}"`, `get ${says} all the way to ${spaced(state)}`,
     `make sure ${says} ends up ${done}; do the steps in between as well`, `work through what is left for ${says} until its ${field} is ${spaced(state)}`,
   ])
 }
@@ -178,6 +178,7 @@ export function change(draft: TaskDraft, { entity: name, field: fieldName }: Goa
   const says = saysOf(field)
   draft.sentences.push(twist === 'missing'
     ? pickOne(key, 'change', [`change the ${says} of ${target.says}`, `the ${says} of ${target.says} is out of date, so please update it`, `update the ${says} that we have for ${target.says}`])
+    : field.type === 'flag' ? pickOne(key, 'change', [`set "${says}" of ${target.says} to ${value.says}`, `change "${says}" to ${value.says} for ${target.says}`, `put "${says}" to ${value.says} for ${target.says}`])
     : pickOne(key, 'change', [`set the ${says} of ${target.says} to ${value.says}`, `change the ${says} of ${target.says} to ${value.says}`, `the ${says} of ${target.says} should be ${value.says} from now on`, `enter ${value.says} as the ${says} of ${target.says}`, `the ${says} we have for ${target.says} is wrong: it is ${value.says}`]))
   return true
 }
@@ -294,7 +295,6 @@ function firstActions(draft: TaskDraft, entity: Entity, count: number): Action[]
 /** All rows of an owner that are in one state are to reach another. */
 export function each(draft: TaskDraft, { entity: name, state, rows: wanted }: GoalOf<'each'>): Made {
   const { blueprint, key } = draft
-  const { style } = blueprint
   const entity = entityOf(blueprint, name)
   const field = entity.lifecycle?.field
   const actions = entity.lifecycle?.actions.filter(({ to, asks, needs }) => to === state && asks.length === 0 && needs.length === 0) ?? []
@@ -327,8 +327,8 @@ export function each(draft: TaskDraft, { entity: name, state, rows: wanted }: Go
   draft.allowed.push({ update: entity.plural, keys: `${all}.map(o, o.id)`, columns: [field] })
   draft.touched.push({ goal: key, table: entity.plural, keys: `${all}.map(o, o.id)` })
   draft.counts.joins = Math.max(draft.counts.joins, 1)
-  const many = `${spaced(from)} ${spaced(entity.plural)}`
-  draft.sentences.push(imperative(action, pickOne(key, 'all of', [`all ${many} of ${target.says}`, `every one of the ${many} of ${target.says}`, `${rows === 2 ? 'both' : `all ${rows}`} ${many} that ${target.says} has`])))
-  void style
+  const many = standsBehind(from) ? spaced(entity.plural) : `${spaced(from)} ${spaced(entity.plural)}`
+  const tail = standsBehind(from) ? ` that are ${spaced(from)}` : ''
+  draft.sentences.push(imperative(action, pickOne(key, 'all of', [`all ${many} of ${target.says}${tail}`, `every one of the ${many} of ${target.says}${tail}`, `${rows === 2 ? 'both' : `all ${rows}`} ${many} of ${target.says}${tail}`])))
   return true
 }

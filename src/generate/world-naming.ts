@@ -46,6 +46,11 @@ export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 
+/** Whether a state reads badly before a noun: `on_hold`, `in_repair`. */
+export function standsBehind(state: string): boolean {
+  return /^(?:in|on|at|under|off|to|out|with|not|for|over|up)_/.test(state)
+}
+
 /** The letter case of a sentence's first word. */
 export function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1)
