@@ -10,6 +10,7 @@ import gymnasium
 from ..actions import ActionLike, action_of_text
 from ..address import DEFAULT_URL
 from ..client import Client
+from ..curriculum import Curriculum
 from ..episode import Episode
 from ..errors import InvalidParamsError
 from ..messages import Split, StepResult
@@ -44,7 +45,8 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
     `info["ended"]` of the reset says so, and the next step, whatever its action, gives that end.
 
     Args:
-        scenario: `name` or `name@digest`.
+        scenario: `name`, `name@digest`, a reference such as `gen:1/any?depth=2`, or a `Curriculum`: then each reset plays
+            the level that it has come to, and each end of an episode is reported to it.
         url: Server address; not used with `client`.
         token: Admin token, for privileged information.
         client: A client to share; otherwise the environment has its own.
@@ -63,7 +65,7 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
 
     def __init__(
         self,
-        scenario: str,
+        scenario: str | Curriculum,
         url: str = DEFAULT_URL,
         *,
         token: str | None = None,
@@ -83,12 +85,16 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
             scenario, url, token=token, client=client, encoding=encoding, options=_sequential(options),
             task=task, split=split, learner=learner, others=others,
         )  # fmt: skip
-        self.scenario = scenario
         self.client = self._source.client
         self.observation_space = observation_space()
-        self.action_space = self._turns = TurnText(self.client.scenario(scenario).tools)
+        self.action_space = self._turns = TurnText(() if _is_made(self.scenario) else self.client.scenario(self.scenario).tools)
         #: How an episode ended that others ended before the first step.
         self._end: StepResult | None = None
+
+    @property
+    def scenario(self) -> str:
+        """The scenario that a reset plays now."""
+        return self._source.scenario
 
     @property
     def episode(self) -> Episode | None:
@@ -128,6 +134,8 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
         else:
             result = self.episode.step(action_of_text(action) if isinstance(action, str) else action)
         observation, info = self._show(self.episode)
+        if result.terminated or result.truncated:
+            self._source.ended()
         assert result.reward is not None, "an episode raises EnvError instead"
         return observation, result.reward, result.terminated, result.truncated, info | result.info.to_dict()
 
@@ -155,6 +163,11 @@ class FractalGymEnv(gymnasium.Env[dict[str, Any], ActionLike]):
     def close(self) -> None:
         """Closes the episode and the environment's own client; safe to call twice."""
         self._source.close()
+
+
+def _is_made(scenario: str) -> bool:
+    """Whether each seed has tools of its own, which a reset tells."""
+    return scenario.startswith("gen:")
 
 
 def _sequential(options: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 from .. import calls
 from ..address import DEFAULT_URL
 from ..client import Client
+from ..curriculum import Curriculum
 from ..episode import Episode
 from ..errors import GymError, InvalidParamsError
 from ..messages import Split
@@ -28,7 +29,7 @@ DEFAULT_SPLIT: Split = "train"
 
 
 class EpisodeSource:
-    """One episode at a time of a scenario.
+    """One episode at a time of a scenario, or of what a curriculum has come to.
 
     Attributes:
         client: Where they are played.
@@ -38,7 +39,7 @@ class EpisodeSource:
 
     def __init__(
         self,
-        scenario: str,
+        scenario: str | Curriculum,
         url: str = DEFAULT_URL,
         *,
         token: str | None = None,
@@ -47,11 +48,16 @@ class EpisodeSource:
         options: Mapping[str, Any] | None = None,
         **given: Any,
     ) -> None:
-        self.scenario = scenario
+        self._scenario = scenario
         self.client = client or Client(url, token, encoding=encoding)
         self.episode: Episode | None = None
         self._owns_client = client is None
         self.options = {**known(options), **{name: value for name, value in given.items() if value is not None}}
+
+    @property
+    def scenario(self) -> str:
+        """The scenario that a reset plays now."""
+        return self._scenario if isinstance(self._scenario, str) else self._scenario.scenario
 
     def begin(self, seed: int | None, options: Mapping[str, Any], rng: np.random.Generator) -> Episode:
         """Starts an episode; without a seed that of the next task that `rng` draws.
@@ -62,13 +68,20 @@ class EpisodeSource:
         """
         resolved = {**self.options, **options}
         task = resolved.pop("task", None)
+        scenario = self.scenario
         if seed is None:
-            split = resolved.get("split", DEFAULT_SPLIT)
-            row = self.client.sample(self.scenario, seed=int(rng.integers(2**53)), count=1, split=split, task=task)[0]
+            default = DEFAULT_SPLIT if isinstance(self._scenario, str) else self._scenario.split
+            split = resolved.get("split", default)
+            row = self.client.sample(scenario, seed=int(rng.integers(2**53)), count=1, split=split, task=task)[0]
             seed, task = row.seed, row.task
         self.end()
-        self.episode = self.client.reset(self.scenario, seed, task=task, options=resolved)
+        self.episode = self.client.reset(scenario, seed, task=task, options=resolved)
         return self.episode
+
+    def ended(self) -> None:
+        """Tells the curriculum what the episode that has ended earned."""
+        if not isinstance(self._scenario, str) and self.episode is not None and self.episode.info is not None:
+            self._scenario.report(self.episode.info.scenario, self.episode.reward)
 
     def end(self) -> None:
         """Closes the episode; one that cannot be closed is reaped by the server."""
