@@ -184,7 +184,7 @@ t.test('a scenario or an engine that is gone is a typed error', async (t) => {
 
 function talk(gym: TestGym): { sent: any[]; say(method: string, params: unknown): number; conversation: Conversation } {
   const sent: unknown[] = []
-  const conversation = new Conversation(new Session(gym, ANYBODY), jsonCodec, (frame) => sent.push(JSON.parse(frame as string)))
+  const conversation = new Conversation(new Session(gym, ANYBODY), jsonCodec, (frame) => sent.push(JSON.parse(frame as string)), { sliceMs: Number.POSITIVE_INFINITY })
   let id = 0
   const say = (method: string, params: unknown): number => {
     conversation.receive(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: (id += 1), method, params })), false)

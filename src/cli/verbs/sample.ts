@@ -31,7 +31,7 @@ export function sampleVerb(): Command {
     .option('--json', 'print one JSON object a line')
     .option('--jsonl <file>', 'write a dataset of JSON lines, with prompt and tools')
     .option('--parquet <file>', 'write a dataset in Parquet, with prompt and tools; structures as JSON text')
-    .addHelpText('after', '\nExamples:\n  $ fractal-gym sample retail --seed 1 --count 5 --split train --json\n  $ fractal-gym sample "gen:1/any?depth=3" --count 1000 --split train --parquet train.parquet')
+    .addHelpText('after', '\nExample:\n  $ fractal-gym sample retail --seed 1 --count 5 --split train --json\n  $ fractal-gym sample "gen:1/any?depth=3" --count 1000 --split train --parquet train.parquet')
     .action((ref: string | undefined, { json, jsonl, parquet, tag, distribution, include, ...options }: Options) => {
       const files = jsonl !== undefined || parquet !== undefined
       const parsed = METHODS['task/sample'].params.safeParse({
