@@ -125,9 +125,9 @@ export type Goal = z.infer<typeof Goal>
 
 export const Intent = z.strictObject({
   name: Name,
-  goals: z.array(Goal).min(1).max(3).describe('More than one is a request with several parts, about different entities.'),
+  goals: z.array(Goal).min(1).max(4).describe('More than one is a request with several parts, about different entities.'),
   reference: z.enum(REFERENCES).default('name'),
-  joins: z.int().min(0).max(3).default(0).describe('Relations that the reference goes through.'),
+  joins: z.int().min(0).max(4).default(0).describe('Relations that the references go through, all together.'),
   twist: z.enum(TWISTS).default('none'),
   weight: z.number().gt(0).default(1),
 }).meta({ id: 'BlueprintIntent', description: 'A kind of request.' })

@@ -74,7 +74,7 @@ function searchShorter({ scenario, identity: { seed, task }, task: { template: {
  * Plays the witness with the writes of a plan in place of its own: each where the witness makes it, another one where
  * the next of the witness's is due. Gives the reward; undefined when an answer that is needed never came.
  */
-function playPlan(episode: Episode, plan: readonly Deed[]): number | undefined {
+export function playPlan(episode: Episode, plan: readonly Deed[]): number | undefined {
   const { task, scenario, identity } = episode
   const base = scenario.baseOf(identity.seed)
   const captured: Record<string, unknown> = {}

@@ -1,19 +1,20 @@
 /**
  * Policies that know the plan and are limited in one way each: what they lose shows how hard an axis is. Their limits
- * are fixed here, before anything is measured.
+ * are constants: whatever is measured, they are the same.
  */
 import type { Action } from '../../protocol/action.ts'
 import type { Observation } from '../../protocol/observation.ts'
 import { jsonOrText } from '../core/json-or-text.ts'
 import { chance, type Key, keyOf } from '../core/keyed.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { Episode } from '../episode/episode.ts'
+import { createPolicy, type Policy } from '../policy/builtin.ts'
 
-/** Share of the turns that go wrong. */
-const SLIPS = 0.08
-/** Characters of one message that are read. */
-const SIGHT = 900
-/** Questions that are asked. */
-const QUESTIONS = 1
+/** Share of the turns in which the thread is lost. */
+const LOST = 0.08
+/** Share of the questions that are asked. */
+const ASKED = 0.75
+/** Characters of tools and messages that are remembered. */
+const WINDOW = 20_000
 /** Stands for what was not known. */
 const UNKNOWN = 'unknown-0'
 
@@ -30,46 +31,55 @@ function withArguments(action: Action, args: Arguments): Action {
   return { ...action, tool_calls: [{ ...callOf(action)!, arguments: args }, ...rest] }
 }
 
-/** Every turn goes wrong with the same chance: an argument is lost. */
-export function slipping(inner: Policy, key: Key): Policy {
-  let turn = 0
+function knowing(episode: Episode, name = 'oracle'): Policy {
+  return createPolicy(name, episode)!
+}
+
+/** Plays until something makes it give up, for itself and for whoever works with it: nothing is mended. */
+function untilLost(episode: Episode, losesAt: (action: Action, turn: number) => boolean): Policy {
+  const [inner, giveUp] = [knowing(episode), createPolicy('refuse', episode)!]
+  let [turn, lost] = [0, false]
   return {
     act(observation) {
-      const action = inner.act(observation)
-      const args = callOf(action)?.arguments
-      const own = keyOf(['turn', turn++], key)
-      const names = args ? Object.keys(args).filter((name) => typeof args[name] === 'string') : []
-      return args && names.length && chance(own, SLIPS) ? withArguments(action, { ...args, [names[0]!]: UNKNOWN }) : action
+      if (!lost) {
+        const action = inner.act(observation)
+        lost = losesAt(action, turn++)
+        if (!lost) return action
+      }
+      return giveUp.act(observation)
     },
   }
 }
 
-/** Reads only the beginning of each message, and asks the user a bounded number of questions: what it did not see it does not know. */
-export function shortSighted(inner: Policy, { sight = SIGHT, questions = Number.POSITIVE_INFINITY }: { sight?: number; questions?: number } = {}): Policy {
-  let seen = ''
-  let asked = 0
-  const known = (value: unknown): unknown => (typeof value === 'string' && /\d/.test(value) && !seen.includes(value) ? UNKNOWN : value)
+/** Loses the thread in every turn with the same chance, whoever's turn it is. */
+export function losesThread(episode: Episode, key: Key): Policy {
+  return untilLost(episode, (_, turn) => chance(keyOf(['turn', turn], key), LOST))
+}
+
+/** Does not think of asking, with the same chance for each question. */
+export function shy(episode: Episode, key: Key): Policy {
+  return untilLost(episode, (action, turn) => !callOf(action) && action.content !== undefined && !chance(keyOf(['question', turn], key), ASKED))
+}
+
+/** Remembers the tools and so many characters of what was said last: a value that it has forgotten it does not know. */
+export function shortMemory(episode: Episode): Policy {
+  const inner = knowing(episode)
+  const room = Math.max(0, WINDOW - JSON.stringify(episode.tools).length)
+  let said = ''
+  const known = (value: unknown): unknown => (typeof value === 'string' && /\d/.test(value) && !said.includes(value) ? UNKNOWN : value)
   return {
     act(observation) {
-      for (const { content } of observation.messages) seen += `\n${content.slice(0, sight)}`
+      for (const { content } of observation.messages) said = room === 0 ? '' : `${said}\n${content}`.slice(-room)
       const action = inner.act(observation)
-      if (!callOf(action) && action.content !== undefined) {
-        asked += 1
-        return asked <= questions ? action : { tool_calls: [{ name: 'wait', arguments: { ms: 1 } }] }
-      }
       const args = callOf(action)?.arguments
       return args ? withArguments(action, Object.fromEntries(Object.entries(args).map(([name, value]) => [name, known(value)]))) : action
     },
   }
 }
 
-/** Asks once and no more. */
-export function shy(inner: Policy): Policy {
-  return shortSighted(inner, { sight: Number.POSITIVE_INFINITY, questions: QUESTIONS })
-}
-
 /** Searches by name alone, and takes the first row that comes. */
-export function hasty(inner: Policy): Policy {
+export function hasty(episode: Episode): Policy {
+  const inner = knowing(episode)
   /** Key of a later row to that of the first, over all lists by name. */
   const first = new Map<unknown, unknown>()
   let byName = false

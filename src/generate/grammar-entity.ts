@@ -13,7 +13,7 @@ import { happens, pickOne } from './pick.ts'
 export type Built = { readonly chosen: Chosen; readonly entity: Entity; readonly names: ReadonlyMap<string, string> }
 
 /** How much the share of optional fields grows with `context`. */
-const CONTEXT_SHARE = [0.3, 0.65, 1, 1.35, 100]
+const CONTEXT_SHARE = [0.25, 0.5, 0.8, 0.95, 100]
 const CONTEXT_ROWS = [0.6, 0.8, 1, 1.25, 1.5]
 const MOST_FIELDS = 12
 

@@ -13,6 +13,8 @@ type Goaled = { readonly goals: readonly Goal[]; readonly twist: Intent['twist']
 const KINDS: readonly (readonly [Kind, number])[] = [['state', 9], ['several', 3], ['create', 4], ['field', 3], ['link', 2], ['each', 2], ['question', 5]]
 const DEPTHS = [[1, 6], [2, 6], [3, 4], [4, 2], [5, 1]] as const
 const MOST_GOALS = 3
+/** Goals of a request in which something is missing: each brings a fact or two. */
+const MOST_MISSING = 4
 
 /** A state that exactly so many writes lead to. */
 function stateAt(goals: Goals, depth: number, not: ReadonlySet<string>, key: Key): Goal | undefined {
@@ -88,7 +90,7 @@ function missing(world: World, goals: Goals, facts: number, depth: number | unde
   let count = 0
   for (const goal of [...steps, ...open]) {
     const more = factsOf(world, goal)
-    if (count >= facts || made.length === MOST_GOALS) break
+    if (count >= facts || made.length === MOST_MISSING) break
     if (more === 0 || count + more > facts || made.some(({ entity }) => entity === goal.entity)) continue
     made.push(goal)
     count += more
@@ -105,12 +107,13 @@ function twisted(world: World, goals: Goals, key: Key): Goaled | undefined {
   return made.length ? { goals: made, twist } : undefined
 }
 
-function drawGoals(world: World, goals: Goals, all: Goals, { depth, missing: facts }: Axes, key: Key): Goaled | undefined {
+function drawGoals(world: World, goals: Goals, all: Goals, { depth, joins = 0, missing: facts }: Axes, key: Key): Goaled | undefined {
   if (facts !== undefined && facts > 0) return missing(world, goals, facts, depth, key)
   if (facts === undefined && happens(key, 'missing', depth === undefined ? 0.12 : 0)) return missing(world, goals, pickOne(key, 'facts', [1, 1, 2]), undefined, key)
   if (depth === undefined && happens(key, 'twisted', 0.2)) return twisted(world, goals, key)
   const want = depth ?? pickWeighted(key, 'depth', DEPTHS)
-  const kind = pickWeighted(key, 'kind', depth === undefined ? KINDS : kindsAt(want))
+  // One reference seldom goes through so many relations; those of several rows do.
+  const kind = joins > 1 && want > 1 && happens(key, 'through several', 0.8) ? 'several' : pickWeighted(key, 'kind', depth === undefined ? KINDS : kindsAt(want))
   const made = goalsAt(goals, kind, want, key)
   const writes = made.reduce((sum, goal) => sum + (goal.goal === 'state' ? goal.depth : 0), 0)
   if (made.length && !(kind === 'several' && writes < want)) return { goals: made, twist: 'none' }
@@ -118,11 +121,11 @@ function drawGoals(world: World, goals: Goals, all: Goals, { depth, missing: fac
   return other.length ? { goals: other, twist: 'none' } : undefined
 }
 
-/** Goals about entities that so many joins lead to, or as many as the world has. */
+/** Goals about entities that so many joins lead to, two requests together, or as many as the world has. */
 function farEnough({ entities }: World, goals: Goals, { joins }: Axes): Goals {
-  if (joins === undefined || joins < 2) return goals
+  if (joins === undefined || joins === 0) return goals
   const far = new Map(entities.map(({ name }) => [name, joinsOf(entities, name)]))
-  const need = Math.min(joins, Math.max(...far.values()))
+  const need = Math.min(Math.ceil(joins / 2), Math.max(...far.values()))
   const isFar = (name: string): boolean => far.get(name)! >= need
   const near = <T extends { readonly entity: string | Entity }>(list: readonly T[]): readonly T[] => {
     const kept = list.filter(({ entity }) => isFar(typeof entity === 'string' ? entity : entity.name))
@@ -136,7 +139,7 @@ function referenceOf({ entities }: World, { goals, twist }: Goaled, { joins }: A
   const [first] = goals
   if (twist === 'ambiguous') return { reference: 'name', joins: 0 }
   const entity = entities.find(({ name }) => name === first!.entity)!
-  const most = Math.max(...goals.map((goal) => joinsOf(entities, goal.entity)))
+  const most = goals.reduce((sum, goal) => sum + joinsOf(entities, goal.entity), 0)
   const through = Math.min(most, joins ?? pickWeighted(key, 'joins', [[0, 4], [1, 5], [2, 3], [3, 1]] as const))
   if (through === 0) return { reference: entity.named === false ? 'id' : pickWeighted(key, 'direct', [['name', 5], ['id', 1]] as const), joins: 0 }
   const extreme = through === 1 && entity.fields.some(({ type }) => type === 'day' || type === 'money' || type === 'number')

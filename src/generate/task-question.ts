@@ -105,7 +105,7 @@ function askSum(draft: TaskDraft, entity: Entity, fieldName: string | undefined)
     if (!summed(entity).includes(fieldName)) return false
     draft.witness.push({ call: toolNames.count(style, entity), with: { [keyName(style, found!.relation)]: `${found!.owner.slot}.id`, ...narrowed }, commutes: false })
     draft.answers.push({ schema: field.type === 'number' ? { type: 'integer' } : { type: 'number', multipleOf: 0.01 }, value: `${rows}.sum(o, o.${fieldName})`, compare: 'exact' })
-    draft.counts.joins = Math.max(draft.counts.joins, 1)
+    draft.counts.joins += 1
     const says = saysOf(field)
     const owner = found!.owner.says
     draft.sentences.push(form(draft, [`what do the ${many} of ${owner} add up to in ${says}?`, `add up the ${says} of all ${many} of ${owner}`, `what is the total of the ${says} over the ${many} of ${owner}?`, `take the ${many} of ${owner} and sum their ${says}`]))
@@ -128,7 +128,7 @@ function askMost(draft: TaskDraft, entity: Entity, fieldName: string): boolean {
   if (style.listing === 'short') for (let i = 0; i < 3; i++) draft.witness.push({ call: toolNames.get(style, entity), with: { [style.ids === 'id' ? 'id' : keyName(style, entity.name)]: `${rows}[${i}].id` }, commutes: false })
   mustLook(draft, entity)
   draft.answers.push({ schema: { type: 'string', description: `The number of the ${spaced(entity.name)}.` }, value: `${best}.id`, compare: 'words' })
-  draft.counts.joins = Math.max(draft.counts.joins, 1)
+  draft.counts.joins += 1
   const [one, says] = [spaced(entity.name), saysOf(field)]
   const most = field.type === 'day' ? 'latest' : 'highest'
   draft.sentences.push(form(draft, [`which ${one} of ${owner.says} has the ${most} ${says}? Give me its number`, `find the ${one} of ${owner.says} with the ${most} ${says} and tell me its number`, `among the ${spaced(entity.plural)} of ${owner.says}, which one has the ${most} ${says}? I need the number`]))

@@ -173,7 +173,6 @@ function chainOf(draft: TaskDraft, entity: Entity, joins: number, avoid: Readonl
     const way = pickOne(keyOf(['chain', entity.name, left], draft.key), 'relation', ways)
     chain.push(way)
     at = way.entity
-    if (isNamed(at) && happens(draft.key, `stop ${left}`, 0.25) && chain.length >= joins - 1) break
   }
   return chain.length > 0 && isNamed(chain.at(-1)!.entity) ? chain : undefined
 }
@@ -222,7 +221,7 @@ function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefine
     searchBelow(draft, below.entity, relation, owner.slot, Object.fromEntries(marks.filter(({ filter }) => filter).map(({ column }) => [column, `string(${below.slot}.${column})`])))
     owner = { slot: below.slot, entity: below.entity, says: possessive(draft, owner, below.entity, nounOf(draft, below.entity, below.slot, marks)) }
   }
-  draft.counts.joins = Math.max(draft.counts.joins, chain.length)
+  draft.counts.joins += chain.length
   return owner
 }
 
@@ -256,7 +255,7 @@ function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined
   draft.bind[owner] = { value: `${above.plural}.get(${slot}.${relation})` }
   searchByName(draft, above, owner)
   searchBelow(draft, entity, relation, owner)
-  draft.counts.joins = Math.max(draft.counts.joins, 1)
+  draft.counts.joins += 1
   const words = extremeWords(field, greatest)
   return { slot, entity, says: possessive(draft, { slot: owner, entity: above, says: nameWords(draft, above, owner) }, entity, `${spaced(entity.name)} ${words}`) }
 }

@@ -326,7 +326,7 @@ export function each(draft: TaskDraft, { entity: name, state, rows: wanted }: Go
   }
   draft.allowed.push({ update: entity.plural, keys: `${all}.map(o, o.id)`, columns: [field] })
   draft.touched.push({ goal: key, table: entity.plural, keys: `${all}.map(o, o.id)` })
-  draft.counts.joins = Math.max(draft.counts.joins, 1)
+  draft.counts.joins += 1
   const many = standsBehind(from) ? spaced(entity.plural) : `${spaced(from)} ${spaced(entity.plural)}`
   const tail = standsBehind(from) ? ` that are ${spaced(from)}` : ''
   draft.sentences.push(imperative(action, pickOne(key, 'all of', [`all ${many} of ${target.says}${tail}`, `every one of the ${many} of ${target.says}${tail}`, `${rows === 2 ? 'both' : `all ${rows}`} ${many} of ${target.says}${tail}`])))

@@ -29,6 +29,12 @@ function add(draft: TaskDraft, goal: Goal, intent: Intent): boolean {
   }
 }
 
+/** What is left of an intent for its next goal: later references go through what the earlier ones have left. */
+function rest({ blueprint, counts }: TaskDraft, goal: Goal, intent: Intent): Intent {
+  const joins = Math.max(0, intent.joins - counts.joins)
+  return joins > 0 || counts.joins === 0 || entityOf(blueprint, goal.entity).named === false ? { ...intent, joins } : { ...intent, joins, reference: 'name' }
+}
+
 function describe({ goals, twist }: Intent): string {
   const words = goals.map((goal) => {
     const one = spaced(goal.entity)
@@ -62,7 +68,7 @@ export function writeTask(blueprint: Blueprint, intent: Intent, root: Key): Task
   const draft = newDraft(blueprint, key)
   const done = !UNABLE.has(intent.twist)
   if (intent.twist === 'ambiguous' && blueprint.decoys === 0) return undefined
-  const made = done ? intent.goals.every((goal, i) => add({ ...draft, key: keyOf(['goal', i], key) }, goal, intent)) : unable(draft, intent.goals[0]!, intent)
+  const made = done ? intent.goals.every((goal, i) => add({ ...draft, key: keyOf(['goal', i], key) }, goal, rest(draft, goal, intent))) : unable(draft, intent.goals[0]!, intent)
   if (!made) return undefined
   if (!done && intent.goals.length > 1) return undefined
   const asks = Object.keys(draft.facts).length

@@ -64,7 +64,8 @@ export function proveMinimal(model: Model, { tools, bounds, writes = writesIn(mo
   return { verdict: result === 'unreachable' ? 'proven' : 'unknown', plan: undefined, ...spent, ...counts }
 }
 
-function poolFor({ task, script }: Model): ValuePool {
+/** What the witness and the slots of a task say: all that a request is about. */
+export function poolFor({ task, script }: Model): ValuePool {
   const pool = new ValuePool()
   for (const deed of script.deeds) if (deed.kind === 'call') for (const [name, value] of Object.entries(deed.args)) pool.add(name, value)
   const { slots } = task.template.gold(task) as { slots: Record<string, unknown> }

@@ -1,0 +1,31 @@
+/**
+ * The bounded searcher: knows which rows and values the request is about, and has to find out which calls lead to the
+ * goal. It tries what the tools allow on a copy of the world, cheapest plans first, and gives up after so many tries.
+ */
+import { playPlan } from '../admit/minimal.ts'
+import type { Episode } from '../episode/episode.ts'
+import { candidatesOf } from '../search/candidate.ts'
+import type { Deed } from '../search/deed.ts'
+import { firstState, modelOf } from '../search/model.ts'
+import { type Move, type Node, searchPlan } from '../search/plan-search.ts'
+import { writeTools } from '../search/repair.ts'
+import { poolFor } from '../search/minimal.ts'
+
+/** Calls that it tries on copies of the world, and what these may cost. */
+const TRIES = { tries: Number(process.env.TR ?? 3000), units: 40_000_000 }
+/** Values of an argument, calls of a tool, and calls in all that it thinks of. */
+const CAPS = { values: 4, ofTool: 12, inAll: 400 }
+
+/** What it earns: the reward of the plan that it found, and 0 without one. */
+export function searchReward(episode: Episode): number {
+  const model = modelOf(episode.view)
+  if (!model) return 0
+  const { deeds } = candidatesOf(writeTools(episode.scenario.world, episode.scenario.root.tools), poolFor(model), CAPS)
+  const free = model.script.deeds.filter(({ kind }) => kind !== 'call')
+  const moves = ({ mark }: Node): Move[] => [
+    ...free.flatMap((deed, i): Move[] => (mark & (1 << i) ? [] : [{ deed, cost: 0, mark: mark | (1 << i) }])),
+    ...deeds.map((deed: Deed) => ({ deed, cost: 1, mark })),
+  ]
+  const { result } = searchPlan(model, firstState(model), { moves }, TRIES)
+  return typeof result === 'object' ? playPlan(episode, result.plan) ?? 0 : 0
+}
