@@ -22,7 +22,7 @@ const NO_REFUSALS: ReadonlySet<string> = new Set()
 /** Plans that are played, of those that lead to the goal of the state; more leave it open. */
 const MOST_PLAYED = 5
 
-type Found = { readonly verdict: Minimality['verdict']; readonly writes: number; readonly plan: readonly Deed[] | undefined; /** The episode in which the shorter plan was paid. */ readonly episode: Episode | undefined }
+export type Shorter = { readonly verdict: Minimality['verdict']; readonly writes: number; readonly plan: readonly Deed[] | undefined; /** The episode in which the shorter plan was paid. */ readonly episode: Episode | undefined }
 
 /** A tally that says how many were proved, and how many searches did not come to an end. */
 export class MinimalProofs {
@@ -49,8 +49,8 @@ export class MinimalProofs {
   }
 }
 
-/** Looks for a shorter plan; undefined where there is nothing to undercut. */
-function searchShorter({ scenario, identity: { seed, task }, task: { template: { outcome }, difficulty } }: Episode): Found | undefined {
+/** Looks for a plan shorter than the witness of an episode; undefined where there is nothing to undercut. */
+export function searchShorter({ scenario, identity: { seed, task }, task: { template: { outcome }, difficulty } }: Episode): Shorter | undefined {
   const request = { seed, task, options: { dynamics: calmOf(scenario) } }
   const model = modelOf(Episode.start(scenario, request).view)
   const own = model ? writesIn(model.script.deeds) : 0

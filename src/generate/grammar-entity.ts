@@ -25,12 +25,13 @@ type World = {
   readonly attempt: Key
 }
 
-/** The entity of the world that a relation leads to: the one of its pack, or one of its kind where it was borrowed. */
+/** The entity of the world that a relation leads to: the one of its pack, or a person or place like it where it was borrowed. */
 function targetOf({ built }: World, { pack }: Chosen, to: string): Built | undefined {
   const own = built.find(({ chosen }) => chosen.pack === pack && chosen.entity.name === to)
   if (own) return own
   const meant = pack.entities.find(({ name }) => name === to)
-  return built.find(({ chosen }) => chosen.pack !== pack && chosen.entity.kind === meant?.kind && chosen.entity.named !== false)
+  // People and places are much the same everywhere; things of another trade would make no sense.
+  return meant?.kind === 'person' || meant?.kind === 'place' ? built.find(({ chosen }) => chosen.pack !== pack && chosen.entity.kind === meant.kind && chosen.entity.named !== false) : undefined
 }
 
 type Kept = { readonly relation: Relation; readonly was: string; readonly target: Built; readonly foreign: boolean }
@@ -49,6 +50,11 @@ function keptRelations(world: World, chosen: Chosen): Kept[] {
   return kept
 }
 
+/** Without the number that its unit would have to be in the singular for: `1 nights`. */
+function plural<F extends ThemeEntity['fields'][number]>(field: F): F {
+  return field.type === 'number' && field.unit?.endsWith('s') ? { ...field, between: [Math.max(2, field.between[0]), Math.max(3, field.between[1])] } : field
+}
+
 /** Fields that actions ask for or look at are always there. */
 function keptFields({ request: { axes: { context } }, attempt }: World, { name: entity, fields, lifecycle }: ThemeEntity, names: ReadonlyMap<string, string>): Field[] {
   const needed = new Set(lifecycle?.actions.flatMap(({ asks, needs }) => [...asks, ...needs.filter(({ relation }) => relation === undefined).map(({ field }) => field)]))
@@ -58,7 +64,7 @@ function keptFields({ request: { axes: { context } }, attempt }: World, { name: 
   const chosen = wanted.length > 0 ? wanted : fields.slice(0, 1)
   return chosen.toSorted((a, b) => Number(needed.has(b.name)) - Number(needed.has(a.name))).slice(0, MOST_FIELDS)
     .toSorted((a, b) => fields.indexOf(a) - fields.indexOf(b))
-    .map(({ often: _often, ...field }) => ({ ...field, name: names.get(field.name)!, mutable: field.mutable && (needed.has(field.name) || !happens(root, `fixed ${field.name}`, 0.2)), says: field.says ?? field.name.replaceAll('_', ' ') }) as Field)
+    .map(plural).map(({ often: _often, ...field }) => ({ ...field, name: names.get(field.name)!, mutable: field.mutable && (needed.has(field.name) || !happens(root, `fixed ${field.name}`, 0.2)), says: field.says ?? field.name.replaceAll('_', ' ') }) as Field)
 }
 
 /** A condition in the words of the world, or undefined where what it looks at is not there. */

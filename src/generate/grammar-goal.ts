@@ -1,7 +1,8 @@
 /** Goals that the entities of a world allow. */
-import type { Blueprint, Entity, Goal } from '../../protocol/spec/blueprint.ts'
+import type { Action, Blueprint, Entity, Goal } from '../../protocol/spec/blueprint.ts'
 import { keyOf } from '../core/keyed.ts'
-import { regress, statesBeyond } from './regress.ts'
+import { isAskable } from './task-question.ts'
+import { regress, statesBeyond, waysOut } from './regress.ts'
 
 export type GoalOf<K extends Goal['goal']> = Extract<Goal, { goal: K }>
 
@@ -22,18 +23,9 @@ export type Goals = {
 const ANY = keyOf(['any plan'])
 
 /** How far a new row can be taken. */
-function stepsOf({ lifecycle }: Entity): number {
-  if (!lifecycle) return 0
-  const seen = new Set([lifecycle.initial])
-  let at = [lifecycle.initial]
-  for (let steps = 0; ; steps++) {
-    const next = at.flatMap((state) => lifecycle.actions.filter(({ from, to, needs }) => from.includes(state) && !seen.has(to) && needs.every(({ relation }) => relation !== undefined)).map(({ to }) => to))
-    if (next.length === 0) return Math.min(6, steps)
-    // A walk chooses among these, so only as many steps as every choice allows are sure; the first end counts.
-    if (next.some((state) => !lifecycle.actions.some(({ from }) => from.includes(state)))) return Math.min(6, steps + 1)
-    for (const state of next) seen.add(state)
-    at = next
-  }
+function stepsOf(entity: Entity): number {
+  const open = ({ destructive, needs }: Action): boolean => !destructive && needs.every(({ relation }) => relation !== undefined)
+  return entity.lifecycle ? Math.max(0, ...[1, 2, 3, 4, 5, 6].filter((count) => waysOut(entity, count, open).length > 0)) : 0
 }
 
 function isNamed(entities: readonly Entity[], name: string): boolean {
@@ -48,7 +40,7 @@ function questionsOf(entities: readonly Entity[]): GoalOf<'question'>[] {
     const owned = relations.some(({ to }) => isNamed(entities, to))
     const asked = (ask: GoalOf<'question'>['ask'], field?: string): GoalOf<'question'> => ({ goal: 'question', entity: name, ask, ...(field !== undefined && { field }) })
     return [
-      ...fields.filter(({ type }) => type !== 'flag' && type !== 'choice').map((field) => asked('field', field.name)),
+      ...fields.filter(isAskable).map((field) => asked('field', field.name)),
       ...(numeric.length > 0 && fields.some(({ type }) => type === 'choice') ? [asked('count')] : []),
       ...(owned ? numeric.map((field) => asked('sum', field.name)) : []),
       ...(owned ? ordered.map((field) => asked('most', field.name)) : []),
@@ -58,7 +50,7 @@ function questionsOf(entities: readonly Entity[]): GoalOf<'question'>[] {
 }
 
 /** All goals of a world. */
-export function goalsOf(blueprint: Pick<Blueprint, 'entities' | 'forbid'>): Goals {
+export function goalsOf(blueprint: Pick<Blueprint, 'entities' | 'forbid' | 'style'>): Goals {
   const { entities, forbid } = blueprint
   const ends = entities.flatMap((entity) => [...new Set(entity.lifecycle?.actions.map(({ to }) => to))].map((state) => ({ entity, state })))
   const known = new Map<string, boolean>()

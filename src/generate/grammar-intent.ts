@@ -5,8 +5,9 @@ import type { Axes } from './axis.ts'
 import { between, pickWeighted, ranked } from './grammar-draw.ts'
 import { type Goals, goalsOf, joinsOf } from './grammar-goal.ts'
 import { happens, pickOne } from './pick.ts'
+import { isFirstNumber } from './task-question.ts'
 
-type World = Pick<Blueprint, 'entities' | 'forbid' | 'decoys'>
+type World = Pick<Blueprint, 'entities' | 'forbid' | 'decoys' | 'style'>
 type Kind = 'state' | 'several' | 'create' | 'field' | 'link' | 'each' | 'question'
 type Goaled = { readonly goals: readonly Goal[]; readonly twist: Intent['twist'] }
 
@@ -77,7 +78,8 @@ function kindsAt(depth: number): readonly (readonly [Kind, number])[] {
 /** Facts that only the user knows, if a request is made with something missing. */
 function factsOf({ entities }: World, goal: Goal): number {
   const entity = entities.find(({ name }) => name === goal.entity)!
-  if (goal.goal === 'field') return 1
+  // Nobody says of a flag alone that it is out of date.
+  if (goal.goal === 'field') return entity.fields.find(({ name }) => name === goal.field)?.type === 'flag' ? 0 : 1
   if (goal.goal === 'create') return entity.fields.some(({ name, type }) => type !== 'flag' && !entity.lifecycle?.actions.some(({ asks }) => asks.includes(name))) ? 1 : 0
   return goal.goal === 'state' ? (entity.lifecycle!.actions.find(({ to }) => to === goal.state)?.asks.length ?? 0) : 0
 }
@@ -162,6 +164,17 @@ function nameIntent({ entities }: World, { goals, twist }: Goaled): string {
   return `${verbOf(entities, first!)}_${first!.entity}${goals.length > 1 ? '_and_more' : ''}${twist === 'none' ? '' : `_${twist}`}`.slice(0, 58)
 }
 
+/**
+ * Whether a request is carried out by whoever understands nothing: one action on the number that the request names is
+ * among all calls that this number allows, and the first number of the row that it names is the first that is read.
+ */
+function isGivenAway({ entities }: World, { goals: [goal, ...others], twist }: Goaled, { reference, joins }: Pick<Intent, 'reference' | 'joins'>): boolean {
+  if (!goal || others.length > 0 || twist !== 'none') return false
+  const entity = entities.find(({ name }) => name === goal.entity)!
+  if (goal.goal === 'question') return joins === 0 && goal.ask === 'field' && entity.fields.some((field) => field.name === goal.field && isFirstNumber(entity, field))
+  return goal.goal === 'state' && goal.depth === 1 && reference === 'id' && entity.lifecycle!.actions.some(({ to, asks }) => to === goal.state && asks.length === 0)
+}
+
 /** What a request is, whatever it is called: no two of a world are the same. */
 function signature({ goals, twist }: Goaled): string {
   return JSON.stringify([goals, twist])
@@ -178,11 +191,13 @@ export function drawIntents(world: World, axes: Axes, root: Key): Intent[] {
     const key = keyOf(['intent', i], root)
     const goaled = drawGoals(world, goals, all, axes, key)
     if (!goaled || intents.has(signature(goaled))) continue
+    const spoken = referenceOf(world, goaled, axes, keyOf(['reference'], key))
+    if (isGivenAway(world, goaled, spoken)) continue
     const wish = nameIntent(world, goaled)
     let name = wish
     for (let n = 2; names.has(name); n++) name = `${wish}_${n}`
     names.add(name)
-    intents.set(signature(goaled), { name, goals: [...goaled.goals], twist: goaled.twist, weight: 1, ...referenceOf(world, goaled, axes, keyOf(['reference'], key)) })
+    intents.set(signature(goaled), { name, goals: [...goaled.goals], twist: goaled.twist, weight: 1, ...spoken })
   }
   if (intents.size > 0) return [...intents.values()]
   const last = createAt(all, 0, root) ?? fieldOrLink(all, root) ?? stateAt(all, 1, new Set(), root)

@@ -83,7 +83,7 @@ export function sketch(request: Request, themes: readonly Theme[], root: Key): B
   const place = pickOne(key, 'place', theme.places)
   return {
     format: 'fractal-gym.blueprint/1', name: `gen-${theme.theme}`, title: titleOf(place, built), theme: theme.theme, place, epoch: epochOf(key), currency: happens(key, 'usual currency', 0.5) ? '$' : pickOne(key, 'currency', CURRENCIES),
-    entities, style, decoys, forbid, intents: drawIntents({ entities, forbid, decoys }, axes, key), team: drawTeam(request, theme, key), dynamics: drawDynamics(request, key),
+    entities, style, decoys, forbid, intents: drawIntents({ entities, forbid, decoys, style }, axes, key), team: drawTeam(request, theme, key), dynamics: drawDynamics(request, key),
   }
 }
 

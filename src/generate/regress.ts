@@ -5,6 +5,7 @@
 import type { Action, Blueprint, Entity, Guard } from '../../protocol/spec/blueprint.ts'
 import type { Key } from '../core/keyed.ts'
 import { pickOne } from './pick.ts'
+import { rulesAgainst } from './task-rule.ts'
 import { otherOf } from './world-write.ts'
 
 /** One write of a plan; `relation` says whose row, the row of the goal itself where it is missing. */
@@ -44,6 +45,12 @@ function ways({ lifecycle }: Entity, start: string, far: ReadonlyMap<string, num
   if (left === 0) return [[]]
   return lifecycle!.actions.filter((action) => action.from.includes(start) && far.get(action.to) === left - 1)
     .flatMap((action) => ways({ lifecycle } as Entity, action.to, far).map((rest) => [action, ...rest]))
+}
+
+/** All ways from the first state to one that is exactly so many actions away, none of which is refused. */
+export function waysOut(entity: Entity, count: number, allowed: (action: Action) => boolean): Action[][] {
+  const { states, initial } = entity.lifecycle!
+  return states.map((goal) => statesBefore(entity, goal)).filter((far) => far.get(initial) === count).flatMap((far) => ways(entity, initial, far)).filter((way) => way.every(allowed))
 }
 
 /** How a guard that does not hold can be made true, in how many writes. */
@@ -100,12 +107,34 @@ function withRepairs(blueprint: Blueprint, entity: Entity, way: readonly Action[
   })
 }
 
+/** Whether what a plan itself brings about leaves its actions allowed; what it does not touch is looked for among the rows. */
+function isLawful(blueprint: Blueprint, { operators, facts }: Plan): boolean {
+  const at = (relation: string | undefined, field: string): string => `${relation ?? ''}.${field}`
+  /** What is known of a column; undefined is whatever the request says. */
+  const known = new Map<string, { readonly is: string | boolean; readonly not: boolean } | undefined>(facts.map(({ relation, field, is, not = false }) => [at(relation, field), { is, not }]))
+  for (const operator of operators) {
+    const verb = operator.does === 'action' ? operator.action.verb : 'update'
+    for (const { when } of rulesAgainst(blueprint, operator.entity, verb)) {
+      if (when.relation !== undefined && operator.relation !== undefined) continue
+      const place = at(when.relation ?? operator.relation, when.field)
+      const value = known.get(place)
+      if (known.has(place) && (value === undefined || (value.is === when.is) !== value.not)) return false
+    }
+    if (operator.does === 'update') known.set(at(operator.relation, operator.field), { is: operator.value, not: false })
+    else {
+      for (const field of operator.action.asks) known.set(at(operator.relation, field), undefined)
+      known.set(at(operator.relation, operator.entity.lifecycle!.field), { is: operator.action.to, not: false })
+    }
+  }
+  return true
+}
+
 /** A plan of exactly so many writes to a state, or undefined where there is none. */
 export function regress(blueprint: Blueprint, entity: Entity, goal: string, depth: number, key: Key): Plan | undefined {
   const far = statesBefore(entity, goal)
   const plans = [...far].filter(([, steps]) => steps > 0 && steps <= depth)
     .flatMap(([start, steps]) => ways(entity, start, far).filter((way) => isSound(way, entity.lifecycle!.field)).flatMap((way) => withRepairs(blueprint, entity, way, start, depth - steps)))
-    .slice(0, MOST_PLANS)
+    .filter((plan) => isLawful(blueprint, plan)).slice(0, MOST_PLANS)
   return plans.length === 0 ? undefined : pickOne(key, 'plan', plans)
 }
 

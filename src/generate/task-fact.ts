@@ -6,7 +6,7 @@ import { type TaskDraft, touch } from './task-draft.ts'
 import { guardHolds, otherOf } from './world-write.ts'
 
 /** Rows that facts have to hold for, about; where there are fewer they are made. */
-const ENOUGH = { name: 10, id: 4, relation: 40, attributes: 40, extreme: 80 } as const satisfies Record<Intent['reference'], number>
+const ENOUGH = { name: 16, id: 9, relation: 40, attributes: 40, extreme: 80 } as const satisfies Record<Intent['reference'], number>
 
 export type Settled = {
   /** CEL over the row's slot. */

@@ -1,11 +1,11 @@
 /** Questions with a typed answer, which nobody knows who has not looked. */
-import type { Entity, Goal, Intent } from '../../protocol/spec/blueprint.ts'
+import type { Entity, Field, Goal, Intent } from '../../protocol/spec/blueprint.ts'
 import { all, text } from './cel.ts'
 import { keyOf } from '../core/keyed.ts'
 import { happens, pickOne } from './pick.ts'
 import { entityOf, type TaskDraft } from './task-draft.ts'
 import { look, type Reference, refer, searchBelow } from './task-reference.ts'
-import { keyName, saysOf, spaced, toolNames } from './world-naming.ts'
+import { inState, keyName, saysOf, spaced, toolNames, verbOf } from './world-naming.ts'
 import { summed } from './world-read.ts'
 import { fieldOf, otherOf } from './world-write.ts'
 
@@ -26,11 +26,27 @@ function form(draft: TaskDraft, choices: readonly string[]): string {
   return pickOne(keyOf(['question'], draft.key), 'form', choices)
 }
 
+/** Values under which a number is guessed too often. */
+const LEAST_SPREAD = 40
+/** Rows in a state, about, under which their number is guessed too often. */
+const LEAST_COUNT = 15
+
+/** Whether the value of a field is worth asking for. */
+export function isAskable(field: Field): boolean {
+  if (field.type === 'number') return field.between[1] - field.between[0] >= LEAST_SPREAD
+  return field.type !== 'flag' && field.type !== 'choice'
+}
+
+/** Whether a field is the number that whoever takes the first one gives. */
+export function isFirstNumber({ fields }: Entity, field: Field): boolean {
+  return field === fields.find(({ type }) => type === 'number' || (type === 'money' && field.type === 'money'))
+}
+
 /** What a field of a row is. */
 function askField(draft: TaskDraft, entity: Entity, fieldName: string, { reference, joins }: Intent): boolean {
   const field = fieldOf(entity, fieldName)
-  if (field.type === 'flag' || field.type === 'choice') return false
-  const target = refer(draft, { entity, style: reference, joins })
+  if (!isAskable(field)) return false
+  const target = refer(draft, { entity, style: reference, joins, avoid: new Set([fieldName]) })
   look(draft, target)
   mustLook(draft, entity)
   const value = `${target.slot}.${fieldName}`
@@ -38,8 +54,8 @@ function askField(draft: TaskDraft, entity: Entity, fieldName: string, { referen
   draft.answers.push(number
     ? { schema: field.type === 'number' ? { type: 'integer' } : { type: 'number', multipleOf: 0.01 }, value, compare: 'exact' }
     : { schema: { type: 'string', description: field.type === 'day' ? 'YYYY-MM-DD' : 'As it stands in the record.' }, value, compare: 'words' })
-  const says = saysOf(field)
-  draft.sentences.push(form(draft, [`what is the ${says} of ${target.says}?`, `tell me the ${says} of ${target.says}`, `which ${says} do we have for ${target.says}?`, `look up the ${says} of ${target.says}`, `I need the ${says} of ${target.says}`]))
+  const says = field.type === 'number' && field.unit === saysOf(field) ? `number of ${field.unit}` : saysOf(field)
+  draft.sentences.push(form(draft, [`what ${verbOf(says).is} the ${says} of ${target.says}?`, `tell me the ${says} of ${target.says}`, `which ${says} do we have for ${target.says}?`, `look up the ${says} of ${target.says}`, `I need the ${says} of ${target.says}`]))
   return true
 }
 
@@ -58,7 +74,7 @@ function askRelated(draft: TaskDraft, entity: Entity, relation: string, { refere
   mustLook(draft, other)
   draft.answers.push({ schema: { type: 'string', description: 'A name.' }, value: `${other.plural}.get(${target.slot}.${relation}).name`, compare: 'words' })
   const says = saysOf(entity.relations.find(({ name }) => name === relation)!)
-  draft.sentences.push(form(draft, [`what is the name of the ${says} of ${target.says}?`, `who or what is the ${says} of ${target.says}? I need the name`, `tell me the name of the ${says} of ${target.says}`, `give me the ${says} of ${target.says}, by name`]))
+  draft.sentences.push(form(draft, [`what is the name of the ${says} of ${target.says}?`, `${other.kind === 'person' ? 'who' : 'which one'} is the ${says} of ${target.says}? I need the name`, `tell me the name of the ${says} of ${target.says}`, `give me the ${says} of ${target.says}, by name`]))
   return true
 }
 
@@ -84,15 +100,15 @@ function askSum(draft: TaskDraft, entity: Entity, fieldName: string | undefined)
   const { lifecycle } = entity
   // Of what one owner has there have to be a few left in the state.
   const perOwner = fieldName === undefined ? entity.rows : entity.rows / Math.max(1, ...entity.relations.map(({ name }) => otherOf(blueprint, entity, name).rows))
-  const state = lifecycle && perOwner >= lifecycle.states.length && happens(draft.key, 'in state', 0.6) ? pickOne(draft.key, 'state', lifecycle.states) : undefined
-  const inState = state === undefined ? [] : [`string(o.${lifecycle!.field}) == ${text(state)}`]
+  const state = lifecycle && perOwner >= lifecycle.states.length * (fieldName === undefined ? LEAST_COUNT : 1) && happens(draft.key, 'in state', 0.6) ? pickOne(draft.key, 'state', lifecycle.states) : undefined
+  const limited = state === undefined ? [] : [`string(o.${lifecycle!.field}) == ${text(state)}`]
   // Small numbers are guessed: of what one owner has, only sums are asked.
   const whole = fieldName === undefined
-  const found = whole ? undefined : ownerOf(draft, entity, 2, false, (mine) => (inState.length ? [`${entity.plural}.count(o, ${all([mine, ...inState])}) >= 2`] : []))
+  const found = whole ? undefined : ownerOf(draft, entity, 2, false, (mine) => (limited.length ? [`${entity.plural}.count(o, ${all([mine, ...limited])}) >= 2`] : []))
   if (!whole && !found) return false
   const mine = found ? [`o.${found.relation} == ${found.owner.slot}.id`] : []
-  const rows = [...mine, ...inState].length ? `${entity.plural}.filter(o, ${all([...mine, ...inState])})` : `${entity.plural}.map(o, o)`
-  const many = `${state === undefined ? '' : `${spaced(state)} `}${spaced(entity.plural)}`
+  const rows = [...mine, ...limited].length ? `${entity.plural}.filter(o, ${all([...mine, ...limited])})` : `${entity.plural}.map(o, o)`
+  const many = state === undefined ? spaced(entity.plural) : inState(lifecycle!, state, spaced(entity.plural))
   const narrowed = state === undefined ? {} : { [lifecycle!.field]: text(state) }
   if (whole) {
     const choice = entity.fields.find((field) => field.type === 'choice')
@@ -102,7 +118,7 @@ function askSum(draft: TaskDraft, entity: Entity, fieldName: string | undefined)
     draft.sentences.push(form(draft, [`how many ${many} are there?`, `count the ${many} for me`, `I need the number of ${many}`, `what is the number of ${many} that we have on record?`]))
   } else {
     const field = fieldOf(entity, fieldName)
-    if (!summed(entity).includes(fieldName)) return false
+    if (!summed(entity).includes(fieldName) || (field.type === 'number' && field.between[1] < LEAST_SPREAD)) return false
     draft.witness.push({ call: toolNames.count(style, entity), with: { [keyName(style, found!.relation)]: `${found!.owner.slot}.id`, ...narrowed }, commutes: false })
     draft.answers.push({ schema: field.type === 'number' ? { type: 'integer' } : { type: 'number', multipleOf: 0.01 }, value: `${rows}.sum(o, o.${fieldName})`, compare: 'exact' })
     draft.counts.joins += 1

@@ -7,7 +7,7 @@ import { keyOf } from '../core/keyed.ts'
 import { all, text } from './cel.ts'
 import { happens, pickOne } from './pick.ts'
 import { newSlot, type TaskDraft } from './task-draft.ts'
-import { keyName, listed, ownKey, saysOf, spaced, standsBehind, toolNames } from './world-naming.ts'
+import { keyName, listed, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
 import { filtersOf } from './world-read.ts'
 import { shown } from './world-row.ts'
 import { otherOf } from './world-write.ts'
@@ -28,7 +28,7 @@ export type ReferenceWish = {
 }
 
 /** Something that a row is told apart by: a column, its words, and whether lists can be narrowed by it. */
-type Mark = { readonly column: string; /** Before the noun, in a list behind it, or after that. */ readonly place: 'before' | 'behind' | 'after'; /** A template in which ROW stands for the slot. */ readonly says: string; readonly filter: boolean; /** How many values it has, about. */ readonly spread: number }
+type Mark = { readonly column: string; /** Before the noun, or in a list behind it. */ readonly place: 'before' | 'behind'; /** A template in which ROW stands for the slot. */ readonly says: string; readonly filter: boolean; /** How many values it has, about. */ readonly spread: number }
 
 function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
   const { blueprint } = draft
@@ -43,7 +43,9 @@ function marksOf(draft: TaskDraft, entity: Entity): Mark[] {
   }
   const { lifecycle } = entity
   const spelt = `\${string(ROW.${lifecycle?.field}).replace('_', ' ')}`
-  const state: Mark[] = !lifecycle ? [] : [{ column: lifecycle.field, filter: true, spread: lifecycle.states.length, ...(lifecycle.states.some(standsBehind) ? { place: 'after', says: `that is ${spelt}` } : { place: 'before', says: spelt }) }]
+  // States of several words, and those of people, read badly before the noun.
+  const behind = entity.kind === 'person' || lifecycle?.states.some((each) => each.includes('_'))
+  const state: Mark[] = !lifecycle ? [] : [{ column: lifecycle.field, filter: true, spread: lifecycle.states.length, ...(behind ? { place: 'behind', says: `${spaced(lifecycle.field)} "${spelt}"` } : { place: 'before', says: spelt }) }]
   return [...state, ...entity.fields.flatMap(markOf)]
 }
 
@@ -81,10 +83,10 @@ function speakable(draft: TaskDraft, entity: Entity, joins: number): string[] {
 /** The noun of a row with what it is told apart by: `booked appointment with kind laser`. */
 function nounOf(draft: TaskDraft, entity: Entity, slot: string, marks: readonly Mark[]): string {
   const spell = (place: Mark['place']): string[] => marks.filter((mark) => mark.place === place).map(({ says }) => says.replaceAll('ROW', slot))
-  const [before, behind, after] = [spell('before').join(' '), spell('behind'), spell('after')]
+  const [before, behind] = [spell('before').join(' '), spell('behind')]
   const one = spaced(entity.name)
   const tail = behind.length === 0 ? '' : pickOne(keyOf(['marks', slot], draft.key), 'form', [` with ${listed(behind)}`, ` (${behind.join(', ')})`])
-  return `${before}${before && ' '}${one}${tail}${after.map((words) => ` ${words}`).join('')}`
+  return `${before}${before && ' '}${one}${tail}`
 }
 
 /** Words of one row by the row above it. */
@@ -123,12 +125,14 @@ function searchByName(draft: TaskDraft, entity: Entity, slot: string, narrowed: 
 }
 
 /** Rows with a shared name that there have to be before one of them is asked for. */
-const LEAST_TWINS = 4
+const LEAST_TWINS = 8
 
 /** What tells namesakes apart: something that lists can be narrowed by, or that they show. */
-function twinMark(draft: TaskDraft, entity: Entity, slot: string, avoid: ReadonlySet<string>): Mark | undefined {
+function twinMark(draft: TaskDraft, { entity, where, avoid = new Set() }: ReferenceWish, slot: string): Mark | undefined {
   const { decoys } = draft.blueprint
-  if (decoys * entity.rows < LEAST_TWINS || !happens(draft.key, `twin ${slot}`, Math.min(1, decoys * 2))) return undefined
+  // Of those that other conditions leave there have to be some as well.
+  const conditions = where?.(slot).length ?? 0
+  if (decoys * entity.rows < LEAST_TWINS * 2 ** conditions || !happens(draft.key, `twin ${slot}`, Math.min(1, decoys * 2))) return undefined
   const marks = marksOf(draft, entity).filter(({ column }) => !avoid.has(column))
   return marks.length ? pickOne(draft.key, `twin mark ${slot}`, marks) : undefined
 }
@@ -140,13 +144,13 @@ function byTwin(draft: TaskDraft, { entity, where }: ReferenceWish, slot: string
   searchByName(draft, entity, slot, mark.filter ? { [mark.column]: `string(${slot}.${mark.column})` } : {})
   const says = mark.says.replaceAll('ROW', slot)
   const one = spaced(entity.name)
-  return { slot, entity, says: mark.place === 'before' ? `the ${says} ${one} \${${slot}.name}` : mark.place === 'after' ? `the ${one} \${${slot}.name} ${says}` : pickOne(draft.key, `twin words ${slot}`, [`the ${one} \${${slot}.name} with ${says}`, `the ${one} \${${slot}.name} (${says})`]) }
+  return { slot, entity, says: mark.place === 'before' ? `the ${says} ${one} \${${slot}.name}` : pickOne(draft.key, `twin words ${slot}`, [`the ${one} \${${slot}.name} with ${says}`, `the ${one} \${${slot}.name} (${says})`]) }
 }
 
 function byName(draft: TaskDraft, wish: ReferenceWish): Reference {
   const { entity, where, unsaid } = wish
   const slot = newSlot(draft, 'r')
-  const mark = unsaid ? undefined : twinMark(draft, entity, slot, wish.avoid ?? new Set())
+  const mark = unsaid ? undefined : twinMark(draft, wish, slot)
   if (mark) return byTwin(draft, wish, slot, mark)
   draft.bind[slot] = { from: entity.plural, where: all([...(unsaid ? [] : [onlyName(entity, slot)]), ...(where?.(slot) ?? [])]) }
   searchByName(draft, entity, slot)
@@ -157,7 +161,9 @@ function byName(draft: TaskDraft, wish: ReferenceWish): Reference {
 type Link = { readonly relation: string; readonly entity: Entity; readonly marks: readonly Mark[] }
 
 /** Rows that may share what a row is told apart by, about, so that one alone can still be found. */
-const MOST_ALIKE = 2
+const MOST_ALIKE = { few: 0.7, many: 1.4 }
+/** Rows from which on there are many. */
+const MANY = 24
 
 /** From the row upwards to one with a name; undefined where too many rows would be alike. */
 function chainOf(draft: TaskDraft, entity: Entity, joins: number, avoid: ReadonlySet<string>): Link[] | undefined {
@@ -167,7 +173,7 @@ function chainOf(draft: TaskDraft, entity: Entity, joins: number, avoid: Readonl
     const ways = speakable(draft, at, left).flatMap((relation) => {
       const above = otherOf(draft.blueprint, at, relation)
       const { marks, share } = chooseMarks(draft, at, at.rows / above.rows, 3, `${at.name} ${relation} ${left}`, avoid)
-      return share <= MOST_ALIKE ? [{ relation, entity: above, marks }] : []
+      return share <= (at.rows < MANY ? MOST_ALIKE.few : MOST_ALIKE.many) ? [{ relation, entity: above, marks }] : []
     })
     if (ways.length === 0) break
     const way = pickOne(keyOf(['chain', entity.name, left], draft.key), 'relation', ways)
@@ -225,6 +231,9 @@ function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefine
   return owner
 }
 
+/** Rows from which on hardly a seed has no owner of several. */
+const LEAST_COMPARED = 20
+
 /** The row of an owner that has the most or least of something. */
 function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined {
   const { entity, where } = wish
@@ -234,7 +243,7 @@ function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined
   const relations = entity.relations.filter(({ name }) => {
     const other = otherOf(blueprint, entity, name)
     const each = entity.rows / other.rows
-    return isNamed(other) && each >= 1 && each <= blueprint.style.page * 0.7
+    return isNamed(other) && each >= 1.5 && entity.rows >= LEAST_COMPARED && each <= blueprint.style.page * 0.7
   })
   if (fields.length === 0 || relations.length === 0) return undefined
   const field = pickOne(draft.key, 'extreme field', fields)

@@ -29,9 +29,11 @@ export function writeRules(blueprint: Blueprint): Rule[] {
   })
 }
 
-/** The rules that forbid an action, or an update, of an entity. */
-export function rulesAgainst({ forbid }: Blueprint, entity: Entity, verb: string): Forbidden[] {
-  return forbid.filter((rule) => rule.entity === entity.name && rule.verbs.includes(verb))
+/** The rules that forbid an action, or an update, of an entity; where one tool takes the state, all actions that lead to it are the same to a rule. */
+export function rulesAgainst({ forbid, style }: Blueprint, entity: Entity, verb: string): Forbidden[] {
+  const endOf = (name: string): string | undefined => entity.lifecycle?.actions.find((action) => action.verb === name)?.to
+  const end = style.actions === 'one' ? endOf(verb) : undefined
+  return forbid.filter((rule) => rule.entity === entity.name && (rule.verbs.includes(verb) || (end !== undefined && rule.verbs.some((name) => endOf(name) === end))))
 }
 
 /** CEL over a row: that no rule forbids the verb. */

@@ -1,15 +1,16 @@
 /** Goals over the final state: what is bound, written and checked for each. */
-import type { Action, Entity, Goal, Intent } from '../../protocol/spec/blueprint.ts'
-import { keyOf } from '../core/keyed.ts'
+import type { Action, Entity, Field, Goal, Intent } from '../../protocol/spec/blueprint.ts'
+import { type Key, keyOf } from '../core/keyed.ts'
 import { text } from './cel.ts'
 import { happens, pickOne } from './pick.ts'
-import { type Operator, type Plan, regressUpTo } from './regress.ts'
+import { type Operator, type Plan, regressUpTo, waysOut } from './regress.ts'
 import { settle } from './task-fact.ts'
-import { allow, entityOf, newSlot, type TaskDraft } from './task-draft.ts'
+import { allow, entityOf, newSlot, type TaskDraft, touch } from './task-draft.ts'
 import { isValue, look, type Reference, refer, searchBelow } from './task-reference.ts'
 import { rulesAgainst, withinRules } from './task-rule.ts'
 import { fieldValue, nameValue, type Value } from './task-value.ts'
-import { keyName, listed, ownKey, saysOf, spaced, standsBehind, toolNames } from './world-naming.ts'
+import { defaultOf } from './world-column.ts'
+import { inState, keyName, listed, ownKey, saysOf, spaced, toolNames, verbOf } from './world-naming.ts'
 import { fieldOf, givenFields, listedFields, otherOf } from './world-write.ts'
 
 type GoalOf<K extends Goal['goal']> = Extract<Goal, { goal: K }>
@@ -50,6 +51,11 @@ function lawful(draft: TaskDraft, { operators }: Plan, row: string): string[] {
   }))]
 }
 
+/** Rows above that rules look at: another goal of the request must not change them. */
+function touchRules(draft: TaskDraft, entity: Entity, verb: string, key: (relation: string) => string): void {
+  for (const { when: { relation } } of rulesAgainst(draft.blueprint, entity, verb)) if (relation !== undefined) touch(draft, otherOf(draft.blueprint, entity, relation).plural, key(relation))
+}
+
 /** Words for the values that actions ask for: ` with outcome "well"`. */
 function withValues(fields: readonly { says: string; value: Value }[]): string {
   return fields.length === 0 ? '' : `, with ${fields.map(({ says, value }) => `${says} ${value.says}`).join(' and ')}`
@@ -75,8 +81,8 @@ function asked(draft: TaskDraft, acted: readonly Acted[], hide: boolean): { valu
 export function ask(draft: TaskDraft, says: string, { slot, says: spelt }: Value): void {
   const fact = newSlot(draft, 'told')
   const last = says.split(' ').at(-1)!
-  draft.facts[fact] = { value: slot, asked: [...new Set([says, last])], say: `The ${says} is ${spelt}.` }
-  const question = pickOne(keyOf(['question', fact], draft.key), 'form', [`What is the ${says}?`, `Could you tell me the ${says}, please?`, `I need the ${says} for this. What is it?`])
+  draft.facts[fact] = { value: slot, asked: [...new Set([says, last])], say: `The ${says} ${verbOf(says).is} ${spelt}.` }
+  const question = pickOne(keyOf(['question', fact], draft.key), 'form', [`What ${verbOf(says).is} the ${says}?`, `Could you tell me the ${says}, please?`, `I need the ${says} for this.`])
   draft.witness.push({ say: question })
   draft.questions.push(question)
 }
@@ -129,6 +135,7 @@ export function reach(draft: TaskDraft, { entity: name, state, depth }: GoalOf<'
   const facts = settle(draft, entity, plan.facts, reference)
   const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: (slot) => [...facts.where(slot), ...lawful(draft, plan, slot)] })
   facts.make(target.slot)
+  for (const operator of plan.operators) if (operator.relation === undefined) touchRules(draft, entity, operator.does === 'action' ? operator.action.verb : 'update', (relation) => `${target.slot}.${relation}`)
   const actions = plan.operators.flatMap((operator) => (operator.does === 'action' && operator.relation === undefined ? [operator.action] : []))
   if (plan.operators.length > 1) look(draft, target)
   for (const { relation } of plan.operators.filter((operator, i, list) => operator.relation !== undefined && list.findIndex((other) => other.relation === operator.relation) === i)) lookAbove(draft, target, relation!)
@@ -154,10 +161,13 @@ function wish(draft: TaskDraft, entity: Entity, actions: readonly Action[], stat
   const { done } = actions.at(-1)!
   const field = spaced(entity.lifecycle!.field)
   return pickOne(key, 'form', [
-    `take ${says} through every step until it is ${spaced(state)}`, `see to it that ${says} is ${done}, with all that comes before it`, `bring ${says} to the ${field} "${spaced(state)}"`, `get ${says} all the way to ${spaced(state)}`,
+    `take ${says} through every step until it is ${spaced(state)}`, `see to it that ${says} is ${done}, with all that comes before it`, `bring ${says} to the ${field} "${spaced(state)}"`, `get ${says} all the way to ${state.includes('_') ? `"${spaced(state)}"` : spaced(state)}`,
     `make sure ${says} ends up ${done}; do the steps in between as well`, `work through what is left for ${says} until its ${field} is ${spaced(state)}`,
   ])
 }
+
+/** Rows that share their names with others, about, so that hardly a seed has none. */
+const LEAST_NAMESAKES = 6
 
 /** A field of a row is to have a value. */
 export function change(draft: TaskDraft, { entity: name, field: fieldName }: GoalOf<'field'>, { reference, joins, twist }: Intent): Made {
@@ -165,10 +175,13 @@ export function change(draft: TaskDraft, { entity: name, field: fieldName }: Goa
   const entity = entityOf(blueprint, name)
   const field = fieldOf(entity, fieldName)
   const ambiguous = twist === 'ambiguous'
+  // There have to be namesakes, and something else that could be changed by mistake.
+  if (ambiguous && (blueprint.decoys * entity.rows < LEAST_NAMESAKES || entity.fields.filter(({ mutable }) => mutable).length < 2)) return false
   const target = refer(draft, {
     entity, style: ambiguous ? 'name' : reference, joins: ambiguous ? 0 : joins, unsaid: ambiguous, avoid: new Set([fieldName]),
     where: (slot) => [...withinRules(blueprint, entity, 'update', slot), ...(ambiguous ? [`${entity.plural}.count(o, o.name == ${slot}.name) >= 2`] : [])],
   })
+  touchRules(draft, entity, 'update', (relation) => `${target.slot}.${relation}`)
   if (ambiguous) which(draft, target)
   const value = fieldValue(draft, field, target.slot)
   if (twist === 'missing') ask(draft, saysOf(field), value)
@@ -176,10 +189,11 @@ export function change(draft: TaskDraft, { entity: name, field: fieldName }: Goa
   allow(draft, entity, `${target.slot}.id`, [fieldName])
   draft.that.push(`${entity.plural}.get(${target.slot}.id).${fieldName} == ${value.slot}`)
   const says = saysOf(field)
+  const verb = verbOf(says)
   draft.sentences.push(twist === 'missing'
-    ? pickOne(key, 'change', [`change the ${says} of ${target.says}`, `the ${says} of ${target.says} is out of date, so please update it`, `update the ${says} that we have for ${target.says}`])
-    : field.type === 'flag' ? pickOne(key, 'change', [`set "${says}" of ${target.says} to ${value.says}`, `change "${says}" to ${value.says} for ${target.says}`, `put "${says}" to ${value.says} for ${target.says}`])
-    : pickOne(key, 'change', [`set the ${says} of ${target.says} to ${value.says}`, `change the ${says} of ${target.says} to ${value.says}`, `the ${says} of ${target.says} should be ${value.says} from now on`, `enter ${value.says} as the ${says} of ${target.says}`, `the ${says} we have for ${target.says} is wrong: it is ${value.says}`]))
+    ? pickOne(key, 'change', [`change the ${says} of ${target.says}`, `the ${says} of ${target.says} ${verb.is} out of date, so please update ${verb.it}`, `update the ${says} that we have for ${target.says}`])
+    : field.type === 'flag' ? pickOne(key, 'change', [`set "${says}" of ${target.says} to ${value.says}`, `change "${says}" to ${value.says} for ${target.says}`, `switch "${says}" to ${value.says} for ${target.says}`])
+    : pickOne(key, 'change', [`set the ${says} of ${target.says} to ${value.says}`, `change the ${says} of ${target.says} to ${value.says}`, `the ${says} of ${target.says} should be ${value.says} from now on`, `enter ${value.says} as the ${says} of ${target.says}`, `the ${says} we have for ${target.says} ${verb.is} wrong: ${verb.itIs} ${value.says}`]))
   return true
 }
 
@@ -199,6 +213,7 @@ export function relink(draft: TaskDraft, { entity: name, relation }: GoalOf<'lin
   const entity = entityOf(blueprint, name)
   const other = otherOf(blueprint, entity, relation)
   const target = refer(draft, { entity, style: reference, joins, where: (slot) => withinRules(blueprint, entity, 'update', slot) })
+  touchRules(draft, entity, 'update', (each) => `${target.slot}.${each}`)
   const next = refer(draft, { entity: other, style: other.named === false ? 'id' : 'name', joins: 0, where: (slot) => [`${slot}.id != ${target.slot}.${relation}`] })
   const { style } = blueprint
   write(draft, toolNames.link(style, entity, relation), { [ownKey(style, entity)]: `${target.slot}.id`, [keyName(style, relation)]: `${next.slot}.id` })
@@ -220,10 +235,13 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
     const other = otherOf(blueprint, entity, relation)
     const guards = actions.flatMap(({ needs }) => needs).filter((guard) => guard.relation === relation)
     const rules = actions.flatMap(({ verb }) => rulesAgainst(blueprint, entity, verb).filter(({ when }) => when.relation === relation))
-    const where = (slot: string): string[] => [
-      ...guards.map(({ field, is }) => isValue(slot, field, is)), ...rules.map(({ when: { field, is } }) => `!(${isValue(slot, field, is)})`),
-    ]
-    return { relation, says: says ?? spaced(relation), reference: refer(draft, { entity: other, style: other.named === false ? (happens(key, `id of ${relation}`, 0.3) ? 'id' : 'relation') : 'name', joins: other.named === false ? 1 : 0, where }) }
+    const spoken = other.named === false ? (happens(key, `id of ${relation}`, 0.3) ? 'id' : 'relation') : 'name'
+    const facts = settle(draft, other, guards.map(({ field, is }) => ({ field, is })), spoken)
+    const where = (slot: string): string[] => [...facts.where(slot), ...rules.map(({ when: { field, is } }) => `!(${isValue(slot, field, is)})`)]
+    const reference = refer(draft, { entity: other, style: spoken, joins: other.named === false ? 1 : 0, avoid: facts.avoid, where })
+    facts.make(reference.slot)
+    if (guards.length + rules.length > 0) touch(draft, other.plural, `${reference.slot}.id`)
+    return { relation, says: says ?? spaced(relation), reference }
   })
   const named = entity.named === false ? undefined : nameValue(draft, entity)
   const fields = givenFields(entity).map((field) => ({ field, says: saysOf(field), value: fieldValue(draft, field) }))
@@ -239,16 +257,33 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
   // One that is already there could be taken for the new one.
   const twin = [...(named ? [`o.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `o.${relation} == ${reference.slot}.id`), ...fields.filter(({ field }) => known.includes(field.name)).map(({ field, value }) => `o.${field.name} == ${value.slot}`)]
   // What cannot be told from others cannot be looked for when an answer is lost.
-  if (twin.length === 0) return false
+  if (twin.length === 0 || twinsOf(entity, named !== undefined, above.map(({ reference }) => reference.entity), fields.map(({ field }) => field).filter(({ name: each }) => known.includes(each))) > MOST_TWINS) return false
   draft.require.push(`!${entity.plural}.exists(o, ${twin.join(' && ')})`)
+  // What nobody asked for is not filled in either.
+  const untouched = entity.fields.filter((field) => field.mutable && !fields.some((given) => given.field === field) && !values.has(place(undefined, field.name))).map((field) => (field.type === 'choice' ? isValue('row', field.name, field.values[0]!) : `row.${field.name} == ${defaultOf(field)}`))
   const same = [
     ...(named ? [`row.name == ${named.slot}`] : []), ...above.map(({ relation, reference }) => `row.${relation} == ${reference.slot}.id`), ...fields.map(({ field, value }) => `row.${field.name} == ${value.slot}`),
-    ...[...values].map(([at, { slot }]) => `row${at} == ${slot}`), ...(entity.lifecycle ? [isValue('row', entity.lifecycle.field, last?.to ?? entity.lifecycle.initial)] : []),
+    ...[...values].map(([at, { slot }]) => `row${at} == ${slot}`), ...untouched, ...(entity.lifecycle ? [isValue('row', entity.lifecycle.field, last?.to ?? entity.lifecycle.initial)] : []),
   ].join(' && ')
   draft.checks.push({ id: `made_${draft.checks.length + 1}`, kind: 'effects.exactly_once', gate: true, weight: 1, insert: entity.plural, where: same })
   draft.allowed.push({ insert: entity.plural, where: same, at_most: 1 })
-  draft.sentences.push(newRow(draft, entity, named, above, fields.filter((field) => !hidden.includes(field))) + (last ? `${pickOne(key, 'then', [', and take it on until it is', '; then bring it to', ' and see that it becomes'])} ${spaced(last.to)}${words}` : ''))
+  draft.sentences.push(newRow(draft, entity, named, above, fields.filter((field) => !hidden.includes(field))) + (last ? `${onwards(entity, last.to, key)}${words}` : ''))
   return true
+}
+
+/** That a new row is taken on to a state. */
+function onwards({ lifecycle }: Entity, state: string, key: Key): string {
+  const [field, to] = [spaced(lifecycle!.field), spaced(state)]
+  return pickOne(key, 'then', state.includes('_') ? [`, and take it on until its ${field} is "${to}"`, `; then bring it to the ${field} "${to}"`] : [`, and take it on until it is ${to}`, `; then bring it to ${to}`, ` and see that it becomes ${to}`])
+}
+
+/** Rows, about, that look like a new one; where they are more, hardly a seed has a place for it. */
+const MOST_TWINS = 0.4
+
+/** How many rows there are, about, that look like a new one. */
+function twinsOf({ rows }: Entity, named: boolean, owners: readonly Entity[], fields: readonly Field[]): number {
+  const spread = (field: Field): number => (field.type === 'flag' ? 2 : field.type === 'choice' ? field.values.length : 100)
+  return fields.reduce((left, field) => left / spread(field), owners.reduce((left, owner) => left / owner.rows, rows / (named ? 100 : 1)))
 }
 
 /** Looks for the new row, the first in the list: the answer that named it may have been lost. */
@@ -267,29 +302,20 @@ function newRow(draft: TaskDraft, entity: Entity, named: Value | undefined, abov
   const called = named ? ` ${pickOne(draft.key, 'called', ['called', 'named', 'by the name of'])} ${named.says}` : ''
   const of = above.map(({ says, reference }, i) => (i === 0 ? ` for ${reference.says}` : `${i === 1 ? ', with ' : ' and '}${says === spaced(reference.entity.name) ? reference.says : `${reference.says} as the ${says}`}`)).join('')
   const values = listed(fields.map(({ says, value }) => `${says} ${value.says}`))
-  const told = values && pickOne(draft.key, 'values', [`; ${values}`, `: ${values}`, ` (${values})`, `, with ${values}`])
+  const told = values && pickOne(draft.key, 'values', [`; ${values}`, `: ${values}`, of.endsWith(')') || of.includes(', with ') ? `; ${values}` : ` (${values})`, of.includes(', with ') ? `; ${values}` : `, with ${values}`])
   return `${verb} a new ${one}${called}${of}${told}`
 }
 
-/** Actions that a new row goes through, one after another; undefined where it cannot get so far. */
+/** Actions that a new row goes through, one after another, by no longer way than there has to be; undefined where it cannot get so far. */
 function firstActions(draft: TaskDraft, entity: Entity, count: number): Action[] | undefined {
-  const { blueprint } = draft
-  const { lifecycle, name } = entity
-  const actions: Action[] = []
-  if (!lifecycle) return count === 0 ? [] : undefined
-  let at = lifecycle.initial
-  const seen = new Set([at])
-  for (let i = 0; i < count; i++) {
-    // What a new row's own fields decide is left out: they are what the request says.
-    const next = lifecycle.actions.filter(({ from, to, verb, needs, destructive }) => from.includes(at) && !seen.has(to) && !destructive && [...needs, ...rulesAgainst(blueprint, entity, verb).map(({ when }) => when)].every(({ relation }) => relation !== undefined))
-    if (next.length === 0) return undefined
-    const action = pickOne(keyOf(['first', name, i], draft.key), 'action', next)
-    actions.push(action)
-    at = action.to
-    seen.add(at)
-  }
-  const guards = actions.flatMap(({ needs }) => needs)
-  return guards.some((a) => guards.some((b) => a.relation === b.relation && a.field === b.field && a.is !== b.is)) ? undefined : actions
+  if (count === 0) return []
+  if (!entity.lifecycle) return undefined
+  // What a new row's own fields decide is left out: they are what the request says.
+  const ways = waysOut(entity, count, ({ verb, needs, destructive }) => !destructive && [...needs, ...rulesAgainst(draft.blueprint, entity, verb).map(({ when }) => when)].every(({ relation }) => relation !== undefined)).filter((way) => {
+    const guards = way.flatMap(({ needs }) => needs)
+    return !guards.some((one) => guards.some((other) => one.relation === other.relation && one.field === other.field && one.is !== other.is))
+  })
+  return ways.length ? pickOne(keyOf(['first', entity.name], draft.key), 'way', ways) : undefined
 }
 
 /** All rows of an owner that are in one state are to reach another. */
@@ -300,11 +326,14 @@ export function each(draft: TaskDraft, { entity: name, state, rows: wanted }: Go
   const actions = entity.lifecycle?.actions.filter(({ to, asks, needs }) => to === state && asks.length === 0 && needs.length === 0) ?? []
   const relations = entity.relations.filter(({ name: relation }) => {
     const other = otherOf(blueprint, entity, relation)
-    return other.named !== false && entity.rows >= other.rows
+    return other.named !== false && entity.rows >= other.rows * 1.5
   })
   if (field === undefined || actions.length === 0 || relations.length === 0) return false
   const action = pickOne(key, 'each', actions)
-  const from = pickOne(key, 'from', action.from)
+  // The set-up brings the rows into the state: no rule may be about it.
+  const open = action.from.filter((each) => !rulesAgainst(blueprint, entity, action.verb).some(({ when }) => when.relation === undefined && when.field === field && when.is === each))
+  if (open.length === 0) return false
+  const from = pickOne(key, 'from', open)
   const { name: relation } = pickOne(key, 'of', relations)
   const owner = otherOf(blueprint, entity, relation)
   const rows = Math.min(wanted, Math.max(2, Math.round(entity.rows / owner.rows)))
@@ -327,8 +356,7 @@ export function each(draft: TaskDraft, { entity: name, state, rows: wanted }: Go
   draft.allowed.push({ update: entity.plural, keys: `${all}.map(o, o.id)`, columns: [field] })
   draft.touched.push({ goal: key, table: entity.plural, keys: `${all}.map(o, o.id)` })
   draft.counts.joins += 1
-  const many = standsBehind(from) ? spaced(entity.plural) : `${spaced(from)} ${spaced(entity.plural)}`
-  const tail = standsBehind(from) ? ` that are ${spaced(from)}` : ''
-  draft.sentences.push(imperative(action, pickOne(key, 'all of', [`all ${many} of ${target.says}${tail}`, `every one of the ${many} of ${target.says}${tail}`, `${rows === 2 ? 'both' : `all ${rows}`} ${many} of ${target.says}${tail}`])))
+  const many = inState(entity.lifecycle!, from, spaced(entity.plural))
+  draft.sentences.push(imperative(action, pickOne(key, 'all of', [`all ${many} of ${target.says}`, `every one of the ${many} of ${target.says}`, `${rows === 2 ? 'both' : `all ${rows}`} ${many} of ${target.says}`])))
   return true
 }

@@ -48,14 +48,25 @@ export function codePrefix(field: string): string {
   return `${field.replaceAll(/[^a-z]/g, '').slice(0, 2).toUpperCase() || 'C'}-`
 }
 
+/** CEL for what a field of a new row holds until it is set. */
+export function defaultOf(field: Field): string {
+  switch (field.type) {
+    case 'choice': return text(field.values[0]!)
+    case 'number': return String(field.between[0])
+    case 'money': return `usd(${text(field.between[0].toFixed(2))})`
+    case 'flag': return 'false'
+    default: return "''"
+  }
+}
+
 function fieldColumns(field: Field, entity: Entity, epoch: string): Columns {
   const { name } = field
   switch (field.type) {
     case 'text': return textColumns(field, entity)
-    case 'choice': return { [name]: { type: 'enum', values: [...field.values], default: text(field.values[0]!) } }
-    case 'number': return { [name]: { type: 'int', between: field.between, default: String(field.between[0]) } }
-    case 'money': return { [name]: { type: 'dec', scale: 2, between: field.between, default: `usd(${text(field.between[0].toFixed(2))})` } }
-    case 'flag': return { [name]: { type: 'bool', chance: field.chance, default: 'false' } }
+    case 'choice': return { [name]: { type: 'enum', values: [...field.values], default: defaultOf(field) } }
+    case 'number': return { [name]: { type: 'int', between: field.between, default: defaultOf(field) } }
+    case 'money': return { [name]: { type: 'dec', scale: 2, between: field.between, default: defaultOf(field) } }
+    case 'flag': return { [name]: { type: 'bool', chance: field.chance, default: defaultOf(field) } }
     case 'day': return {
       [`${name}_in`]: { type: 'int', between: field.between, default: '0' },
       [name]: { type: 'string', max_length: MOST_TEXT, value: `fmt(time(${text(epoch)}).plus(row.${name}_in, 'day'), '%Y-%m-%d')`, default: "''" },

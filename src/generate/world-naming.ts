@@ -1,5 +1,5 @@
 /** What the tools and arguments of a generated world are called, by its style. */
-import type { Action, Entity, ToolStyle } from '../../protocol/spec/blueprint.ts'
+import type { Action, Entity, Lifecycle, ToolStyle } from '../../protocol/spec/blueprint.ts'
 
 function name({ order }: ToolStyle, verb: string, noun: string): string {
   return (order === 'verb_noun' ? `${verb}_${noun}` : `${noun}_${verb}`).slice(0, 64)
@@ -46,9 +46,15 @@ export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 
-/** Whether a state reads badly before a noun: `on_hold`, `in_repair`. */
-export function standsBehind(state: string): boolean {
-  return /^(?:in|on|at|under|off|to|out|with|not|for|over|up)_/.test(state)
+/** What goes with words as their subject: `the price is`, `the delivery terms are`. */
+export function verbOf(says: string): { readonly is: string; readonly it: string; readonly itIs: string } {
+  const [head] = says.split(/ (?:of|to|for|in|with|by|from|on|at|per|a) /)
+  return /[^sui]s$/.test(head!) ? { is: 'are', it: 'them', itIs: 'they are' } : { is: 'is', it: 'it', itIs: 'it is' }
+}
+
+/** Words of rows in a state, where the state reads badly before the noun: `on_hold`, `documents_sent`. */
+export function inState({ field, states }: Lifecycle, state: string, noun: string): string {
+  return states.some((each) => each.includes('_')) ? `${noun} with ${spaced(field)} "${spaced(state)}"` : `${spaced(state)} ${noun}`
 }
 
 /** The letter case of a sentence's first word. */

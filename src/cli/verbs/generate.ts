@@ -1,16 +1,21 @@
 /** `fractal-gym generate`: a sentence and a seed become a spec that a person can edit and register. */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { AXES, type AxisName } from '../../generate/axis.ts'
 import { type GenReference, GENERATOR_VERSION, parseReference, printReference } from '../../generate/reference.ts'
 import { PATTERNS } from '../../generate/grammar-request.ts'
 import { printDocuments } from '../../spec/print-documents.ts'
 import { seedNumber, wholeNumber } from '../arguments.ts'
+import { heldTable, writePage } from '../../audit/generation-page.ts'
+import { holds } from '../../audit/generation-report.ts'
+import { auditGeneration } from '../generation-audit.ts'
+import { progressBar } from '../progress-bar.ts'
 import { embeddedSupply } from '../embedded-supply.ts'
 import { WorkFailed } from '../failure.ts'
 import { note, print } from '../print.ts'
 
-type Options = { seed: number; output?: string; force?: boolean; theme: string; axis?: Map<string, string>; pattern?: string; agents?: number; profile?: string; reference?: boolean }
+type Options = { seed: number; output?: string; force?: boolean; theme: string; axis?: Map<string, string>; pattern?: string; agents?: number; profile?: string; reference?: boolean; audit?: number }
 
 function readAxis(text: string, before: Map<string, string> = new Map()): Map<string, string> {
   const [, name, value] = /^([a-z]+)=(.+)$/.exec(text) ?? []
@@ -37,8 +42,10 @@ export function generateVerb(): Command {
     .option('-o, --output <file>', 'where to write it; default: on standard output')
     .option('--force', 'overwrite a file that exists')
     .option('--reference', 'print the gen: reference instead, for env/reset')
+    .option('--audit <n>', 'instead, draw so many of gen:1/any and report whether all that must hold does; with -o, as a page with plots in that folder', wholeNumber(1, 100_000))
     .addHelpText('after', '\nExample:\n  $ fractal-gym generate "a clinic that books, reschedules and bills appointments; three layers; flaky network" --seed 7 -o clinic.yaml\n  $ fractal-gym validate clinic.yaml')
     .action((sentence: string | undefined, options: Options) => {
+      if (options.audit !== undefined) return audit(options.audit, options.output)
       const reference = referenceOf(sentence, options)
       const name = printReference(reference)
       if (options.reference) return print(name)
@@ -50,6 +57,23 @@ export function generateVerb(): Command {
       write(options.output, text, options.force ?? false)
       note(`${options.output} is written: ${Object.keys(world.tables).length} tables, ${Object.keys(world.tools).length} tools, ${Object.keys(framework.agents).length} agents, ${Object.keys(scenario.tasks).length} tasks. Check it with: fractal-gym validate ${options.output}`)
     })
+}
+
+/** Audits the generator; fails where something does not hold. */
+async function audit(draws: number, folder: string | undefined): Promise<void> {
+  const bar = progressBar(`drawing ${draws}`)
+  const { report, speed } = await auditGeneration(draws, bar.show).finally(bar.clear)
+  print(heldTable(report))
+  if (folder !== undefined) {
+    // Plots take a while to load, and nothing else needs them.
+    const { figuresOf } = await import('../../audit/generation-figures.ts')
+    const figures = figuresOf(report)
+    mkdirSync(folder, { recursive: true })
+    for (const [name, svg] of Object.entries(figures)) writeFileSync(join(folder, name), svg)
+    writeFileSync(join(folder, 'README.md'), writePage(report, figures, speed))
+    note(`${join(folder, 'README.md')} is written, with its plots`)
+  }
+  if (!holds(report)) throw new WorkFailed('not all that must hold does')
 }
 
 function write(file: string, text: string, force: boolean): void {
