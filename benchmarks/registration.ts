@@ -9,39 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { WebSocket } from 'ws'
 import { startChild } from './child.ts'
+import { stepUntil, stopAfter, summarise } from './stepping.ts'
 import { connect, request } from './wire-load.ts'
-import { loadRetail, recordScripts, type Script } from './witness-script.ts'
+import { loadRetail, recordScripts } from './witness-script.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, registrations: { type: 'string', default: '20' } } })
 const REGISTRATIONS = Number(values.registrations)
 const ROUNDS = Math.min(5, REGISTRATIONS)
-/** Real milliseconds between two steps: a client that thinks, not a load generator. */
-const PAUSE_MS = 1
-
-type Latencies = { readonly steps: number; readonly p50_ms: number; readonly p99_ms: number; readonly longest_ms: number }
-
-function summarise(latencies: number[]): Latencies {
-  const sorted = Float64Array.from(latencies).sort()
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
-  return { steps: sorted.length, p50_ms: at(0.5), p99_ms: at(0.99), longest_ms: sorted.at(-1)! }
-}
-
-/** Plays scripts over and over until told to stop, adding each step's latency. */
-async function stepUntil(done: { now: boolean }, socket: WebSocket, scripts: readonly Script[], into: number[]): Promise<void> {
-  for (let i = 0; !done.now; i += 1) {
-    const { seed, task, actions } = scripts[i % scripts.length]!
-    const { episode } = await request(socket, 'env/reset', { scenario: 'retail', seed, task })
-    for (const action of actions) {
-      const sent = performance.now()
-      await request(socket, 'env/step', { episode, action })
-      into.push(performance.now() - sent)
-      await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS) })
-    }
-    await request(socket, 'env/close', { episode })
-  }
-}
-
 /** Retail as a stranger would send it: its world with it, under a name of its own. */
 function stranger(name: string): string {
   const scenario = readFileSync(join(ROOT, 'scenarios/retail.yaml'), 'utf8').replace(/^(kind: Scenario\n(?:#.*\n)*)name: retail$/m, `$1name: ${name}`)
@@ -80,12 +55,6 @@ async function main(): Promise<void> {
   const figures = { registrations: registered.length, registration_p50_ms: summarise(registered).p50_ms, without: summarise(quiet), during: summarise(busy) }
   if (values.json) console.log(JSON.stringify(figures, null, 2))
   else console.table({ without: figures.without, during: figures.during })
-}
-
-function stopAfter(ms: number): { now: boolean } {
-  const done = { now: false }
-  setTimeout(() => { done.now = true }, ms)
-  return done
 }
 
 await main()

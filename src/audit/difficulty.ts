@@ -21,11 +21,11 @@ const STILL: Readonly<Record<string, number | string>> = { depth: 2, joins: 0, t
 const thread: Play = (episode, key) => playOut(episode, losesThread(episode, key)) ?? 0
 
 export const MEASURES: readonly Measure[] = [
-  { axis: 'depth', levels: [1, 2, 3, 4, 5], policy: 'bounded search, 10,000 tries', play: (episode) => searchReward(episode, 10_000) },
-  { axis: 'joins', levels: [0, 1, 2, 3, 4], policy: 'the plan, the thread lost in 8% of the turns', play: thread, others: { tools: 8, depth: 3 } },
+  { axis: 'depth', levels: [1, 2, 3, 4, 5], policy: 'bounded search, 10,000 tries', play: (episode) => searchReward(episode, 10_000), others: { lifecycle: 6 } },
+  { axis: 'joins', levels: [0, 1, 2, 3, 4], policy: 'the plan, the thread lost in 8% of the turns', play: thread, others: { tools: 10, depth: 3, context: 2 } },
   { axis: 'tools', levels: [2, 3, 4, 6, 9], policy: 'bounded search, 10,000 tries', play: (episode) => searchReward(episode, 10_000) },
   { axis: 'decoys', levels: [0, 0.1, 0.2, 0.3, 0.5], policy: 'the plan, but the first row of a name is taken', play: (episode) => playOut(episode, hasty(episode)) ?? 0 },
-  { axis: 'lifecycle', levels: [2, 3, 4, 6, 8], policy: 'bounded search, 100 tries', play: (episode) => searchReward(episode, 100), others: { depth: 1, tools: 3 } },
+  { axis: 'lifecycle', levels: [2, 3, 4, 6, 8], policy: 'bounded search, 130 tries', play: (episode) => searchReward(episode, 130), others: { depth: 1, tools: 3 } },
   { axis: 'missing', levels: [0, 1, 2, 3, 4], policy: 'the plan, 25% of the questions forgotten', play: (episode, key) => playOut(episode, shy(episode, key)) ?? 0, others: { tools: 8 } },
   { axis: 'context', levels: [0, 1, 2, 3, 4], policy: 'the plan, with 20,000 characters of memory', play: (episode) => playOut(episode, shortMemory(episode)) ?? 0, others: { tools: 6, joins: 2 } },
   { axis: 'delegation', levels: [0, 1, 2, 3, 4, 5], policy: 'the plan, the thread lost in 8% of the turns of any agent', play: thread },

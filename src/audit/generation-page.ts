@@ -38,8 +38,9 @@ ${drafts} drafts were written for ${draws} seeds. A draft is refused before anyo
 
 ${table(['reason', 'drafts'], Object.entries(rejections).length ? Object.entries(rejections) : [['none', 0]])}
 
-${admitted.tried} of the scenarios went through admission whole, as \`fractal-gym validate\` does it, mutation table included: ${admitted.failures.length === 0 ? 'all were admitted.' : `${admitted.failures.length} were not.`}
-${admitted.failures.map(({ seed, found }) => `\n- seed ${seed}: ${found}`).join('')}
+Every drawn task was proved before. Besides, ${admitted.scenarios} of the scenarios went through admission whole, as \`fractal-gym validate\` does it: all ${admitted.templates} templates, 20 seeds each, mutation table included. ${admitted.left.length === 0 ? 'All were admitted.' : `A file leaves out what is not sound for every seed, here ${admitted.left.length} ${admitted.left.length === 1 ? 'template' : 'templates'}:`}
+${admitted.left.map(({ seed, task, found }) => `\n- seed ${seed}, ${task}: ${found.slice(0, 200)}`).join('')}
+
 ${repeated.draws} draws were made again by fresh threads in another order: ${repeated.different.length === 0 ? 'digests, hashes and rewards were the same' : `${repeated.different.length} differed (${repeated.different.slice(0, 10).join(', ')})`}.
 
 ## Requests

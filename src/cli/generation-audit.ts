@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { MEASURES } from '../audit/difficulty.ts'
 import type { DrawRecord } from '../audit/draw-record.ts'
 import type { Speed } from '../audit/generation-page.ts'
-import { type GenerationReport, reportOn, WHOLE } from '../audit/generation-report.ts'
+import { type Admitted, type GenerationReport, reportOn, WHOLE } from '../audit/generation-report.ts'
 import type { Done, Job } from './generation-thread.ts'
 
 const ENTRY = new URL(`./generation-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
@@ -63,8 +63,8 @@ export async function auditGeneration(draws: number, show: (share: number) => vo
   const again: DrawRecord[] = []
   const ms: number[] = []
   const measured = MEASURES.map(({ levels }) => levels.map((): number[] => []))
-  const failures: { seed: number; found: string }[] = []
-  let [tried, made] = [0, 0]
+  let admitted: Admitted = { scenarios: 0, templates: 0, left: [], lost: [] }
+  let made = 0
   const hear = (done: Done): void => {
     show(++made / (first.length + second.length))
     switch (done.kind) {
@@ -79,8 +79,7 @@ export async function auditGeneration(draws: number, show: (share: number) => vo
         done.rewards.forEach((reward, i) => { measured[done.measure]![done.level]![done.from + i] = reward })
         break
       default:
-        tried += done.tried
-        failures.push(...done.failures)
+        admitted = { scenarios: admitted.scenarios + done.scenarios, templates: admitted.templates + done.templates, left: [...admitted.left, ...done.left], lost: [...admitted.lost, ...done.lost] }
     }
   }
   await inThreads(first, threads, hear)
@@ -88,7 +87,7 @@ export async function auditGeneration(draws: number, show: (share: number) => vo
   const inOrder = (list: DrawRecord[]): DrawRecord[] => list.toSorted((a, b) => a.index - b.index)
   const sorted = ms.toSorted((a, b) => a - b)
   return {
-    report: reportOn(inOrder(records), inOrder(again), measured, { tried, failures: failures.toSorted((a, b) => a.seed - b.seed) }),
+    report: reportOn(inOrder(records), inOrder(again), measured, { ...admitted, left: admitted.left.toSorted((a, b) => a.seed - b.seed), lost: admitted.lost.toSorted((a, b) => a - b) }),
     speed: { draws, threads, p50: percentile(sorted, 0.5), p90: percentile(sorted, 0.9), p99: percentile(sorted, 0.99) },
   }
 }

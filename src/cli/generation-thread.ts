@@ -1,21 +1,19 @@
 /** A thread of the audit of generation: does the jobs that it is sent, one after another. */
 import { isMainThread, parentPort } from 'node:worker_threads'
-import { admitScenario } from '../admit/admit.ts'
 import { MEASURES, measureOne } from '../audit/difficulty.ts'
 import { AUDITED, auditDraw, auditSeed, type DrawRecord } from '../audit/draw-record.ts'
+import type { Admitted } from '../audit/generation-report.ts'
 import { generate } from '../generate/generate.ts'
 import { parseReference } from '../generate/reference.ts'
-import { embeddedSupply, embeddedThemes } from './embedded-supply.ts'
-
-/** Seeds of each template that whole admission tries, as `validate` does. */
-const SEEDS = 20
+import { admittedPart } from '../supply/admitted-part.ts'
+import { embeddedProfiles, embeddedSupply, embeddedThemes } from './embedded-supply.ts'
 
 /** Places in the audit from `from` up to `to`, the latter not included. */
 export type Job = { readonly from: number; readonly to: number } & ({ readonly kind: 'draw' | 'again' | 'admit' } | { readonly kind: 'measure'; /** Of `MEASURES`, and of its levels. */ readonly measure: number; readonly level: number })
 
 export type Done =
   | { readonly kind: 'draw' | 'again'; readonly records: readonly DrawRecord[]; /** Milliseconds of each draw. */ readonly ms: readonly number[] }
-  | { readonly kind: 'admit'; readonly tried: number; readonly failures: readonly { readonly seed: number; readonly found: string }[] }
+  | ({ readonly kind: 'admit' } & Admitted)
   | { readonly kind: 'measure'; readonly measure: number; readonly level: number; readonly from: number; readonly rewards: readonly number[] }
 
 const supply = embeddedSupply()
@@ -37,14 +35,13 @@ function draw(kind: 'draw' | 'again', job: Job): Done {
 }
 
 function admit(job: Job): Done {
-  const failures = placesOf(job).flatMap((index) => {
+  const whole = placesOf(job).map((index) => {
     const seed = auditSeed(index)
-    const { scenario, documents } = supply.find(AUDITED, seed)
-    const { dynamics } = documents.scenario
-    const { ok, checks } = admitScenario(scenario, { seeds: SEEDS, spec: documents.scenario, ...(typeof dynamics === 'string' && { profiles: [dynamics] }) })
-    return ok ? [] : [{ seed, found: checks.filter((check) => !check.ok).map(({ id, detail }) => `${id}: ${detail.slice(0, 300)}`).join('; ') }]
+    const { documents } = supply.find(AUDITED, seed)
+    const { documents: part, left } = admittedPart(documents, embeddedProfiles())
+    return { templates: Object.keys(documents.scenario.tasks).length, left: left.map((each) => ({ seed, ...each })), lost: part ? [] : [seed] }
   })
-  return { kind: 'admit', tried: job.to - job.from, failures }
+  return { kind: 'admit', scenarios: whole.length, templates: whole.reduce((sum, { templates }) => sum + templates, 0), left: whole.flatMap(({ left }) => left), lost: whole.flatMap(({ lost }) => lost) }
 }
 
 function doJob(job: Job): Done {

@@ -164,15 +164,10 @@ function nameIntent({ entities }: World, { goals, twist }: Goaled): string {
   return `${verbOf(entities, first!)}_${first!.entity}${goals.length > 1 ? '_and_more' : ''}${twist === 'none' ? '' : `_${twist}`}`.slice(0, 58)
 }
 
-/**
- * Whether a request is carried out by whoever understands nothing: one action on the number that the request names is
- * among all calls that this number allows, and the first number of the row that it names is the first that is read.
- */
-function isGivenAway({ entities }: World, { goals: [goal, ...others], twist }: Goaled, { reference, joins }: Pick<Intent, 'reference' | 'joins'>): boolean {
-  if (!goal || others.length > 0 || twist !== 'none') return false
-  const entity = entities.find(({ name }) => name === goal.entity)!
-  if (goal.goal === 'question') return joins === 0 && goal.ask === 'field' && entity.fields.some((field) => field.name === goal.field && isFirstNumber(entity, field))
-  return goal.goal === 'state' && goal.depth === 1 && reference === 'id' && entity.lifecycle!.actions.some(({ to, asks }) => to === goal.state && asks.length === 0)
+/** Whether the first number of the row that a request names is the answer: whoever understands nothing gives that one. */
+function isGivenAway(world: World, { goals: [goal] }: Goaled, { joins }: Pick<Intent, 'joins'>): boolean {
+  const entity = world.entities.find(({ name }) => name === goal?.entity)
+  return goal?.goal === 'question' && goal.ask === 'field' && joins === 0 && entity!.fields.some((field) => field.name === goal.field && isFirstNumber(world, entity!, field))
 }
 
 /** What a request is, whatever it is called: no two of a world are the same. */

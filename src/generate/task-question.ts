@@ -1,5 +1,5 @@
 /** Questions with a typed answer, which nobody knows who has not looked. */
-import type { Entity, Field, Goal, Intent } from '../../protocol/spec/blueprint.ts'
+import type { Blueprint, Entity, Field, Goal, Intent } from '../../protocol/spec/blueprint.ts'
 import { all, text } from './cel.ts'
 import { keyOf } from '../core/keyed.ts'
 import { happens, pickOne } from './pick.ts'
@@ -7,6 +7,7 @@ import { entityOf, type TaskDraft } from './task-draft.ts'
 import { look, type Reference, refer, searchBelow } from './task-reference.ts'
 import { inState, keyName, saysOf, spaced, toolNames, verbOf } from './world-naming.ts'
 import { summed } from './world-read.ts'
+import { shown } from './world-row.ts'
 import { fieldOf, otherOf } from './world-write.ts'
 
 type Question = Extract<Goal, { goal: 'question' }>
@@ -29,7 +30,10 @@ function form(draft: TaskDraft, choices: readonly string[]): string {
 /** Values under which a number is guessed too often. */
 const LEAST_SPREAD = 40
 /** Rows in a state, about, under which their number is guessed too often. */
-const LEAST_COUNT = 15
+const LEAST_COUNT = 30
+
+/** Rows under which the number of all is guessed too often. */
+const LEAST_ALL = 100
 
 /** Whether the value of a field is worth asking for. */
 export function isAskable(field: Field): boolean {
@@ -37,9 +41,11 @@ export function isAskable(field: Field): boolean {
   return field.type !== 'flag' && field.type !== 'choice'
 }
 
-/** Whether a field is the number that whoever takes the first one gives. */
-export function isFirstNumber({ fields }: Entity, field: Field): boolean {
-  return field === fields.find(({ type }) => type === 'number' || (type === 'money' && field.type === 'money'))
+/** Whether a field is the number that whoever takes the first one gives, of a row or of a list. */
+export function isFirstNumber(blueprint: Pick<Blueprint, 'style'>, entity: Entity, field: Field): boolean {
+  const listed = new Set(Object.keys(shown(blueprint as Blueprint, entity, blueprint.style.listing === 'full', 'x')))
+  const fitting = entity.fields.filter(({ type }) => type === 'number' || (type === 'money' && field.type === 'money'))
+  return field === fitting[0] || field === fitting.find(({ name }) => listed.has(name))
 }
 
 /** What a field of a row is. */
@@ -112,7 +118,7 @@ function askSum(draft: TaskDraft, entity: Entity, fieldName: string | undefined)
   const narrowed = state === undefined ? {} : { [lifecycle!.field]: text(state) }
   if (whole) {
     const choice = entity.fields.find((field) => field.type === 'choice')
-    if (summed(entity).length === 0 || (!choice && state === undefined)) return false
+    if (summed(entity).length === 0 || (state === undefined && (!choice || entity.rows < LEAST_ALL))) return false
     draft.witness.push({ call: toolNames.count(style, entity), with: narrowed, commutes: false })
     draft.answers.push({ schema: { type: 'integer' }, value: `size(${rows})`, compare: 'exact' })
     draft.sentences.push(form(draft, [`how many ${many} are there?`, `count the ${many} for me`, `I need the number of ${many}`, `what is the number of ${many} that we have on record?`]))

@@ -6,14 +6,14 @@ import type { Entity, Field, Intent } from '../../protocol/spec/blueprint.ts'
 import { keyOf } from '../core/keyed.ts'
 import { all, text } from './cel.ts'
 import { happens, pickOne } from './pick.ts'
-import { newSlot, type TaskDraft } from './task-draft.ts'
+import { newSlot, type TaskDraft, touch } from './task-draft.ts'
 import { keyName, listed, ownKey, saysOf, spaced, toolNames } from './world-naming.ts'
 import { filtersOf } from './world-read.ts'
 import { shown } from './world-row.ts'
 import { otherOf } from './world-write.ts'
 
 /** A row of the request: its slot, and the words for it as a template. */
-export type Reference = { readonly slot: string; readonly entity: Entity; readonly says: string }
+export type Reference = { readonly slot: string; readonly entity: Entity; readonly says: string; /** The request gives the row's number away. */ readonly numbered?: true }
 
 export type ReferenceWish = {
   readonly entity: Entity
@@ -100,7 +100,7 @@ function byId(draft: TaskDraft, wish: ReferenceWish): Reference {
   const { entity, where } = wish
   const slot = newSlot(draft, 'r')
   draft.bind[slot] = { from: entity.plural, ...whereOf(where?.(slot) ?? []) }
-  return { slot, entity, says: `${pickOne(draft.key, `id words ${slot}`, [spaced(entity.name), `${spaced(entity.name)} number`, `the ${spaced(entity.name)}`])} \${${slot}.id}` }
+  return { slot, entity, says: `${pickOne(draft.key, `id words ${slot}`, [spaced(entity.name), `${spaced(entity.name)} number`, `the ${spaced(entity.name)}`])} \${${slot}.id}`, numbered: true }
 }
 
 function whereOf(conditions: readonly string[]): { where?: string } {
@@ -116,8 +116,13 @@ function nameWords(draft: TaskDraft, entity: Entity, slot: string): string {
   return pickOne(draft.key, `name words ${slot}`, [`the ${one} "\${${slot}.name}"`, `the ${one} \${${slot}.name}`, `${one} "\${${slot}.name}"`])
 }
 
-function onlyName(entity: Entity, row: string): string {
-  return `${entity.plural}.count(o, o.name == ${row}.name) == 1`
+/** CEL: that a search by the name of a row shows it on its first page, among all that are called nearly so. */
+function onFirstPage({ blueprint: { style } }: TaskDraft, { plural, rows }: Entity, row: string): string[] {
+  return rows > style.page ? [`${plural}.count(o, text_match(o.name, ${row}.name)) <= ${style.page}`] : []
+}
+
+function onlyName(draft: TaskDraft, entity: Entity, row: string): string {
+  return all([`${entity.plural}.count(o, o.name == ${row}.name) == 1`, ...onFirstPage(draft, entity, row)])
 }
 
 function searchByName(draft: TaskDraft, entity: Entity, slot: string, narrowed: Readonly<Record<string, string>> = {}): void {
@@ -125,7 +130,7 @@ function searchByName(draft: TaskDraft, entity: Entity, slot: string, narrowed: 
 }
 
 /** Rows with a shared name that there have to be before one of them is asked for. */
-const LEAST_TWINS = 8
+const LEAST_TWINS = 10
 
 /** What tells namesakes apart: something that lists can be narrowed by, or that they show. */
 function twinMark(draft: TaskDraft, { entity, where, avoid = new Set() }: ReferenceWish, slot: string): Mark | undefined {
@@ -140,7 +145,8 @@ function twinMark(draft: TaskDraft, { entity, where, avoid = new Set() }: Refere
 /** A row whose name is shared with others, and what it is told apart by. */
 function byTwin(draft: TaskDraft, { entity, where }: ReferenceWish, slot: string, mark: Mark): Reference {
   const same = `o.name == ${slot}.name`
-  draft.bind[slot] = { from: entity.plural, where: all([`${entity.plural}.count(o, ${same}) >= 2`, `${entity.plural}.count(o, ${same} && o.${mark.column} == ${slot}.${mark.column}) == 1`, ...(where?.(slot) ?? [])]) }
+  draft.bind[slot] = { from: entity.plural, where: all([`${entity.plural}.count(o, ${same}) >= 2`, `${entity.plural}.count(o, ${same} && o.${mark.column} == ${slot}.${mark.column}) == 1`, ...onFirstPage(draft, entity, slot), ...(where?.(slot) ?? [])]) }
+  touch(draft, entity.plural, `${slot}.id`)
   searchByName(draft, entity, slot, mark.filter ? { [mark.column]: `string(${slot}.${mark.column})` } : {})
   const says = mark.says.replaceAll('ROW', slot)
   const one = spaced(entity.name)
@@ -152,7 +158,7 @@ function byName(draft: TaskDraft, wish: ReferenceWish): Reference {
   const slot = newSlot(draft, 'r')
   const mark = unsaid ? undefined : twinMark(draft, wish, slot)
   if (mark) return byTwin(draft, wish, slot, mark)
-  draft.bind[slot] = { from: entity.plural, where: all([...(unsaid ? [] : [onlyName(entity, slot)]), ...(where?.(slot) ?? [])]) }
+  draft.bind[slot] = { from: entity.plural, where: all([...(unsaid ? [] : [onlyName(draft, entity, slot)]), ...(where?.(slot) ?? [])]) }
   searchByName(draft, entity, slot)
   return { slot, entity, says: nameWords(draft, entity, slot) }
 }
@@ -160,10 +166,8 @@ function byName(draft: TaskDraft, wish: ReferenceWish): Reference {
 /** A row above, of which the request speaks; `at` is CEL for its key, given the row below. */
 type Link = { readonly relation: string; readonly entity: Entity; readonly marks: readonly Mark[] }
 
-/** Rows that may share what a row is told apart by, about, so that one alone can still be found. */
-const MOST_ALIKE = { few: 0.7, many: 1.4 }
-/** Rows from which on there are many. */
-const MANY = 24
+/** Rows that may share what a row is told apart by, about, so that one alone can still be found: fewer where there are fewer rows. */
+const MOST_ALIKE = [[60, 1.2], [24, 0.7], [0, 0.3]] as const
 
 /** From the row upwards to one with a name; undefined where too many rows would be alike. */
 function chainOf(draft: TaskDraft, entity: Entity, joins: number, avoid: ReadonlySet<string>): Link[] | undefined {
@@ -173,7 +177,7 @@ function chainOf(draft: TaskDraft, entity: Entity, joins: number, avoid: Readonl
     const ways = speakable(draft, at, left).flatMap((relation) => {
       const above = otherOf(draft.blueprint, at, relation)
       const { marks, share } = chooseMarks(draft, at, at.rows / above.rows, 3, `${at.name} ${relation} ${left}`, avoid)
-      return share <= (at.rows < MANY ? MOST_ALIKE.few : MOST_ALIKE.many) ? [{ relation, entity: above, marks }] : []
+      return share <= MOST_ALIKE.find(([rows]) => at.rows >= rows)![1] ? [{ relation, entity: above, marks }] : []
     })
     if (ways.length === 0) break
     const way = pickOne(keyOf(['chain', entity.name, left], draft.key), 'relation', ways)
@@ -216,7 +220,7 @@ function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefine
     at = link.entity
     slots.push(newSlot(draft, 'r'))
   }
-  conditions.push(onlyName(last.entity, row))
+  conditions.push(onlyName(draft, last.entity, row))
   draft.bind[slot] = { from: entity.plural, where: all([...(where?.(slot) ?? []), ...conditions]) }
   chain.forEach(({ relation, entity: above }, i) => { draft.bind[slots[i]!] = { value: `${above.plural}.get(${i === 0 ? slot : slots[i - 1]}.${relation})` } })
   searchByName(draft, last.entity, slots.at(-1)!)
@@ -224,6 +228,8 @@ function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefine
   for (let i = chain.length - 1; i >= 0; i--) {
     const { relation, marks } = chain[i]!
     const below = i === 0 ? { slot, entity } : { slot: slots[i - 1]!, entity: chain[i - 1]!.entity }
+    // Another goal must not change what tells it apart.
+    if (marks.length > 0) touch(draft, below.entity.plural, `${below.slot}.id`)
     searchBelow(draft, below.entity, relation, owner.slot, Object.fromEntries(marks.filter(({ filter }) => filter).map(({ column }) => [column, `string(${below.slot}.${column})`])))
     owner = { slot: below.slot, entity: below.entity, says: possessive(draft, owner, below.entity, nounOf(draft, below.entity, below.slot, marks)) }
   }
@@ -232,7 +238,7 @@ function byRelation(draft: TaskDraft, wish: ReferenceWish): Reference | undefine
 }
 
 /** Rows from which on hardly a seed has no owner of several. */
-const LEAST_COMPARED = 20
+const LEAST_COMPARED = 32
 
 /** The row of an owner that has the most or least of something. */
 function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined {
@@ -258,7 +264,7 @@ function byExtreme(draft: TaskDraft, wish: ReferenceWish): Reference | undefined
       ...(where?.(slot) ?? []),
       `${entity.plural}.count(o, ${mine} && o.${field.name} ${greatest ? '>=' : '<='} ${slot}.${field.name}) == 1`,
       `${entity.plural}.count(o, ${mine}) >= 2`, `${entity.plural}.count(o, ${mine}) <= ${blueprint.style.page}`,
-      onlyName(above, `${above.plural}.get(${slot}.${relation})`),
+      onlyName(draft, above, `${above.plural}.get(${slot}.${relation})`),
     ]),
   }
   draft.bind[owner] = { value: `${above.plural}.get(${slot}.${relation})` }

@@ -135,6 +135,9 @@ export function reach(draft: TaskDraft, { entity: name, state, depth }: GoalOf<'
   const facts = settle(draft, entity, plan.facts, reference)
   const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: (slot) => [...facts.where(slot), ...lawful(draft, plan, slot)] })
   facts.make(target.slot)
+  const [only, ...others] = plan.operators
+  // One action on a number that the request names is among all calls that this number allows.
+  if (target.numbered && others.length === 0 && only!.does === 'action' && only!.action.asks.length === 0) return false
   for (const operator of plan.operators) if (operator.relation === undefined) touchRules(draft, entity, operator.does === 'action' ? operator.action.verb : 'update', (relation) => `${target.slot}.${relation}`)
   const actions = plan.operators.flatMap((operator) => (operator.does === 'action' && operator.relation === undefined ? [operator.action] : []))
   if (plan.operators.length > 1) look(draft, target)

@@ -36,5 +36,5 @@ export function page(drawings: readonly Drawing[], columns = 1): string {
   const height = Math.max(...drawings.map((each) => each.height))
   const [across, down] = [Math.min(columns, drawings.length), Math.ceil(drawings.length / columns)]
   const placed = drawings.map(({ svg }, i) => `<g transform="translate(${(i % columns) * width},${Math.floor(i / columns) * height})">${svg}</g>`)
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${across * width} ${down * height}" width="${across * width}" height="${down * height}"><rect width="100%" height="100%" fill="#ffffff"/>${placed.join('\n')}</svg>\n`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${across * width} ${down * height}" width="${across * width}" height="${down * height}"><rect width="100%" height="100%" fill="#ffffff"/>${placed.join('\n')}</svg>\n`
 }

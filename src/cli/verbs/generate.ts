@@ -5,13 +5,14 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { AXES, type AxisName } from '../../generate/axis.ts'
 import { type GenReference, GENERATOR_VERSION, parseReference, printReference } from '../../generate/reference.ts'
 import { PATTERNS } from '../../generate/grammar-request.ts'
+import { admittedPart } from '../../supply/admitted-part.ts'
 import { printDocuments } from '../../spec/print-documents.ts'
 import { seedNumber, wholeNumber } from '../arguments.ts'
 import { heldTable, writePage } from '../../audit/generation-page.ts'
 import { holds } from '../../audit/generation-report.ts'
 import { auditGeneration } from '../generation-audit.ts'
 import { progressBar } from '../progress-bar.ts'
-import { embeddedSupply } from '../embedded-supply.ts'
+import { embeddedProfiles, embeddedSupply } from '../embedded-supply.ts'
 import { WorkFailed } from '../failure.ts'
 import { note, print } from '../print.ts'
 
@@ -49,10 +50,14 @@ export function generateVerb(): Command {
       const reference = referenceOf(sentence, options)
       const name = printReference(reference)
       if (options.reference) return print(name)
-      const { documents: { world, framework, scenario }, rejections } = embeddedSupply().find(name, options.seed)
+      const { documents, rejections } = embeddedSupply().find(name, options.seed)
+      const { documents: part, left } = admittedPart(documents, embeddedProfiles())
+      if (!part) throw new WorkFailed(`seed ${options.seed} gives nothing that stands by itself${left[0] ? `: ${left[0].found}` : ''}; try another --seed`)
+      const { world, framework, scenario } = part
       const how = `Generated from seed ${options.seed} and\n${name}${sentence === undefined ? '' : `\n"${sentence}"`}`
       const text = printDocuments([{ value: world, comment: how }, { value: framework }, { value: scenario }])
       if (rejections.length) note(`${rejections.length} drafts were refused before this one: ${rejections.map(({ reason }) => reason).join(', ')}`)
+      for (const { task, found } of left) note(`left out is '${task}', which not every seed would have sound: ${found.slice(0, 200)}`)
       if (options.output === undefined) return print(text.trimEnd())
       write(options.output, text, options.force ?? false)
       note(`${options.output} is written: ${Object.keys(world.tables).length} tables, ${Object.keys(world.tools).length} tools, ${Object.keys(framework.agents).length} agents, ${Object.keys(scenario.tasks).length} tasks. Check it with: fractal-gym validate ${options.output}`)
