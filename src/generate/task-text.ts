@@ -31,7 +31,7 @@ const FRAMES: Readonly<Record<Tone, readonly string[]>> = {
   brisk: ['{S}.', '{S}, please.', 'Need you to {s}.', '{S}, if you please.'],
   chatty: ['I wonder if you could {s}.', 'Could you do me a favour and {s}?', 'What I need is for you to {s}.', 'Do you think you could {s}?'],
   formal: ['We ask you to {s}.', 'Kindly {s}.', 'You are asked to {s}.', 'I would like you to {s}.'],
-  worried: ['Could you {s}, please?', 'Please {s}, as soon as you can.', 'I really need you to {s}.', 'Can you {s} for me?'],
+  worried: ['Could you {s}, please?', 'Please {s}, as soon as you can.', 'I really need you to {s}.', 'Can you {s}?'],
 }
 
 /** What joins several requests. */

@@ -277,7 +277,7 @@ export function create(draft: TaskDraft, { entity: name, then }: GoalOf<'create'
 /** That a new row is taken on to a state. */
 function onwards({ lifecycle }: Entity, state: string, key: Key): string {
   const [field, to] = [spaced(lifecycle!.field), spaced(state)]
-  return pickOne(key, 'then', state.includes('_') ? [`, and take it on until its ${field} is "${to}"`, `; then bring it to the ${field} "${to}"`] : [`, and take it on until it is ${to}`, `; then bring it to ${to}`, ` and see that it becomes ${to}`])
+  return pickOne(key, 'then', state.includes('_') ? [`, and take it on until its ${field} is "${to}"`, `; then bring it to the ${field} "${to}"`] : [`, and take it on until it is ${to}`, `; then bring it to ${to}`, `, and see that it becomes ${to}`])
 }
 
 /** Rows, about, that look like a new one; where they are more, hardly a seed has a place for it. */

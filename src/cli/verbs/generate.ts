@@ -5,9 +5,13 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { AXES, type AxisName } from '../../generate/axis.ts'
 import { type GenReference, GENERATOR_VERSION, parseReference, printReference } from '../../generate/reference.ts'
 import { PATTERNS } from '../../generate/grammar-request.ts'
-import { admittedPart } from '../../supply/admitted-part.ts'
+import { admittedPart, type LeftOut } from '../../supply/admitted-part.ts'
 import { printDocuments } from '../../spec/print-documents.ts'
+import type { Endpoint } from '../../llm/endpoint.ts'
+import type { Documents } from '../../generate/documents.ts'
 import { seedNumber, wholeNumber } from '../arguments.ts'
+import { readEndpoint } from '../endpoints.ts'
+import { askModel, recall } from '../model-builder.ts'
 import { heldTable, writePage } from '../../audit/generation-page.ts'
 import { holds } from '../../audit/generation-report.ts'
 import { auditGeneration } from '../generation-audit.ts'
@@ -16,7 +20,14 @@ import { embeddedProfiles, embeddedSupply } from '../embedded-supply.ts'
 import { WorkFailed } from '../failure.ts'
 import { note, print } from '../print.ts'
 
-type Options = { seed: number; output?: string; force?: boolean; theme: string; axis?: Map<string, string>; pattern?: string; agents?: number; profile?: string; reference?: boolean; audit?: number }
+type Options = { seed: number; output?: string; force?: boolean; theme: string; axis?: Map<string, string>; pattern?: string; agents?: number; profile?: string; reference?: boolean; audit?: number; llm?: Endpoint; transcript?: string }
+
+/** What the grammar builder is told by; a model reads the sentence alone. */
+const GRAMMAR_OPTIONS = ['theme', 'axis', 'pattern', 'agents', 'profile', 'reference', 'audit']
+
+function readModel(text: string): Endpoint {
+  return readEndpoint(`llm=${text}`).get('llm')!
+}
 
 function readAxis(text: string, before: Map<string, string> = new Map()): Map<string, string> {
   const [, name, value] = /^([a-z]+)=(.+)$/.exec(text) ?? []
@@ -43,25 +54,41 @@ export function generateVerb(): Command {
     .option('-o, --output <file>', 'where to write it; default: on standard output')
     .option('--force', 'overwrite a file that exists')
     .option('--reference', 'print the gen: reference instead, for env/reset')
+    .addOption(new Option('--llm <url,model>', 'have a model write the blueprint, at an OpenAI-compatible endpoint (…/v1); its key comes from FRACTAL_GYM_ENDPOINT_KEY').argParser(readModel).conflicts(GRAMMAR_OPTIONS))
+    .addOption(new Option('--transcript <file>', 'where to keep what the model said; without --llm, the transcript to build from').conflicts(GRAMMAR_OPTIONS))
     .option('--audit <n>', 'instead, draw so many of gen:1/any and report whether all that must hold does; with -o, as a page with plots in that folder', wholeNumber(1, 100_000))
     .addHelpText('after', '\nExample:\n  $ fractal-gym generate "a clinic that books, reschedules and bills appointments; three layers; flaky network" --seed 7 -o clinic.yaml\n  $ fractal-gym validate clinic.yaml')
     .action((sentence: string | undefined, options: Options) => {
       if (options.audit !== undefined) return audit(options.audit, options.output)
+      if (options.llm !== undefined || options.transcript !== undefined) return byModel(sentence, options)
       const reference = referenceOf(sentence, options)
       const name = printReference(reference)
       if (options.reference) return print(name)
       const { documents, rejections } = embeddedSupply().find(name, options.seed)
+      if (rejections.length) note(`${rejections.length} drafts were refused before this one: ${rejections.map(({ reason }) => reason).join(', ')}`)
       const { documents: part, left } = admittedPart(documents, embeddedProfiles())
       if (!part) throw new WorkFailed(`seed ${options.seed} gives nothing that stands by itself${left[0] ? `: ${left[0].found}` : ''}; try another --seed`)
-      const { world, framework, scenario } = part
-      const how = `Generated from seed ${options.seed} and\n${name}${sentence === undefined ? '' : `\n"${sentence}"`}`
-      const text = printDocuments([{ value: world, comment: how }, { value: framework }, { value: scenario }])
-      if (rejections.length) note(`${rejections.length} drafts were refused before this one: ${rejections.map(({ reason }) => reason).join(', ')}`)
-      for (const { task, found } of left) note(`left out is '${task}', which not every seed would have sound: ${found.slice(0, 200)}`)
-      if (options.output === undefined) return print(text.trimEnd())
-      write(options.output, text, options.force ?? false)
-      note(`${options.output} is written: ${Object.keys(world.tables).length} tables, ${Object.keys(world.tools).length} tools, ${Object.keys(framework.agents).length} agents, ${Object.keys(scenario.tasks).length} tasks. Check it with: fractal-gym validate ${options.output}`)
+      give(part, left, `Generated from seed ${options.seed} and\n${name}${sentence === undefined ? '' : `\n"${sentence}"`}`, options)
     })
+}
+
+/** Prints or writes what was made. */
+function give({ world, framework, scenario }: Documents, left: readonly LeftOut[], how: string, { output, force = false }: Options): void {
+  for (const { task, found } of left) note(`left out is '${task}', which not every seed would have sound: ${found.slice(0, 200)}`)
+  const text = printDocuments([{ value: world, comment: how }, { value: framework }, { value: scenario }])
+  if (output === undefined) return print(text.trimEnd())
+  write(output, text, force)
+  note(`${output} is written: ${Object.keys(world.tables).length} tables, ${Object.keys(world.tools).length} tools, ${Object.keys(framework.agents).length} agents, ${Object.keys(scenario.tasks).length} tasks. Check it with: fractal-gym validate ${output}`)
+}
+
+/** By a model, or by the transcript of one. */
+async function byModel(sentence: string | undefined, options: Options): Promise<void> {
+  const { seed, llm, transcript: file, output } = options
+  if (llm === undefined && sentence !== undefined) throw new WorkFailed('a transcript has its sentence; leave yours out, or ask a model with --llm')
+  if (llm !== undefined && sentence === undefined) throw new WorkFailed('a model needs a sentence that says what is wanted')
+  if (llm !== undefined && file === undefined && output === undefined) throw new WorkFailed('--llm needs a place for the transcript: --transcript FILE, or --output FILE beside which it is put')
+  const { documents, left, transcript } = llm === undefined ? recall(seed, file!) : await askModel(sentence!, seed, llm, file ?? `${output!.replace(/\.ya?ml$/, '')}.transcript.json`)
+  give(documents, left, `Generated from seed ${seed} and a blueprint by ${transcript.model}\n"${transcript.sentence}"`, options)
 }
 
 /** Audits the generator; fails where something does not hold. */
