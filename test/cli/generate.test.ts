@@ -27,6 +27,16 @@ t.test('a sentence and a seed write a spec that is admitted as it stands, the sa
   t.match(run(['generate', SENTENCE, '--reference']), { code: 0, out: /^gen:1\/any\?s=a%20clinic/ })
 })
 
+t.test('neither place, language nor time of the machine shows', async (t) => {
+  const texts = [{ TZ: 'Asia/Tokyo', LC_ALL: 'tr_TR.UTF-8' }, { TZ: 'America/St_Johns', LC_ALL: 'C' }].map((env) => {
+    const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'src/cli/launch.js'), 'generate', 'an island ferry company that INVITES inspectors', '--seed', '11'], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env } })
+    t.equal(status, 0)
+    return stdout
+  })
+  t.ok(texts[0]!.length > 1000)
+  t.equal(texts[0], texts[1])
+})
+
 t.test('mistakes are usage errors with the nearest name', async (t) => {
   t.match(run(['generate', 'a shop', '--axis', 'depht=3']), { code: 2, err: /depth/ })
   t.match(run(['generate', 'a shop', '--axis', 'depth=99']), { code: 1, err: /from 1 to 8/ })
