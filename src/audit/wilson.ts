@@ -10,5 +10,6 @@ export function wilson(successes: number, trials: number): readonly [number, num
   const z2 = Z * Z / trials
   const middle = (share + z2 / 2) / (1 + z2)
   const half = (Z / (1 + z2)) * Math.sqrt((share * (1 - share)) / trials + z2 / (4 * trials))
-  return [Math.max(0, middle - half), Math.min(1, middle + half)]
+  // The ends are exact: rounding must not leave a share of 0 or 1 outside.
+  return [successes === 0 ? 0 : Math.max(0, middle - half), successes === trials ? 1 : Math.min(1, middle + half)]
 }

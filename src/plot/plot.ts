@@ -19,7 +19,8 @@ export function plot(title: string, options: Plot.PlotOptions & { readonly width
   const { document } = parseHTML('<html><body></body></html>')
   const { width, height } = options
   const made = Plot.plot({ document, className: 'plot', ...options, color: { range: [...COLOURS], ...options.color } } as Plot.PlotOptions)
-  const svg = made.tagName.toLowerCase() === 'svg' ? made : made.querySelector('svg:last-of-type')!
+  // With a legend it is a figure of which the plot is the last part.
+  const svg = made.tagName.toLowerCase() === 'svg' ? made : [...made.children].findLast(({ tagName }) => tagName.toLowerCase() === 'svg')!
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   svg.setAttribute('y', String(TITLE_HEIGHT))
   svg.setAttribute('fill', '#1a1a1a')
