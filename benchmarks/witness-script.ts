@@ -13,7 +13,7 @@ export type Script = { readonly seed: number; readonly task: string; readonly ac
 /** The retail scenario of this checkout. */
 export function loadRetail(): CompiledScenario {
   const root = new URL('..', import.meta.url).pathname
-  const files = ['envs/**/*.yaml', 'scenarios/**/*.yaml'].flatMap((glob) => globSync(glob, { cwd: root })).map((file) => ({ file, text: readFileSync(root + file, 'utf8') }))
+  const files = ['envs/retail/*.yaml', 'envs/dynamics/*.yaml', 'scenarios/retail.yaml'].flatMap((glob) => globSync(glob, { cwd: root })).map((file) => ({ file, text: readFileSync(root + file, 'utf8') }))
   const { catalogue, complaints } = compileCatalogue(files)
   if (complaints.length) throw new Error(JSON.stringify(complaints[0]))
   return catalogue.find('retail')!
