@@ -1,6 +1,6 @@
 /** A supply over three small theme packs and the profiles that ship. */
 import type { Dynamics } from '../protocol/spec/dynamics.ts'
-import { generate, splitFor } from '../src/generate/generate.ts'
+import { generateStepwise, splitFor } from '../src/generate/generate.ts'
 import { readDocuments } from '../src/spec/read-documents.ts'
 import { Supply, type SupplyParts } from '../src/supply/supply.ts'
 import { shippedFiles } from './checkout.ts'
@@ -10,5 +10,5 @@ export const PROFILES: ReadonlyMap<string, Dynamics> = new Map(shippedFiles().fi
 
 /** A supply of all this, with whatever a test has its own way. */
 export function openSupply(own: Partial<SupplyParts> = {}): Supply {
-  return new Supply({ write: (reference, seed, attempt) => generate(reference, seed, attempt, PACKS), splitOf: (reference, seed) => splitFor(reference, seed, PACKS), profiles: PROFILES, ...own })
+  return new Supply({ write: (reference, seed, attempt) => generateStepwise(reference, seed, attempt, PACKS), splitOf: (reference, seed) => splitFor(reference, seed, PACKS), profiles: PROFILES, ...own })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import { Theme } from '../../protocol/spec/theme.ts'
-import { generate, splitFor } from '../generate/generate.ts'
+import { generateStepwise, splitFor } from '../generate/generate.ts'
 import { readDocuments } from '../spec/read-documents.ts'
 import { Supply } from '../supply/supply.ts'
 import { embeddedFiles } from './embedded-catalogue.ts'
@@ -34,7 +34,7 @@ export function embeddedProfiles(): ReadonlyMap<string, Dynamics> {
 /** Makes generated scenarios. */
 export function embeddedSupply(): Supply {
   return new Supply({
-    write: (reference, seed, attempt) => generate(reference, seed, attempt, embeddedThemes()),
+    write: (reference, seed, attempt) => generateStepwise(reference, seed, attempt, embeddedThemes()),
     splitOf: (reference, seed) => splitFor(reference, seed, embeddedThemes()),
     profiles: embeddedProfiles(),
   })

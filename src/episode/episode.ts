@@ -10,6 +10,7 @@ import { GymError } from '../core/gym-error.ts'
 import { VERIFIER_VERSION } from '../core/engine-version.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { splitOf } from '../core/split.ts'
+import { toEnd } from '../core/to-end.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { Presentation } from '../dynamics/presentation.ts'
@@ -61,7 +62,7 @@ export class Episode {
    * @throws GymError GYM_SNAPSHOT_INVALID when it is not of this engine and scenario, or its hash does not come out
    */
   static restore(scenario: CompiledScenario, snapshot: Snapshot): Episode {
-    return toTheEnd(Episode.restoreStepwise(scenario, snapshot))
+    return toEnd(Episode.restoreStepwise(scenario, snapshot))
   }
 
   /** The same a little at a time. */
@@ -83,7 +84,7 @@ export class Episode {
    * @throws GymError GYM_SNAPSHOT_INVALID when identity or actions do not fit
    */
   static replay(scenario: CompiledScenario, identity: Identity, journal: Iterable<JournalEntry>): Episode {
-    return toTheEnd(Episode.replayStepwise(scenario, identity, journal))
+    return toEnd(Episode.replayStepwise(scenario, identity, journal))
   }
 
   /** The same a little at a time: gives way after each entry; `watch` is shown the episode before each. */
@@ -265,7 +266,7 @@ export class Episode {
    * @throws GymError GYM_INVALID_PARAMS for a seq that has not been
    */
   rewind(seq: number): Episode {
-    return toTheEnd(this.rewindStepwise(seq))
+    return toEnd(this.rewindStepwise(seq))
   }
 
   /** The same a little at a time. */
@@ -360,13 +361,6 @@ export class Episode {
 
 function isOneStep(a: ActionEntry, b: ActionEntry): boolean {
   return a.player === undefined && b.player === undefined && a.seq !== undefined && a.seq === b.seq
-}
-
-function toTheEnd<R>(work: Generator<void, R>): R {
-  for (;;) {
-    const { done, value } = work.next()
-    if (done) return value
-  }
 }
 
 function requireJson(meta: unknown): void {

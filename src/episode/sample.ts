@@ -6,6 +6,7 @@ import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
 import { splitOf } from '../core/split.ts'
+import { toEnd } from '../core/to-end.ts'
 import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import { changedTools } from './shown-tools.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
@@ -24,11 +25,7 @@ const SEEDS_PER_DRAW = 100
  * @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK when the filters leave too few
  */
 export function sampleTasks(scenario: CompiledScenario, params: Params<'task/sample'>): TaskRow[] {
-  const work = sampleStepwise(scenario, params)
-  for (;;) {
-    const { done, value } = work.next()
-    if (done) return value
-  }
+  return toEnd(sampleStepwise(scenario, params))
 }
 
 /** The same, giving way after each draw: ten thousand rows take seconds. */

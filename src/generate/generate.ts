@@ -4,7 +4,8 @@ import type { Blueprint } from '../../protocol/spec/blueprint.ts'
 import type { Theme } from '../../protocol/spec/theme.ts'
 import { type Key, keyOf } from '../core/keyed.ts'
 import type { Documents } from './documents.ts'
-import { sketch } from './grammar.ts'
+import { toEnd } from '../core/to-end.ts'
+import { sketchStepwise } from './grammar.ts'
 import { chooseTheme } from './grammar-choice.ts'
 import { requestOf } from './grammar-asked.ts'
 import { splitOfTheme } from './grammar-split.ts'
@@ -53,9 +54,15 @@ export function splitFor(reference: GenReference, seed: number, themes: readonly
  * @throws GymError GYM_INVALID_PARAMS for a theme that does not exist, or a sentence that cannot be read
  */
 export function generate(reference: GenReference, seed: number, attempt: number, themes: readonly Theme[]): Generated {
+  return toEnd(generateStepwise(reference, seed, attempt, themes))
+}
+
+/** The same, giving way between its parts. */
+export function* generateStepwise(reference: GenReference, seed: number, attempt: number, themes: readonly Theme[]): Generator<void, Generated> {
   const root = rootOf(seed, attempt)
   const request = requestFor(reference, themes)
   const { theme } = themeFor(request, seed, themes)
-  const blueprint = sketch({ ...request, theme }, themes, root)
+  const blueprint = yield* sketchStepwise({ ...request, theme }, themes, root)
+  yield
   return { blueprint, documents: writeDocuments(blueprint, root), split: splitOfTheme(blueprint.theme, themes) }
 }

@@ -11,6 +11,7 @@ import type { Request } from './grammar-request.ts'
 import { isOfSplit, splitOfTheme } from './grammar-split.ts'
 import { drawDynamics, drawStyle, drawTeam } from './grammar-team.ts'
 import { happens, pickOne } from './pick.ts'
+import { toEnd } from '../core/to-end.ts'
 
 /** Draws until the world is in the split of its theme; later ones draw the entities anew as well. */
 const MOST_ATTEMPTS = 400
@@ -68,6 +69,11 @@ function outlineOf(request: Request, theme: Theme, themes: readonly Theme[], cou
  * @throws GymError GYM_INVALID_PARAMS for a theme that does not exist
  */
 export function sketch(request: Request, themes: readonly Theme[], root: Key): Blueprint {
+  return toEnd(sketchStepwise(request, themes, root))
+}
+
+/** The same, giving way between its draws. */
+export function* sketchStepwise(request: Request, themes: readonly Theme[], root: Key): Generator<void, Blueprint> {
   const key = keyOf(['grammar'], root)
   const theme = chooseTheme(request, themes, key)
   const split = splitOfTheme(theme.theme, themes)
@@ -75,6 +81,7 @@ export function sketch(request: Request, themes: readonly Theme[], root: Key): B
   let outline = outlineOf(request, theme, themes, axes.tools, key, 0)
   for (let attempt = 1; !isOfSplit({ entities: outline.built.map(({ entity }) => entity), style: outline.style } as Blueprint, split); attempt++) {
     if (attempt === MOST_ATTEMPTS) throw new Error(`no world of the theme ${theme.theme} falls into the split ${split} in ${MOST_ATTEMPTS} draws`)
+    yield
     outline = outlineOf(request, theme, themes, axes.tools, key, attempt)
   }
   const { built, style } = outline

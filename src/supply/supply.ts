@@ -3,6 +3,7 @@ import type { Split } from '../../protocol/scalars.ts'
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import { compileDocuments } from '../compile/from-documents.ts'
 import { GymError } from '../core/gym-error.ts'
+import { toEnd } from '../core/to-end.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Documents } from '../generate/documents.ts'
 import { type GenReference, parseReference, printReference } from '../generate/reference.ts'
@@ -10,7 +11,7 @@ import { faultOf } from '../admit/trial.ts'
 import { prove, type Reason, type Rejection } from './prove.ts'
 
 /** Writes the environment of a reference and seed; a later attempt is another one. */
-export type Write = (reference: GenReference, seed: number, attempt: number) => { readonly documents: Documents; readonly split: Split }
+export type Write = (reference: GenReference, seed: number, attempt: number) => Generator<void, { readonly documents: Documents; readonly split: Split }>
 
 /** The split of a reference and seed, whatever the attempt. */
 export type SplitOf = (reference: GenReference, seed: number) => Split
@@ -82,11 +83,7 @@ export class Supply {
 
   /** The proved environment of a reference and seed. @throws GymError GYM_INVALID_PARAMS, GYM_NO_TASK, GYM_UNKNOWN_TASK */
   find(ref: string, seed: number, task?: string, path = 'params.scenario'): Supplied {
-    const work = this.findStepwise(ref, seed, task, path)
-    for (;;) {
-      const { done, value } = work.next()
-      if (done) return value
-    }
+    return toEnd(this.findStepwise(ref, seed, task, path))
   }
 
   /** The same, giving way between its parts: others need not wait for all of it. */
@@ -109,7 +106,7 @@ export class Supply {
   * #draw(reference: GenReference, name: string, seed: number, path: string): Generator<void, Kept> {
     const rejections: Rejection[] = []
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const { documents, split } = this.#parts.write(reference, seed, attempt)
+      const { documents, split } = yield* this.#parts.write(reference, seed, attempt)
       yield
       const { scenario, findings } = compileDocuments({ ...documents, scenario: { ...documents.scenario, name, world: documents.world.name } }, this.#parts.profiles, split)
       if (!scenario) {

@@ -4,7 +4,7 @@ import type { Distribution, Source } from '../../protocol/distribution.ts'
 import type { Params } from '../../protocol/methods.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { Episode } from '../../src/episode/episode.ts'
-import { generate } from '../../src/generate/generate.ts'
+import { generate, generateStepwise } from '../../src/generate/generate.ts'
 import { parseReference } from '../../src/generate/reference.ts'
 import { MOST_ATTEMPTS } from '../../src/supply/supply.ts'
 import { drawSource } from '../../src/supply/draw-source.ts'
@@ -37,8 +37,8 @@ t.test('another supply gives the same, whatever it gave before', async (t) => {
 
 t.test('drafts that are not sound are never given to anybody', async (t) => {
   const seed = seedOf('unsound', 0)
-  const broken = openSupply({ write(reference, own, attempt) {
-    const made = generate(reference, own, attempt, PACKS)
+  const broken = openSupply({ * write(reference, own, attempt) {
+    const made = yield* generateStepwise(reference, own, attempt, PACKS)
     if (attempt === 2) return made
     const { tasks } = made.documents.scenario
     // Attempt 0 has no goal to speak of, attempt 1 does not compile.
@@ -49,8 +49,8 @@ t.test('drafts that are not sound are never given to anybody', async (t) => {
   t.equal(attempt, 2)
   t.match(rejections.map(({ reason }) => reason), ['trivial', 'fault'])
   t.same([...broken.rejected], [['trivial', 1], ['fault', 1]])
-  const hopeless = openSupply({ write(reference, own) {
-    const made = generate(reference, own, 0, PACKS)
+  const hopeless = openSupply({ * write(reference, own) {
+    const made = yield* generateStepwise(reference, own, 0, PACKS)
     return { ...made, documents: { ...made.documents, scenario: { ...made.documents.scenario, tasks: {} } } }
   } })
   t.throws(() => hopeless.find('gen:1/any', seed), { gymCode: 'GYM_NO_TASK', data: { reasons: { length: MOST_ATTEMPTS } } } as unknown as Error)
@@ -121,7 +121,10 @@ t.test('sampling from a distribution', async (t) => {
 })
 
 t.test('a reference and seed have one split, whatever the attempt, and telling it generates nothing', async (t) => {
-  const none = openSupply({ write: () => { throw new Error('generated') } })
+  const none = openSupply({ * write(reference, own, attempt) {
+    yield* generateStepwise(reference, own, attempt, PACKS)
+    throw new Error('generated')
+  } })
   for (const ref of ['gen:1/any', 'gen:1/ferry?depth=2', `gen:1/any?s=${encodeURIComponent('a beekeeping cooperative')}`]) {
     for (let i = 0; i < 12; i++) {
       const seed = seedOf('split', i)

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import { parse } from 'yaml'
 import { METHODS, type Params, type TaskRow } from '../../../protocol/methods.ts'
 import { isGenerated } from '../../generate/reference.ts'
+import { toEnd } from '../../core/to-end.ts'
 import { sampleAny } from '../../supply/sample-any.ts'
 import { seedNumber, several, wholeNumber } from '../arguments.ts'
 import { writeJsonLines, writeParquet } from '../dataset.ts'
@@ -65,7 +66,7 @@ function readDistribution(file: string): unknown {
 function sample(params: Params<'task/sample'>): TaskRow[] {
   const supply = embeddedSupply()
   const known = new Map<string, ReturnType<typeof scenarioFor>>()
-  const work = sampleAny(params, {
+  return toEnd(sampleAny(params, {
     * scenario(name, seed, task) {
       if (isGenerated(name)) return (yield* supply.findStepwise(name, seed, task)).scenario
       const scenario = known.get(name) ?? scenarioFor(name)
@@ -73,9 +74,5 @@ function sample(params: Params<'task/sample'>): TaskRow[] {
       return scenario
     },
     splitOf: (name, seed) => supply.splitOf(name, seed),
-  })
-  for (;;) {
-    const { done, value } = work.next()
-    if (done) return value
-  }
+  }))
 }
