@@ -11,6 +11,7 @@ export type Complaint = { readonly at: string; readonly expected: string; readon
 const LONGEST_NAME = 80
 /** Days from the epoch that fields may be away: the calendar has ends. */
 const MOST_DAYS = 36_500
+const MOST_NUMBER = 1_000_000_000
 /** Where epochs are far enough from them. */
 const YEARS = [1900, 2200] as const
 
@@ -85,6 +86,7 @@ function checkEntity(say: Say, at: string, { entities, style }: Blueprint, i: nu
     if (field.type === 'choice') unique(say, (k) => `${at}.fields[${j}].values[${k}]`, 'a value', field.values)
     if ('between' in field && field.between[0] > field.between[1]) say(`${at}.fields[${j}].between`, 'the smaller bound first', field.between.join(' to '))
     if ((field.type === 'number' || field.type === 'money') && field.between[0] < 0) say(`${at}.fields[${j}].between`, 'bounds that are not negative', field.between.join(' to '))
+    if ((field.type === 'number' || field.type === 'money') && field.between[1] > MOST_NUMBER) say(`${at}.fields[${j}].between`, `at most ${MOST_NUMBER}, so that sums of them stay exact`, field.between.join(' to '))
     if (field.type === 'day' && field.between.some((day) => Math.abs(day) > MOST_DAYS)) say(`${at}.fields[${j}].between`, `at most ${MOST_DAYS} days from the epoch`, field.between.join(' to '))
   })
   if (entity.lifecycle) checkLifecycle(say, `${at}.lifecycle`, entities, entity)

@@ -83,8 +83,8 @@ t.test('hostile answers cost the model its tries, and nothing else', async (t) =
     ['wrong types', clinic((b) => { b.entities = { patient: 1 }; b.team = 'all of them'; b.intents = null }), /entities/],
     ['absurd rows', clinic((b) => { b.entities[0].rows = 1e9 }), /entities\.0\.rows/],
     ['absurd bounds', clinic((b) => { b.entities[2].fields[0].between = [-9e15, 9e15] }), /fields\.0\.between|fields\[0\]\.between/],
-    ['absurd money', clinic((b) => { b.entities[3].fields[0].between = [0, 1e300] }), /entities\[3\]\.fields\[0\]: what is made of it cannot be compiled/],
-    ['too many entities', clinic((b) => { b.entities = Array.from({ length: 5000 }, (_, i) => ({ ...b.entities[4], name: `e${i}`, plural: `es${i}` })) }), /entities/],
+    ['absurd money', clinic((b) => { b.entities[3].fields[0].between = [0, 1e300] }), /entities\[3\]\.fields\[0\]\.between: expected at most/],
+    ['too many entities', clinic((b) => { b.entities = Array.from({ length: 400 }, (_, i) => ({ ...b.entities[4], name: `e${i}`, plural: `es${i}` })) }), /entities/],
     ['depth', '['.repeat(100_000), /breaks off/],
     ['the end of time', clinic((b) => { b.epoch = '9999-12-31T23:59:59Z' }), /epoch: expected a time/],
     ['CEL in a refusal', clinic((b) => { b.entities[2].lifecycle.actions[1].needs[0].says = 'x ${patients.get("P-1").phone}' }), /says: expected a text without/],
@@ -129,7 +129,7 @@ t.test('texts of a model are data: what looks like YAML or markup stays text', a
   writeFileSync(kept, JSON.stringify({ ...transcriptOf(reply), model: 'x\nkind: World\r---', sentence: 'a\n---\nkind: World' }))
   t.match(await generate('--transcript', kept, '-o', file), { code: 0 })
   const text = readFileSync(file, 'utf8')
-  t.match(text, /^# Generated from seed 0 and a blueprint by x\\nkind: World\\r---\n# "a\\n---\\nkind: World"\nkind: World\n/)
+  t.match(text, /^# Generated from seed 0 and a blueprint by x\\nkind: World\\r---\n# "a\\n---\\nkind: World"\n\nkind: World\n/)
   t.match(await fractalGym('validate', file, '--seeds', '4'), { code: 0 })
 })
 
@@ -152,6 +152,7 @@ t.test('an endpoint that fails is named, and asked again where that may help', a
     ['429', refuse(429), /answers 429/, 4],
     ['401', refuse(401), /answers 401/, 1],
     ['html', MISBEHAVIOURS['no JSON']![0], /no chat completion/, 1],
+    ['a flood', MISBEHAVIOURS['floods']![0], /more than 1000000 bytes/, 1],
     ['silence', MISBEHAVIOURS['never answers']![0], /no answer within 1000 ms/, 1],
   ]
   for (const [name, behaviour, expected, asked] of kinds) {

@@ -48,6 +48,7 @@ t.test('each mistake is named', async (t) => {
     ['an argument of another meaning', (b) => { b.entities[2].fields[1].name = 'patient_id' }, /fields\[1\]\.name: expected a name that is no other argument/],
     ['two tools of a name', (b) => { b.entities[2].lifecycle.actions[0].verb = 'assign'; b.entities.push({ ...b.entities[4], name: 'appointment_doctor', plural: 'appointment_doctors', fields: [], lifecycle: { field: 'status', states: ['here', 'gone'], initial: 'here', actions: [{ verb: 'assign', says: 'assign {it}', done: 'assigned', from: ['here'], to: 'gone', asks: [], needs: [], destructive: false }] } }) }, /entities\[5\]\.name: .*no tool is made that appointment has already, found "assign_appointment_doctor"/],
     ['days that leave the calendar', (b) => { b.entities[2].fields[0].between = [-4e6, 4e6] }, /fields\[0\]\.between: expected at most 36500 days/],
+    ['money without end', (b) => { b.entities[3].fields[0].between = [0, 1e300] }, /fields\[0\]\.between: expected at most 1000000000/],
     ['an epoch at the end of time', (b) => { b.epoch = '9999-12-31T00:00:00Z' }, /^epoch: expected a time of the years 1900 to 2200/],
     ['a name that leaves no room for its team', (b) => { b.name = 'a'.repeat(100) }, /^name: expected at most 80/],
     ['ambiguous names without decoys', (b) => { b.decoys = 0 }, /twist: expected decoys above 0/],
