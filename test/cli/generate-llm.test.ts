@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { run } from '../../src/cli/program.ts'
 import { PROMPT_DIGEST } from '../../src/llm/blueprint-author.ts'
 import { ROOT } from '../checkout.ts'
 import { CLINIC } from '../generate/clinic-blueprint.ts'
@@ -22,6 +23,16 @@ function fractalGym(...args: readonly string[]): Promise<Ran> {
 }
 
 const generate = (...args: readonly string[]): Promise<Ran> => fractalGym('generate', ...args)
+
+/** The same in this process, for what only says something on stderr: many of these would take long as programs. */
+async function refused(t: Test, ...args: readonly string[]): Promise<{ readonly code: number; readonly err: string }> {
+  const seen = t.capture(process.stderr, 'write', () => true)
+  let usage = ''
+  const code = await run(['generate', ...args], { writeErr: (text) => { usage += text } })
+  seen.restore()
+  return { code, err: usage + seen().map((call) => String(call.args[0])).join('') }
+}
+
 const say = (...contents: readonly string[]): Behaviour => (response, _asked, n) => complete(response, contents[Math.min(n, contents.length - 1)])
 
 const SENTENCE = 'a clinic that bills its patients'
@@ -100,7 +111,7 @@ t.test('hostile answers cost the model its tries, and nothing else', async (t) =
     const some = hostile.slice(from, from + 5)
     model.behave(say(...some.map(([, reply]) => reply)))
     const [file, kept] = [join(folder, `${from}.yaml`), join(folder, `${from}.transcript.json`)]
-    const { code, err } = await generate(SENTENCE, '--llm', `${model.url},tiny-1`, '-o', file)
+    const { code, err } = await refused(t, SENTENCE, '--llm', `${model.url},tiny-1`, '-o', file)
     t.equal(code, 1)
     t.match(err, /wrote no blueprint that can be built: after 5 answers/)
     t.notMatch(err, /at .*\.ts:\d+/, 'no stack')
@@ -111,7 +122,7 @@ t.test('hostile answers cost the model its tries, and nothing else', async (t) =
       t.match(rounds[i].complaints.join('\n'), expected, what)
     }
     t.ok(model.asked.every(({ body }) => JSON.stringify(body).length < 400_000), 'what goes back is bounded')
-    t.match(await generate('--transcript', kept), { code: 1, err: /rounds\[4\]\.reply cannot be built[^]*ask again with --llm/ })
+    t.match(await refused(t, '--transcript', kept), { code: 1, err: /rounds\[4\]\.reply cannot be built[^]*ask again with --llm/ })
   }
 })
 
@@ -158,17 +169,17 @@ t.test('an endpoint that fails is named, and asked again where that may help', a
   for (const [name, behaviour, expected, asked] of kinds) {
     model.behave(behaviour)
     const kept = join(folder, `${name}.json`)
-    const { code, err } = await generate(SENTENCE, '--llm', `${model.url},tiny-1`, '--llm-timeout', '1', '--transcript', kept)
+    const { code, err } = await refused(t, SENTENCE, '--llm', `${model.url},tiny-1`, '--llm-timeout', '1', '--transcript', kept)
     t.equal(code, 1, name)
     t.match(err, expected, name)
     t.equal(model.asked.length, asked, name)
     t.same(JSON.parse(readFileSync(kept, 'utf8')).rounds, [], name)
-    t.match(await generate('--transcript', kept), { code: 1, err: /rounds: the transcript holds no answer; ask a model with --llm/ }, name)
+    t.match(await refused(t, '--transcript', kept), { code: 1, err: /rounds: the transcript holds no answer; ask a model with --llm/ }, name)
   }
   model.behave((response, asked, n) => (n === 0 ? refuse(503)(response, asked, n) : complete(response, GOOD)))
   t.match(await generate(SENTENCE, '--llm', `${model.url},tiny-1`, '-o', join(folder, 'late.yaml')), { code: 0 })
   model.behave((response, asked, n) => (n === 0 ? complete(response, '{') : refuse(401)(response, asked, n)))
-  t.match(await generate(SENTENCE, '--llm', `${model.url},tiny-1`, '-o', join(folder, 'half.yaml')), { code: 1, err: /answers 401[^]*half\.transcript\.json is written: 1 answer/ })
+  t.match(await refused(t, SENTENCE, '--llm', `${model.url},tiny-1`, '-o', join(folder, 'half.yaml')), { code: 1, err: /answers 401[^]*half\.transcript\.json is written: 1 answer/ })
 })
 
 t.test('what makes no sense together is a usage error that says what to do, and asks nobody', async (t) => {
@@ -193,10 +204,10 @@ t.test('what makes no sense together is a usage error that says what to do, and 
     [[SENTENCE, '--llm', at, '-o', file, '--profile', 'flakey'], /did you mean flaky/],
     [[SENTENCE, '--llm-timeout', '3'], /is for --llm/],
   ]
-  for (const [args, expected] of cases) t.match(await generate(...args), { code: 2, err: expected }, args.join(' ').slice(0, 100))
+  for (const [args, expected] of cases) t.match(await refused(t, ...args), { code: 2, err: expected }, args.join(' ').slice(0, 100))
   writeFileSync(file, '')
-  t.match(await generate(SENTENCE, '--llm', at, '-o', file), { code: 1, err: /x\.yaml exists; .*--force/ })
-  t.match(await generate(SENTENCE, '--llm', at, '-o', join(folder, 'no/where.yaml')), { code: 1, err: /there is no folder/ })
+  t.match(await refused(t, SENTENCE, '--llm', at, '-o', file), { code: 1, err: /x\.yaml exists; .*--force/ })
+  t.match(await refused(t, SENTENCE, '--llm', at, '-o', join(folder, 'no/where.yaml')), { code: 1, err: /there is no folder/ })
   t.same(readdirSync(folder), ['x.yaml'])
 })
 
@@ -212,9 +223,9 @@ t.test('a transcript that is none says where and what to do', async (t) => {
     [JSON.stringify({ ...transcriptOf(GOOD), prompt: '0123456789abcdef' }), /prompt: it answers other instructions \(0123456789abcdef\).*ask again with --llm/],
     [JSON.stringify(transcriptOf(GOOD, clinic((b) => { b.intents[1].goals[0].entity = 'patint' }))), /rounds\[1\]\.reply cannot be built with seed 0:\n- intents\[1\]\.goals\[0\]\.entity: .*did you mean "patient"[^]*ask again with --llm/],
   ]
-  t.match(await generate('--transcript', join(folder, 'missing.json')), { code: 1, err: /missing\.json: no such file/ })
+  t.match(await refused(t, '--transcript', join(folder, 'missing.json')), { code: 1, err: /missing\.json: no such file/ })
   for (const [text, expected] of broken) {
     writeFileSync(file, text)
-    t.match(await generate('--transcript', file), { code: 1, err: expected }, text.slice(0, 60))
+    t.match(await refused(t, '--transcript', file), { code: 1, err: expected }, text.slice(0, 60))
   }
 })

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import t from 'tap'
+import { printDocuments } from '../../src/spec/print-documents.ts'
 import { ROOT } from '../checkout.ts'
 
 function run(args: readonly string[]): { code: number | null; out: string; err: string } {
@@ -35,6 +36,10 @@ t.test('neither place, language nor time of the machine shows', async (t) => {
   })
   t.ok(texts[0]!.length > 1000)
   t.equal(texts[0], texts[1])
+})
+
+t.test('what is left out of a printed document is filled in again', async (t) => {
+  t.equal(printDocuments([{ value: { way: { branch: {}, else: 'desk' }, after: [], tags: [], weight: 1 } }]), 'way:\n  branch: {}\n  else: desk\nafter: []\n')
 })
 
 t.test('mistakes are usage errors with the nearest name', async (t) => {

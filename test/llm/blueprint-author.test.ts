@@ -60,3 +60,13 @@ t.test('an endpoint that misbehaves is told of', async (t) => {
     t.type(failed, 'string', name)
   }
 })
+
+t.test('an answer over which the builder breaks is kept', async (t) => {
+  const model = await startModel(t)
+  model.behave((response) => complete(response, GOOD))
+  const broken = (): string[] => { throw new TypeError('no such thing') }
+  const { failed, transcript } = await authorBlueprint(SENTENCE, broken, model.endpoint(), REAL)
+  t.match(failed, /after 5 answers.*a fault of the builder: no such thing/)
+  t.equal(transcript.rounds[0]!.reply, GOOD)
+  t.throws(() => recallBlueprint(transcript, broken), { message: 'no such thing' }, 'and breaks there in the same place')
+})
