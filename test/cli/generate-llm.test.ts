@@ -83,7 +83,7 @@ t.test('an endpoint that fails is named', async (t) => {
   const folder = t.testdir()
   for (const name of ['no JSON', 'breaks off'] as const) {
     model.behave(MISBEHAVIOURS[name]![0])
-    t.match(await run([SENTENCE, '--llm', `${model.url},tiny-1`, '--transcript', join(folder, 'kept.json')]), { code: 1, err: /tiny-1 wrote no blueprint/ }, name)
+    t.match(await run([SENTENCE, '--llm', `${model.url},tiny-1`, '--transcript', join(folder, 'kept.json'), '--force']), { code: 1, err: /tiny-1 wrote no blueprint/ }, name)
   }
 })
 
@@ -91,7 +91,9 @@ t.test('what makes no sense together is a usage error, and a file that is none s
   const folder = t.testdir()
   const at = 'http://127.0.0.1:9/v1,tiny-1'
   t.match(await run([SENTENCE, '--llm', at, '--axis', 'depth=2']), { code: 2, err: /--llm.*cannot be used with.*--axis/ })
-  t.match(await run([SENTENCE, '--llm', 'nonsense']), { code: 2, err: /http:/ })
+  t.match(await run([SENTENCE, '--llm', 'nonsense']), { code: 2, err: /expected URL,MODEL/ })
+  writeFileSync(join(folder, 'there.yaml'), '')
+  t.match(await run([SENTENCE, '--llm', at, '-o', join(folder, 'there.yaml')]), { code: 1, err: /there\.yaml exists.*--force/ })
   t.match(await run(['--llm', at, '-o', join(folder, 'x.yaml')]), { code: 1, err: /sentence/ })
   t.match(await run([SENTENCE, '--llm', at]), { code: 1, err: /--transcript FILE/ })
   t.match(await run(['--transcript', join(folder, 'missing.json')]), { code: 1, err: /missing\.json/ })

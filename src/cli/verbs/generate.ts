@@ -1,5 +1,5 @@
 /** `fractal-gym generate`: a sentence and a seed become a spec that a person can edit and register. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { AXES, type AxisName } from '../../generate/axis.ts'
@@ -26,6 +26,7 @@ type Options = { seed: number; output?: string; force?: boolean; theme: string; 
 const GRAMMAR_OPTIONS = ['theme', 'axis', 'pattern', 'agents', 'profile', 'reference', 'audit']
 
 function readModel(text: string): Endpoint {
+  if (!text.includes(',')) throw new InvalidArgumentError('expected URL,MODEL, for example http://127.0.0.1:8000/v1,my-model.')
   return readEndpoint(`llm=${text}`).get('llm')!
 }
 
@@ -43,7 +44,7 @@ function referenceOf(sentence: string | undefined, { theme, axis = new Map(), pa
 
 export function generateVerb(): Command {
   return new Command('generate')
-    .description('Write the spec of a world, its tools, its team and its tasks from a sentence and a seed; every task in it that the seed draws was proved.')
+    .description('Write the spec of a world, its tools, its team and its tasks from a sentence and a seed; what it holds is admitted as it stands.')
     .argument('[sentence]', 'what is wanted, such as "a clinic that books and bills appointments; three layers; flaky network"')
     .option('--seed <n>', 'another seed, another environment', seedNumber, 0)
     .option('--theme <name>', 'a theme pack, or any', 'any')
@@ -87,7 +88,10 @@ async function byModel(sentence: string | undefined, options: Options): Promise<
   if (llm === undefined && sentence !== undefined) throw new WorkFailed('a transcript has its sentence; leave yours out, or ask a model with --llm')
   if (llm !== undefined && sentence === undefined) throw new WorkFailed('a model needs a sentence that says what is wanted')
   if (llm !== undefined && file === undefined && output === undefined) throw new WorkFailed('--llm needs a place for the transcript: --transcript FILE, or --output FILE beside which it is put')
-  const { documents, left, transcript } = llm === undefined ? recall(seed, file!) : await askModel(sentence!, seed, llm, file ?? `${output!.replace(/\.ya?ml$/, '')}.transcript.json`)
+  const kept = file ?? `${output!.replace(/\.ya?ml$/, '')}.transcript.json`
+  // Said before the model is asked: its answers cost something.
+  for (const written of [output, ...(llm === undefined ? [] : [kept])]) if (written !== undefined && !options.force && existsSync(written)) throw new WorkFailed(`${written} exists; write elsewhere, or over it with --force`)
+  const { documents, left, transcript } = llm === undefined ? recall(seed, kept) : await askModel(sentence!, seed, llm, kept)
   give(documents, left, `Generated from seed ${seed} and a blueprint by ${transcript.model}\n"${transcript.sentence}"`, options)
 }
 
