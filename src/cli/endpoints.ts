@@ -25,10 +25,21 @@ export function readEndpoint(text: string, before: ReadonlyMap<string, Endpoint>
   if (name === undefined) throw new InvalidArgumentError('expected NAME=URL,MODEL, for example small=http://127.0.0.1:8000/v1,my-model.')
   if (!NAME.test(name)) throw new InvalidArgumentError(`the name '${name}' needs lower case letters, digits, _ and -, starting with a letter, at most 64 characters.`)
   if (before.has(name)) throw new InvalidArgumentError(`${name} is named twice.`)
-  requireAddress(url!)
-  if (model!.trim() === '') throw new InvalidArgumentError('the model is missing: NAME=URL,MODEL.')
+  return new Map([...before, [name, endpointOf(name, url!, model!, 'NAME=URL,MODEL')]])
+}
+
+/** Reads URL,MODEL: the one model that a verb asks. @throws InvalidArgumentError */
+export function readModel(text: string): Endpoint {
+  const [, url, model] = /^([^,]*),(.*)$/s.exec(text) ?? []
+  if (url === undefined) throw new InvalidArgumentError('expected URL,MODEL, for example http://127.0.0.1:8000/v1,my-model.')
+  return endpointOf('llm', url, model!, 'URL,MODEL')
+}
+
+function endpointOf(name: string, url: string, model: string, form: string): Endpoint {
+  requireAddress(url)
+  if (model.trim() === '') throw new InvalidArgumentError(`the model is missing: ${form}.`)
   const key = keyOf(name)
-  return new Map([...before, [name, { ...ENDPOINT_DEFAULTS, url: url!, model: model!.trim(), ...(key && { key }) }]])
+  return { ...ENDPOINT_DEFAULTS, url, model: model.trim(), ...(key && { key }) }
 }
 
 function requireAddress(text: string): void {

@@ -1,23 +1,30 @@
 /** The builder that asks a model for the blueprint, or takes it from a transcript of one. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import type { Blueprint } from '../../protocol/spec/blueprint.ts'
+import type { Documents } from '../generate/documents.ts'
+import { withWishes } from '../generate/wishes.ts'
 import { authorBlueprint, type Authoring, type Inspect, recallBlueprint } from '../llm/blueprint-author.ts'
-import type { Endpoint } from '../llm/endpoint.ts'
 import { printTranscript, readTranscript } from '../llm/transcript.ts'
+import type { LeftOut } from '../supply/admitted-part.ts'
 import { fromBlueprint } from '../supply/from-blueprint.ts'
 import { embeddedProfiles } from './embedded-supply.ts'
 import { WorkFailed } from './failure.ts'
+import { type Order, wishText } from './model-options.ts'
+import { outside } from './outside.ts'
 import { note } from './print.ts'
-import type { Documents } from '../generate/documents.ts'
-import type { LeftOut } from '../supply/admitted-part.ts'
+import { readText } from './read-text.ts'
 
 export type Modelled = { readonly documents: Documents; readonly left: readonly LeftOut[]; readonly transcript: Authoring }
 
+/** Complaints about a transcript that are shown. */
+const MOST_SHOWN = 5
+
 /** Looks at blueprints, and keeps what became of the one that was taken. */
-function inspector(seed: number): { inspect: Inspect; taken(): Omit<Modelled, 'transcript'> } {
+function inspector({ seed, wishes }: Order): { inspect: Inspect; taken(): Omit<Modelled, 'transcript'> } {
+  const profiles = embeddedProfiles()
   let made: Omit<Modelled, 'transcript'> | undefined
   const inspect = (blueprint: Blueprint): readonly string[] => {
-    const result = fromBlueprint(blueprint, seed, embeddedProfiles())
+    const result = fromBlueprint(withWishes(blueprint, wishes), seed, profiles)
     if ('complaints' in result) return result.complaints
     made = result
     return []
@@ -26,29 +33,30 @@ function inspector(seed: number): { inspect: Inspect; taken(): Omit<Modelled, 't
 }
 
 /** Asks a model; the transcript is written whatever came of it. @throws WorkFailed */
-export async function askModel(sentence: string, seed: number, endpoint: Endpoint, transcriptFile: string): Promise<Modelled> {
-  const { inspect, taken } = inspector(seed)
-  const { outside } = await import('./outside.ts')
-  const { transcript, blueprint, failed } = await authorBlueprint(sentence, inspect, endpoint, outside)
-  writeFileSync(transcriptFile, printTranscript(transcript))
-  note(`${transcriptFile} is written: ${transcript.rounds.length} ${transcript.rounds.length === 1 ? 'answer' : 'answers'} of ${endpoint.model}. It gives the same without the model: fractal-gym generate --transcript ${transcriptFile}`)
-  if (!blueprint) throw new WorkFailed(`${endpoint.model} wrote no blueprint that can be built: ${failed}`)
+async function askModel(order: Extract<Order, { sentence: string }>, force: boolean): Promise<Modelled> {
+  const { seed, wishes, file, sentence, llm } = order
+  const { inspect, taken } = inspector(order)
+  const { transcript, blueprint, failed } = await authorBlueprint(sentence, inspect, llm, outside)
+  writeFileSync(file, printTranscript(transcript), { flag: force ? 'w' : 'wx' })
+  const answers = `${transcript.rounds.length} ${transcript.rounds.length === 1 ? 'answer' : 'answers'} of ${llm.model}`
+  if (!blueprint) throw new WorkFailed(`${llm.model} wrote no blueprint that can be built: ${failed}\n${file} is written: ${answers}, with what was wrong with each`)
+  note(`${file} is written: ${answers}. It gives the same without the model: fractal-gym generate --transcript ${file} --seed ${seed}${wishText(wishes)}`)
   return { ...taken(), transcript }
 }
 
 /** Takes the blueprint of a transcript. @throws WorkFailed, GymError GYM_INVALID_PARAMS */
-export function recall(seed: number, transcriptFile: string): Modelled {
-  const transcript = readTranscript(readText(transcriptFile), transcriptFile)
-  const { inspect, taken } = inspector(seed)
+function recall(order: Order): Modelled {
+  const { seed, file } = order
+  const transcript = readTranscript(readText(file), file)
+  const { inspect, taken } = inspector(order)
   const { blueprint, complaints } = recallBlueprint(transcript, inspect)
-  if (!blueprint) throw new WorkFailed(`the last answer in ${transcriptFile} cannot be built: ${complaints.slice(0, 5).join('; ')}`)
-  return { ...taken(), transcript }
+  if (blueprint) return { ...taken(), transcript }
+  const last = transcript.rounds.length - 1
+  if (last < 0) throw new WorkFailed(`${file}: rounds: ${complaints[0]}; ask a model with --llm`)
+  throw new WorkFailed(`${file}: rounds[${last}].reply cannot be built with seed ${seed}:\n${complaints.slice(0, MOST_SHOWN).map((each) => `- ${each}`).join('\n')}\nask again with --llm, try another --seed, or mend it there`)
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new WorkFailed(`${file} cannot be read: ${(error as Error).message}`)
-  }
+/** The documents that a model, or its transcript, gives. @throws WorkFailed, GymError GYM_INVALID_PARAMS */
+export async function byModel(order: Order, force: boolean): Promise<Modelled> {
+  return order.llm === undefined ? recall(order) : askModel(order, force)
 }

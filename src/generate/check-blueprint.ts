@@ -1,15 +1,18 @@
 /** What is wrong with a blueprint that its schema cannot say: names that lead nowhere, goals that nobody can reach. */
 import type { Blueprint, Entity, Goal, Guard } from '../../protocol/spec/blueprint.ts'
 import { nearest } from '../core/nearest.ts'
+import { checkNames, checkTexts, checkToolNames, type Say } from './check-word.ts'
 import { goalsOf, type Goals } from './grammar-goal.ts'
 
 /** Where, what was expected there and what was found; `text` says all of it. */
 export type Complaint = { readonly at: string; readonly expected: string; readonly found: string; readonly nearest?: string; readonly text: string }
 
-/** Columns that every table has, or that are made for others. */
-const RESERVED = ['id', 'name', 'name_first', 'name_second']
-
-type Say = (at: string, expected: string, found: string, among?: readonly string[]) => void
+/** Of a world: its team is called so, with something behind it. */
+const LONGEST_NAME = 80
+/** Days from the epoch that fields may be away: the calendar has ends. */
+const MOST_DAYS = 36_500
+/** Where epochs are far enough from them. */
+const YEARS = [1900, 2200] as const
 
 function listed(names: readonly string[]): string {
   return names.length === 0 ? 'there is none' : `there ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}`
@@ -70,20 +73,19 @@ function checkLifecycle(say: Say, at: string, entities: readonly Entity[], entit
   states.forEach((state, i) => { if (!reached.has(state)) say(`${at}.states[${i}]`, `a state that actions lead to from ${initial}`, state) })
 }
 
-function checkEntity(say: Say, at: string, entities: readonly Entity[], i: number): void {
+function checkEntity(say: Say, at: string, { entities, style }: Blueprint, i: number): void {
   const entity = entities[i]!
   const earlier = entities.slice(0, i).map(({ name }) => name)
   entity.relations.forEach(({ to }, j) => {
     const later = entities.slice(i).some(({ name }) => name === to)
     if (!earlier.includes(to)) say(`${at}.relations[${j}].to`, `an entity that stands before ${entity.name} (${listed(earlier)})`, later ? `${to}, which does not stand before it` : to, later ? undefined : earlier)
   })
-  const columns = [...entity.relations.map(({ name }, j) => [`relations[${j}].name`, name] as const), ...(entity.lifecycle ? [['lifecycle.field', entity.lifecycle.field] as const] : []), ...entity.fields.map(({ name }, j) => [`fields[${j}].name`, name] as const)]
-  unique(say, (j) => `${at}.${columns[j]![0]}`, 'a column', columns.map(([, name]) => name))
-  for (const [where, name] of columns) if (RESERVED.includes(name)) say(`${at}.${where}`, 'a column that is not one of id, name', name)
+  checkNames(say, at, entity, style)
   entity.fields.forEach((field, j) => {
     if (field.type === 'choice') unique(say, (k) => `${at}.fields[${j}].values[${k}]`, 'a value', field.values)
     if ('between' in field && field.between[0] > field.between[1]) say(`${at}.fields[${j}].between`, 'the smaller bound first', field.between.join(' to '))
     if ((field.type === 'number' || field.type === 'money') && field.between[0] < 0) say(`${at}.fields[${j}].between`, 'bounds that are not negative', field.between.join(' to '))
+    if (field.type === 'day' && field.between.some((day) => Math.abs(day) > MOST_DAYS)) say(`${at}.fields[${j}].between`, `at most ${MOST_DAYS} days from the epoch`, field.between.join(' to '))
   })
   if (entity.lifecycle) checkLifecycle(say, `${at}.lifecycle`, entities, entity)
 }
@@ -167,12 +169,16 @@ export function checkBlueprint(blueprint: Blueprint): Complaint[] {
     const close = names && nearest(found, names)
     complaints.push({ at, expected, found, ...(close !== undefined && { nearest: close }), text: `${at}: expected ${expected}, found "${found}"${close === undefined ? '' : `; did you mean "${close}"?`}` })
   }
-  const { entities, team } = blueprint
+  const { entities, team, epoch } = blueprint
+  checkTexts(say, blueprint)
+  if (blueprint.name.length > LONGEST_NAME) say('name', `at most ${LONGEST_NAME} characters, as others are made of it`, blueprint.name)
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(epoch) || Number(epoch.slice(0, 4)) < YEARS[0] || Number(epoch.slice(0, 4)) > YEARS[1]) say('epoch', `a time of the years ${YEARS.join(' to ')} in whole seconds, such as 2026-03-09T07:30:00Z`, epoch)
   unique(say, (i) => `entities[${Math.floor(i / 2)}].${i % 2 ? 'plural' : 'name'}`, 'a name', entities.flatMap(({ name, plural }) => [name, plural]))
-  entities.forEach((_, i) => checkEntity(say, `entities[${i}]`, entities, i))
+  entities.forEach((_, i) => checkEntity(say, `entities[${i}]`, blueprint, i))
   if (team.agents < team.layers) say('team.agents', `at least ${team.layers}, one for each layer`, String(team.agents))
   if (team.pattern === 'single' && team.agents > 1) say('team.agents', '1, as the pattern is single', String(team.agents))
   if (team.pattern !== 'single' && team.layers < 2) say('team.layers', `at least 2, as the pattern is ${team.pattern}`, String(team.layers))
+  if (complaints.length === 0) checkToolNames(say, blueprint)
   if (complaints.length > 0) return complaints
   checkRules(say, blueprint)
   if (complaints.length === 0) checkIntents(say, blueprint)

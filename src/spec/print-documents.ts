@@ -11,7 +11,7 @@ const FILLED_IN: Readonly<Record<string, unknown>> = {
   actor: 'agent', idempotent: false, destructive: false, disable_parallel: false, commutes: false, gate: true, weight: 1, outcome: 'done', storage: false, ask_user: false, delegation: 'named', scale: 2, prompt: '',
 }
 /** An empty list here is not what is filled in. */
-const EMPTY_COUNTS: ReadonlySet<string> = new Set(['after'])
+const EMPTY_COUNTS: ReadonlySet<string> = new Set(['after', 'branch'])
 
 function isSpare(name: string, value: unknown): boolean {
   if (value === undefined || (Object.hasOwn(FILLED_IN, name) && FILLED_IN[name] === value)) return true

@@ -1,5 +1,6 @@
 /** Whether a drawn task is worth playing: its goal is open, its plan is paid, and nothing less is. */
 import { calmOf } from '../compile/reference.ts'
+import { GymError } from '../core/gym-error.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode, type EpisodeRequest } from '../episode/episode.ts'
 import { type WitnessRun, runWitness } from '../admit/witness-run.ts'
@@ -14,6 +15,18 @@ export type Rejection = { readonly reason: Reason; readonly found: string }
 
 /** Policies that must earn nothing. */
 const TRIVIAL = ['noop', 'refuse', 'random'] as const
+
+/** The task that the seed itself draws, or why there is none. */
+export function drawnTask(scenario: CompiledScenario, seed: number): string | Rejection {
+  try {
+    return scenario.drawTask(seed).template.name
+  } catch (error) {
+    if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return { reason: 'no_task', found: error.message }
+    const fault = faultOf(error)
+    if (fault === undefined) throw error
+    return { reason: 'fault', found: fault }
+  }
+}
 
 /** Looks at one drawn task, giving way between plays. @returns why it is refused, or undefined */
 export function* prove(scenario: CompiledScenario, seed: number, task: string): Generator<void, Rejection | undefined> {

@@ -7,8 +7,7 @@ import { toEnd } from '../core/to-end.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { Documents } from '../generate/documents.ts'
 import { type GenReference, parseReference, printReference } from '../generate/reference.ts'
-import { faultOf } from '../admit/trial.ts'
-import { prove, type Reason, type Rejection } from './prove.ts'
+import { drawnTask, prove, type Reason, type Rejection } from './prove.ts'
 
 /** Writes the environment of a reference and seed; a later attempt is another one. */
 export type Write = (reference: GenReference, seed: number, attempt: number) => Generator<void, { readonly documents: Documents; readonly split: Split }>
@@ -142,18 +141,6 @@ export class Supply {
       this.#bytes -= dropped.bytes
       dropped.scenario.release()
     }
-  }
-}
-
-/** The task that the seed itself draws. */
-function drawnTask(scenario: CompiledScenario, seed: number): string | Rejection {
-  try {
-    return scenario.drawTask(seed).template.name
-  } catch (error) {
-    if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return { reason: 'no_task', found: error.message }
-    const fault = faultOf(error)
-    if (fault === undefined) throw error
-    return { reason: 'fault', found: fault }
   }
 }
 

@@ -10,25 +10,21 @@ import { printDocuments } from '../../spec/print-documents.ts'
 import type { Endpoint } from '../../llm/endpoint.ts'
 import type { Documents } from '../../generate/documents.ts'
 import { seedNumber, wholeNumber } from '../arguments.ts'
-import { readEndpoint } from '../endpoints.ts'
-import { askModel, recall } from '../model-builder.ts'
+import { readModel } from '../endpoints.ts'
+import { byModel } from '../model-builder.ts'
+import { orderOf, requireRoom, wishText } from '../model-options.ts'
 import { heldTable, writePage } from '../../audit/generation-page.ts'
 import { holds } from '../../audit/generation-report.ts'
 import { auditGeneration } from '../generation-audit.ts'
 import { progressBar } from '../progress-bar.ts'
 import { embeddedProfiles, embeddedSupply } from '../embedded-supply.ts'
-import { WorkFailed } from '../failure.ts'
+import { UsageError, WorkFailed } from '../failure.ts'
 import { note, print } from '../print.ts'
 
-type Options = { seed: number; output?: string; force?: boolean; theme: string; axis?: Map<string, string>; pattern?: string; agents?: number; profile?: string; reference?: boolean; audit?: number; llm?: Endpoint; transcript?: string }
+type Options = { seed: number; output?: string; force?: boolean; theme: string; axis?: Map<string, string>; pattern?: string; agents?: number; profile?: string; reference?: boolean; audit?: number; llm?: Endpoint; llmTimeout: number; transcript?: string }
 
-/** What the grammar builder is told by; a model reads the sentence alone. */
-const GRAMMAR_OPTIONS = ['theme', 'axis', 'pattern', 'agents', 'profile', 'reference', 'audit']
-
-function readModel(text: string): Endpoint {
-  if (!text.includes(',')) throw new InvalidArgumentError('expected URL,MODEL, for example http://127.0.0.1:8000/v1,my-model.')
-  return readEndpoint(`llm=${text}`).get('llm')!
-}
+/** Seconds that a model may take for one answer: a blueprint is long. */
+const LLM_TIMEOUT = 600
 
 function readAxis(text: string, before: Map<string, string> = new Map()): Map<string, string> {
   const [, name, value] = /^([a-z]+)=(.+)$/.exec(text) ?? []
@@ -55,20 +51,23 @@ export function generateVerb(): Command {
     .option('-o, --output <file>', 'where to write it; default: on standard output')
     .option('--force', 'overwrite a file that exists')
     .option('--reference', 'print the gen: reference instead, for env/reset')
-    .addOption(new Option('--llm <url,model>', 'have a model write the blueprint, at an OpenAI-compatible endpoint (…/v1); its key comes from FRACTAL_GYM_ENDPOINT_KEY').argParser(readModel).conflicts(GRAMMAR_OPTIONS))
-    .addOption(new Option('--transcript <file>', 'where to keep what the model said; without --llm, the transcript to build from').conflicts(GRAMMAR_OPTIONS))
+    .option('--llm <url,model>', 'have a model write the blueprint, at an OpenAI-compatible endpoint (…/v1); its key comes from FRACTAL_GYM_ENDPOINT_KEY_LLM or FRACTAL_GYM_ENDPOINT_KEY', readModel)
+    .option('--llm-timeout <seconds>', 'how long one answer may take', wholeNumber(1, 3600), LLM_TIMEOUT)
+    .option('--transcript <file>', 'where to keep what the model said; default: beside the output. Without --llm: the transcript to build from')
     .option('--audit <n>', 'instead, draw so many of gen:1/any and report whether all that must hold does; with -o, as a page with plots in that folder', wholeNumber(1, 100_000))
-    .addHelpText('after', '\nExample:\n  $ fractal-gym generate "a clinic that books, reschedules and bills appointments; three layers; flaky network" --seed 7 -o clinic.yaml\n  $ fractal-gym validate clinic.yaml')
-    .action((sentence: string | undefined, options: Options) => {
+    .addHelpText('after', '\nExample:\n  $ fractal-gym generate "a clinic that books, reschedules and bills appointments; three layers; flaky network" --seed 7 -o clinic.yaml\n  $ fractal-gym validate clinic.yaml\n  $ fractal-gym generate "a beekeeping cooperative" --llm http://127.0.0.1:8000/v1,my-model --seed 7 -o bees.yaml')
+    .action((sentence: string | undefined, options: Options, command: Command) => {
+      const given = new Set(Object.keys(options).filter((name) => command.getOptionValueSource(name) === 'cli'))
+      if (options.llm !== undefined || options.transcript !== undefined) return modelled(sentence, options, given)
+      if (given.has('llmTimeout')) throw new UsageError('--llm-timeout is for --llm URL,MODEL')
       if (options.audit !== undefined) return audit(options.audit, options.output)
-      if (options.llm !== undefined || options.transcript !== undefined) return byModel(sentence, options)
       const reference = referenceOf(sentence, options)
       const name = printReference(reference)
       if (options.reference) return print(name)
       const { documents, rejections } = embeddedSupply().find(name, options.seed)
       if (rejections.length) note(`${rejections.length} drafts were refused before this one: ${rejections.map(({ reason }) => reason).join(', ')}`)
-      const { documents: part, left } = admittedPart(documents, embeddedProfiles())
-      if (!part) throw new WorkFailed(`seed ${options.seed} gives nothing that stands by itself${left[0] ? `: ${left[0].found}` : ''}; try another --seed`)
+      const { documents: part, left, whole } = admittedPart(documents, embeddedProfiles())
+      if (!part) throw new WorkFailed(`seed ${options.seed} gives nothing that stands by itself${whole ?? left[0]?.found ? `: ${whole ?? left[0]?.found}` : ''}; try another --seed`)
       give(part, left, `Generated from seed ${options.seed} and\n${name}${sentence === undefined ? '' : `\n"${sentence}"`}`, options)
     })
 }
@@ -83,16 +82,14 @@ function give({ world, framework, scenario }: Documents, left: readonly LeftOut[
 }
 
 /** By a model, or by the transcript of one. */
-async function byModel(sentence: string | undefined, options: Options): Promise<void> {
-  const { seed, llm, transcript: file, output } = options
-  if (llm === undefined && sentence !== undefined) throw new WorkFailed('a transcript has its sentence; leave yours out, or ask a model with --llm')
-  if (llm !== undefined && sentence === undefined) throw new WorkFailed('a model needs a sentence that says what is wanted')
-  if (llm !== undefined && file === undefined && output === undefined) throw new WorkFailed('--llm needs a place for the transcript: --transcript FILE, or --output FILE beside which it is put')
-  const kept = file ?? `${output!.replace(/\.ya?ml$/, '')}.transcript.json`
-  // Said before the model is asked: its answers cost something.
-  for (const written of [output, ...(llm === undefined ? [] : [kept])]) if (written !== undefined && !options.force && existsSync(written)) throw new WorkFailed(`${written} exists; write elsewhere, or over it with --force`)
-  const { documents, left, transcript } = llm === undefined ? recall(seed, kept) : await askModel(sentence!, seed, llm, kept)
-  give(documents, left, `Generated from seed ${seed} and a blueprint by ${transcript.model}\n"${transcript.sentence}"`, options)
+async function modelled(sentence: string | undefined, options: Options, given: ReadonlySet<string>): Promise<void> {
+  const order = orderOf(sentence, options, given)
+  const { output, force = false } = options
+  for (const file of [output, ...(order.llm ? [order.file] : [])]) if (file !== undefined) requireRoom(file, force)
+  const { documents, left, transcript } = await byModel(order, force)
+  const wishes = wishText(order.wishes)
+  // Quoted, so that neither of them ends the comment.
+  give(documents, left, `Generated from seed ${options.seed} and a blueprint by ${JSON.stringify(transcript.model).slice(1, -1)}${wishes && `, with${wishes}`}\n${JSON.stringify(transcript.sentence)}`, options)
 }
 
 /** Audits the generator; fails where something does not hold. */
