@@ -1,5 +1,5 @@
 /** `fractal-gym generate`: a sentence and a seed become a spec that a person can edit and register. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { AXES, type AxisName } from '../../generate/axis.ts'
