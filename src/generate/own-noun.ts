@@ -21,7 +21,7 @@ const BULK: Readonly<Record<string, string>> = {
 }
 
 /** Names that columns and objects have already. */
-const TAKEN = new Set(['id', 'name', 'status', 'constructor', 'prototype'])
+const TAKEN = new Set(['id', 'name', 'status', 'constructor', 'prototype', 'arg', 'args', 'row', 'rows', 'hit', 'hits', 'page'])
 
 /** The name under which a noun is an entity: `honey` is kept as honey_batch. */
 export function countable(name: string): string {

@@ -1,18 +1,10 @@
 /** What is left of a blueprint without its names: two worlds of one shape are the same world in other words. */
 import type { Action, Blueprint, Entity, Field, Guard } from '../../protocol/spec/blueprint.ts'
 import { joined, type Key, keyOf } from '../core/keyed.ts'
+import { bag, hex } from './bag.ts'
 
 /** How often what is known of an entity is handed on to its neighbours: more than the longest way in a world of sixteen needs in practice. */
 const ROUNDS = 3
-
-function hex({ a, b }: Key): string {
-  return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0')
-}
-
-/** A key of many that stand in no order. */
-function bag(tag: string, keys: readonly Key[]): Key {
-  return keys.toSorted((a, b) => (a.a >>> 0) - (b.a >>> 0) || (a.b >>> 0) - (b.b >>> 0)).reduce(joined, keyOf([tag, keys.length]))
-}
 
 function typeOf({ fields, lifecycle }: Entity, name: string): string {
   return lifecycle?.field === name ? 'state' : (fields.find((field) => field.name === name)?.type ?? 'none')

@@ -79,16 +79,25 @@ function forbidden(draft: TaskDraft, entity: Entity, { state }: StateGoal, { ref
   return true
 }
 
+/** What no world has a tool for, with the verbs that it could be taken for. */
+const NO_TOOL: readonly (readonly [readonly string[], (row: string, one: string) => string])[] = [
+  [['delete', 'remove', 'erase', 'discard'], (row) => `delete ${row} from our records for good`],
+  [['delete', 'remove', 'erase', 'discard'], (row) => `erase everything that we have on ${row}`],
+  [['delete', 'remove', 'erase', 'discard'], (row) => `remove ${row} so that nobody can ever find it again`],
+  [['merge', 'combine', 'join'], (row, one) => `merge ${row} with the next ${one} in the list`],
+  [['print', 'post', 'mail', 'send'], (row) => `print ${row} on paper and post it to us`],
+  [[], (row) => `give ${row} a new number: the old one brings bad luck`],
+]
+
 /** Something that no tool can do. */
 function withoutTool(draft: TaskDraft, entity: Entity, { reference, joins }: Intent): boolean {
   const target = refer(draft, { entity, style: reference, joins })
   look(draft, target)
   decline(draft, sawIt(draft, target))
-  const one = spaced(entity.name)
-  draft.sentences.push(pickOne(keyOf(['no tool'], draft.key), 'form', [
-    `delete ${target.says} from our records for good`, `erase everything that we have on ${target.says}`, `give ${target.says} a new number: the old one brings bad luck`, `merge ${target.says} with the next ${one} in the list`,
-    `print ${target.says} on paper and post it to us`, `remove ${target.says} so that nobody can ever find it again`,
-  ]))
+  // What some action of the world is called, somebody could take for it.
+  const verbs = draft.blueprint.entities.flatMap(({ lifecycle }) => lifecycle?.actions.flatMap(({ verb, says }) => `${verb} ${says}`.toLowerCase().split(/[^a-z]+/)) ?? [])
+  const open = NO_TOOL.filter(([words]) => !words.some((word) => verbs.includes(word)))
+  draft.sentences.push(pickOne(keyOf(['no tool'], draft.key), 'form', open)[1](target.says, spaced(entity.name)))
   return true
 }
 

@@ -77,11 +77,25 @@ function asked(draft: TaskDraft, acted: readonly Acted[], hide: boolean): { valu
   return { values: new Map(told.map(({ at, value }) => [at, value])), words: hide ? '' : withValues(told) }
 }
 
+/** Questions for a value that do not say which. */
+const UNNAMED = ['new value', 'the value', 'change it to', 'change that to', 'set it to', 'update it to', 'should it be', 'what to', 'the new one', 'what exactly']
+/** Questions for one of several rows. */
+const WHICH = ['which', 'number', 'id', 'identifier', 'more than one', 'several', 'two', 'mean', 'specify', 'you want', 'match', 'matches', 'that name', 'same name', 'clarify', 'more details']
+
+/** Who guesses is not paid, however lucky: the user has to have said it. */
+function mustHear(draft: TaskDraft, fact: string, told: string): void {
+  draft.checks.push({ id: `asked_${fact}`, kind: 'rules.temporal', gate: true, weight: 1, events: { told: { hears: [told] } }, order: ['told before finish'] })
+}
+
 /** Makes a value something that only the user knows. */
 export function ask(draft: TaskDraft, says: string, { slot, says: spelt }: Value): void {
   const fact = newSlot(draft, 'told')
   const last = says.split(' ').at(-1)!
-  draft.facts[fact] = { value: slot, asked: [...new Set([says, last])], say: `The ${says} ${verbOf(says).is} ${spelt}.` }
+  // Who has one thing to ask need not name it.
+  const open = Object.keys(draft.facts).length === 0 ? UNNAMED : []
+  const told = `The ${says} ${verbOf(says).is}`
+  draft.facts[fact] = { value: slot, asked: [...new Set([says, last, ...open])], say: `${told} ${spelt}.` }
+  mustHear(draft, fact, told)
   const question = pickOne(keyOf(['question', fact], draft.key), 'form', [`What ${verbOf(says).is} the ${says}?`, `Could you tell me the ${says}, please?`, `I need the ${says} for this.`])
   draft.witness.push({ say: question })
   draft.questions.push(question)
@@ -133,7 +147,9 @@ export function reach(draft: TaskDraft, { entity: name, state, depth }: GoalOf<'
   const plan = regressUpTo(blueprint, entity, state, depth, key)
   if (!plan) return false
   const facts = settle(draft, entity, plan.facts, reference)
-  const target = refer(draft, { entity, style: reference, joins, avoid: facts.avoid, where: (slot) => [...facts.where(slot), ...lawful(draft, plan, slot)] })
+  // Nothing is told apart by what the request is going to set.
+  const given = plan.operators.flatMap((operator) => (operator.does === 'action' && operator.relation === undefined ? operator.action.asks : []))
+  const target = refer(draft, { entity, style: reference, joins, avoid: new Set([...facts.avoid, ...given]), where: (slot) => [...facts.where(slot), ...lawful(draft, plan, slot)] })
   facts.make(target.slot)
   const [only, ...others] = plan.operators
   // One action on a number that the request names is among all calls that this number allows.
@@ -187,6 +203,8 @@ export function change(draft: TaskDraft, { entity: name, field: fieldName }: Goa
   touchRules(draft, entity, 'update', (relation) => `${target.slot}.${relation}`)
   if (ambiguous) which(draft, target)
   const value = fieldValue(draft, field, target.slot)
+  // Whoever gives it to all of the name changes too much.
+  if (ambiguous) draft.require.push(`!${entity.plural}.exists(o, o.name == ${target.slot}.name && o.id != ${target.slot}.id && ${field.type === 'choice' ? `string(o.${fieldName})` : `o.${fieldName}`} == ${value.slot})`)
   if (twist === 'missing') ask(draft, saysOf(field), value)
   updateCall(draft, entity, fieldName, `${target.slot}.id`, value.slot)
   allow(draft, entity, `${target.slot}.id`, [fieldName])
@@ -204,7 +222,8 @@ export function change(draft: TaskDraft, { entity: name, field: fieldName }: Goa
 function which(draft: TaskDraft, { slot, entity }: Reference): void {
   const fact = newSlot(draft, 'told')
   const one = spaced(entity.name)
-  draft.facts[fact] = { value: `${slot}.id`, asked: ['which', 'number', 'id', 'more than one', 'several', 'two'], say: `I mean the one with the number \${${slot}.id}.` }
+  draft.facts[fact] = { value: `${slot}.id`, asked: WHICH, say: `I mean the one with the number \${${slot}.id}.` }
+  mustHear(draft, fact, 'I mean the one with the number')
   const question = pickOne(keyOf(['which', slot], draft.key), 'form', [`There is more than one ${one} of that name. Which one do you mean?`, `I find several. Which ${one} is it? A number would help.`])
   draft.witness.push({ say: question })
   draft.questions.push(question)

@@ -1,11 +1,7 @@
 /** The shape of a hierarchy without its names: who causes whom to run, and how. */
 import type { Agent, Framework, WorkflowNode } from '../../protocol/spec/framework.ts'
 import { joined, type Key, keyOf } from '../core/keyed.ts'
-
-/** A key of many that stand in no order. */
-function bag(tag: string, keys: readonly Key[]): Key {
-  return keys.toSorted((a, b) => (a.a >>> 0) - (b.a >>> 0) || (a.b >>> 0) - (b.b >>> 0)).reduce(joined, keyOf([tag, keys.length]))
-}
+import { bag, hex } from './bag.ts'
 
 type Colours = ReadonlyMap<string, Key>
 
@@ -37,6 +33,5 @@ export function hierarchyDigest({ pattern, root, agents }: Framework): string {
     if (now <= classes) break
     classes = now
   }
-  const { a, b } = joined(keyOf([pattern ?? 'none']), bag('agents', [...colours.values()]))
-  return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0')
+  return hex(joined(keyOf([pattern ?? 'none']), bag('agents', [...colours.values()])))
 }

@@ -40,7 +40,7 @@ function referenceOf(sentence: string | undefined, { theme, axis = new Map(), pa
 
 export function generateVerb(): Command {
   return new Command('generate')
-    .description('Write the spec of a world, its tools, its team and its tasks from a sentence and a seed; every task in it that the seed draws was proved.')
+    .description('Write the spec of a world, its tools, its team and its tasks from a sentence and a seed; what it holds is admitted as it stands.')
     .argument('[sentence]', 'what is wanted, such as "a clinic that books and bills appointments; three layers; flaky network"')
     .option('--seed <n>', 'another seed, another environment', seedNumber, 0)
     .option('--theme <name>', 'a theme pack, or any', 'any')
