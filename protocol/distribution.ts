@@ -6,7 +6,7 @@ const Range = z.tuple([z.number(), z.number()])
 
 export const Source = z.strictObject({
   scenario: ScenarioRef.describe('A name, or a gen: reference.'),
-  weight: z.number().gt(0).default(1).describe('How often it is drawn, against the others.'),
+  weight: z.number().gt(0).max(1_000_000_000).default(1).describe('How often it is drawn, against the others.'),
   axes: z.record(z.string(), Range).default({}).describe('Of a gen: reference: axis to an inclusive range from which its value is drawn evenly.'),
   task: z.string().min(1).max(100).optional().describe('Only this template.'),
 }).meta({ id: 'Source', description: 'One part of a distribution.' })

@@ -11,6 +11,8 @@ const DRAWS_PER_ROW = 40
 const DRAWS = 200
 /** Environments drawn one after another without a row, at most: each costs as much as many steps of others. */
 const IN_VAIN = 600
+/** Seeds one after another that give no sound task: the reference is at fault, not the filters. */
+const HOPELESS = 5
 /** Seeds of other splits that are passed over one after another; telling the split costs next to nothing. */
 const MOST_OTHERS = 5000
 
@@ -34,7 +36,7 @@ export function* sampleRows(draw: Draw, params: Params<'task/sample'>): Generato
   const rows: TaskRow[] = []
   const most = DRAWS + count * DRAWS_PER_ROW
   const few = (why: string): GymError => new GymError('GYM_NO_TASK', `only ${rows.length} of ${count} rows fit the filters: ${why}`, { path: 'count' })
-  for (let position = 0, draws = 0, inVain = 0, others = 0; rows.length < count; position++) {
+  for (let position = 0, draws = 0, inVain = 0, others = 0, unsound = 0; rows.length < count; position++) {
     const key = keyOf([position], stream)
     const drawn = word53(key)
     if (split) {
@@ -48,9 +50,11 @@ export function* sampleRows(draw: Draw, params: Params<'task/sample'>): Generato
     }
     if (draws === most || inVain === IN_VAIN) throw few(`${draws} environments were drawn, the last ${inVain} in vain`)
     draws++
-    const found = yield* orNothing(draw.find(drawn, key))
+    const found = yield* orRefusal(draw.find(drawn, key))
     yield
-    const row = found && rowFrom(found.scenario, drawn, params.task ?? found.task, params, include)
+    unsound = found instanceof GymError ? unsound + 1 : 0
+    if (found instanceof GymError && unsound === HOPELESS) throw found
+    const row = !(found instanceof GymError) && rowFrom(found.scenario, drawn, params.task ?? found.task, params, include)
     inVain = row ? 0 : inVain + 1
     if (row) rows.push(row)
   }
@@ -68,8 +72,8 @@ function rowFrom(scenario: CompiledScenario, seed: number, task: string | undefi
   }
 }
 
-/** What was found, or undefined for a seed that has no sound task. */
-function* orNothing<R>(work: Generator<unknown, R>): Generator<void, R | undefined> {
+/** What was found, or why a seed has no sound task. */
+function* orRefusal<R>(work: Generator<unknown, R>): Generator<void, R | GymError> {
   try {
     for (;;) {
       const { done, value } = work.next()
@@ -77,7 +81,7 @@ function* orNothing<R>(work: Generator<unknown, R>): Generator<void, R | undefin
       yield
     }
   } catch (error) {
-    if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return undefined
+    if (error instanceof GymError && error.gymCode === 'GYM_NO_TASK') return error
     throw error
   }
 }
