@@ -28,7 +28,8 @@ export function tryTeam(gate: Gate, team: CompiledScenario, task: string, seeds:
   }
 }
 
-function playTeam(team: CompiledScenario, request: Parameters<typeof Episode.start>[1]): Trial {
+/** The robust oracle through the hierarchy; what the specification breaks is a fault, not a crash. */
+export function playTeam(team: CompiledScenario, request: Parameters<typeof Episode.start>[1]): Trial {
   const episode = Episode.start(team, request)
   try {
     return { episode, reward: playOut(episode, teamPolicy(episode, () => 'robust')) }

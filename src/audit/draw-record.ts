@@ -71,7 +71,7 @@ function planShape({ template: { witness } }: Episode['task']): string {
 
 /** Policies that are tried on a draw: all that talk, and those that act by turns, for they take longer. */
 function cheatsOf(index: number): string[] {
-  return [...TALKERS, WALKERS[0]!, WALKERS[1 + (index % (WALKERS.length - 1))]!, ...REFUSERS.filter((name) => !TALKERS.includes(name))]
+  return [...new Set([...TALKERS, WALKERS[0]!, WALKERS[1 + (index % (WALKERS.length - 1))]!, ...REFUSERS])]
 }
 
 function play(episode: Episode, policy: string): number | null {
@@ -93,7 +93,7 @@ function inspect({ scenario, documents, task }: Supplied, blueprint: Blueprint, 
     },
     hash: episode.stateHash(),
     paid: { alone: alone.reward, team: play(Episode.start(scenario, calm), 'oracle'), robust: play(Episode.start(scenario, { seed, task }), 'robust') },
-    trivial: Object.fromEntries([...new Set(cheatsOf(index))].map((policy) => [policy, playTrial(scenario, policy, calm).reward])),
+    trivial: Object.fromEntries(cheatsOf(index).map((policy) => [policy, playTrial(scenario, policy, calm).reward])),
     minimal: shorter?.verdict ?? 'nothing to undercut',
   }
 }

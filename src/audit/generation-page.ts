@@ -1,16 +1,12 @@
 /** The report on generation as a page of Markdown. */
 import type { Figures } from './generation-figures.ts'
-import { type GenerationReport, type Held, holds } from './generation-report.ts'
+import { type GenerationReport, type Held, holds, percent } from './generation-report.ts'
 
 /** What was measured with a clock, in milliseconds: it differs from run to run. */
 export type Speed = { readonly draws: number; readonly p50: number; readonly p90: number; readonly p99: number; readonly threads: number }
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}
-
-function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)}%`
 }
 
 function verdictOf({ ok, told }: Held): string {
@@ -47,19 +43,19 @@ ${repeated.draws} draws were made again by fresh threads in another order: ${rep
 
 Each family with the share of plans that are paid exactly 1: by one agent, through the team, and by the robust oracle under the scenario's own dynamics; and the best of those that do not do the task.
 
-${table(['family', 'draws', 'alone', 'team', 'robust', 'most for nothing', 'by'], families.map(({ family, draws: count, alone, team, robust, worst }) => [family, count, percent(alone), percent(team), percent(robust), worst.mean.toFixed(4), worst.policy]))}
+${table(['family', 'draws', 'alone', 'team', 'robust', 'most for nothing', 'by'], families.map(({ family, draws: count, alone, team, robust, worst }) => [family, count, percent(alone, 1), percent(team, 1), percent(robust, 1), worst.mean.toFixed(4), worst.policy]))}
 ${figure('requests.svg', 'Requests by family, and what not doing them earns')}
 ## Whether a shorter plan exists
 
 By search with bounds over the writes of all tools. *Unknown* means that the bounds came first; *nothing to undercut*, that the plan writes nothing.
 
-${table(['verdict', 'draws', 'share'], Object.entries(minimal).map(([verdict, count]) => [verdict, count, percent(count / Math.max(1, all))]))}
+${table(['verdict', 'draws', 'share'], Object.entries(minimal).map(([verdict, count]) => [verdict, count, percent(count / Math.max(1, all), 1)]))}
 
 ## Diversity
 
 ${table(['what', 'distinct'], Object.entries(distinct))}
 
-Of all n-grams of words of the instructions, these shares are different ones: ${texts.ngrams.map((share, i) => `${i + 1} ${i === 0 ? 'word' : 'words'} ${percent(share)}`).join(', ')}. Near-duplicates share four fifths of their word triples with an earlier instruction: ${percent(texts.near, 2)}.
+Of all n-grams of words of the instructions, these shares are different ones: ${texts.ngrams.map((share, i) => `${i + 1} ${i === 0 ? 'word' : 'words'} ${percent(share, 1)}`).join(', ')}. Near-duplicates share four fifths of their word triples with an earlier instruction: ${percent(texts.near, 2)}.
 ${texts.pairs.map(([a, b]) => `\n- ${JSON.stringify(a)}\n  ${JSON.stringify(b)}`).join('')}
 ${figure('diversity.svg', 'Distinct things by draws')}${figure('teams.svg', 'Teams by pattern and size')}
 ## Difficulty

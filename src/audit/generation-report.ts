@@ -3,6 +3,7 @@ import { TRIVIAL_CEILING } from '../admit/gate.ts'
 import type { Drawn, DrawRecord } from './draw-record.ts'
 import { MEASURES } from './difficulty.ts'
 import { distinctShare, findNearDuplicates } from './near-duplicate.ts'
+import { meanOf } from '../survey/figure.ts'
 import { spearman } from './spearman.ts'
 import { wilson } from './wilson.ts'
 
@@ -57,10 +58,6 @@ function counted(keys: readonly string[]): Record<string, number> {
   return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a))
 }
 
-function mean(values: readonly number[]): number {
-  return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : 0
-}
-
 /** Share of exact ones; a void reward is none. */
 function ones(values: readonly (number | null)[]): number {
   return values.length ? values.filter((value) => value === 1).length / values.length : 1
@@ -69,8 +66,8 @@ function ones(values: readonly (number | null)[]): number {
 function familyRow(family: string, drawn: readonly Drawn[]): Family {
   const byPolicy = new Map<string, number[]>()
   for (const { trivial } of drawn) for (const [policy, reward] of Object.entries(trivial)) byPolicy.set(policy, [...(byPolicy.get(policy) ?? []), reward ?? 1])
-  const [policy, rewards] = [...byPolicy].toSorted(([, a], [, b]) => mean(b) - mean(a))[0] ?? ['none', []]
-  return { family, draws: drawn.length, alone: ones(drawn.map(({ paid }) => paid.alone)), team: ones(drawn.map(({ paid }) => paid.team)), robust: ones(drawn.map(({ paid }) => paid.robust)), worst: { policy, mean: mean(rewards) } }
+  const [policy, rewards] = [...byPolicy].toSorted(([, a], [, b]) => meanOf(b) - meanOf(a))[0] ?? ['none', []]
+  return { family, draws: drawn.length, alone: ones(drawn.map(({ paid }) => paid.alone)), team: ones(drawn.map(({ paid }) => paid.team)), robust: ones(drawn.map(({ paid }) => paid.robust)), worst: { policy, mean: meanOf(rewards) } }
 }
 
 const DISTINCT: readonly (readonly [string, (drawn: Drawn) => string])[] = [
@@ -101,13 +98,14 @@ function axisRows(measured: Measured): AxisRow[] {
   return MEASURES.slice(0, measured.length).map(({ axis, policy, levels }, i) => {
     const points = levels.map((level, k) => {
       const rewards = measured[i]![k]!
-      return { level, success: mean(rewards), episodes: rewards.length, interval: wilson(rewards.filter((reward) => reward === 1).length, rewards.length) }
+      return { level, success: meanOf(rewards), episodes: rewards.length, interval: wilson(rewards.filter((reward) => reward === 1).length, rewards.length) }
     })
     return { axis, policy, points, rho: spearman(points.map(({ level }) => level), points.map(({ success }) => success)) }
   })
 }
 
-function percent(share: number, digits = 2): string {
+/** A share of 1 with a fixed number of decimals, so that columns line up. */
+export function percent(share: number, digits = 2): string {
   return `${(share * 100).toFixed(digits)}%`
 }
 

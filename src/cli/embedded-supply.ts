@@ -25,10 +25,14 @@ export function embeddedThemes(): readonly Theme[] {
   return themes
 }
 
+let profiles: ReadonlyMap<string, Dynamics> | undefined
+
 /** The dynamics profiles, by name. */
 export function embeddedProfiles(): ReadonlyMap<string, Dynamics> {
+  if (profiles) return profiles
   const documents = embeddedFiles('envs').filter(({ file }) => /dynamics/.test(file)).flatMap((file) => readDocuments(file).documents)
-  return new Map(documents.filter(({ kind }) => kind === 'Dynamics').map(({ spec }) => [spec.name, spec as Dynamics]))
+  profiles = new Map(documents.filter(({ kind }) => kind === 'Dynamics').map(({ spec }) => [spec.name, spec as Dynamics]))
+  return profiles
 }
 
 /** Makes generated scenarios. */

@@ -4,9 +4,8 @@ import { GymError } from '../core/gym-error.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import { Episode, type EpisodeRequest } from '../episode/episode.ts'
 import { type WitnessRun, runWitness } from '../admit/witness-run.ts'
+import { playTeam } from '../admit/team.ts'
 import { explain, faultOf, playTrial, tryDraw } from '../admit/trial.ts'
-import { playOut } from '../policy/builtin.ts'
-import { teamPolicy } from '../policy/play-team.ts'
 
 /** Why a draw is not given to anybody. */
 export const REASONS = ['no_task', 'fault', 'witness', 'team', 'dynamics', 'idle_write', 'trivial'] as const
@@ -45,8 +44,8 @@ export function* prove(scenario: CompiledScenario, seed: number, task: string): 
     if (reward !== 0) return { reason: 'trivial', found: `${policy} is paid ${reward ?? 'nothing, by a fault'}` }
   }
   yield
-  const found = throughTeam(scenario, { seed, task })
-  return found === undefined ? undefined : { reason: scenario.flat() === scenario ? 'dynamics' : 'team', found }
+  const through = playTeam(scenario, { seed, task })
+  return through.reward === 1 ? undefined : { reason: scenario.flat() === scenario ? 'dynamics' : 'team', found: explain(through) }
 }
 
 /** The first write that the witness can do without. */
@@ -67,17 +66,4 @@ function idleWrite({ before, actions, end }: WitnessRun): number | undefined {
 function endingFrom(end: Episode) {
   const last = end.events().findLast((event) => event.type === 'turn')
   return last?.type === 'turn' ? last.action : {}
-}
-
-/** The robust oracle through the hierarchy, under the scenario's own dynamics; what it came to where that is not 1. */
-function throughTeam(scenario: CompiledScenario, request: EpisodeRequest): string | undefined {
-  const episode = Episode.start(scenario, request)
-  try {
-    const reward = playOut(episode, teamPolicy(episode, () => 'robust'))
-    return reward === 1 ? undefined : explain({ episode, reward })
-  } catch (error) {
-    const fault = faultOf(error)
-    if (fault === undefined) throw error
-    return fault
-  }
 }

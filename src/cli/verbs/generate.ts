@@ -20,6 +20,7 @@ import { progressBar } from '../progress-bar.ts'
 import { embeddedProfiles, embeddedSupply } from '../embedded-supply.ts'
 import { UsageError, WorkFailed } from '../failure.ts'
 import { note, print } from '../print.ts'
+import { writeNew } from '../write-new.ts'
 
 type Options = { seed: number; output?: string; force?: boolean; theme: string; axis?: Map<string, string>; pattern?: string; agents?: number; profile?: string; reference?: boolean; audit?: number; llm?: Endpoint; llmTimeout: number; transcript?: string }
 
@@ -77,7 +78,7 @@ function give({ world, framework, scenario }: Documents, left: readonly LeftOut[
   for (const { task, found } of left) note(`left out is '${task}', which not every seed would have sound: ${found.slice(0, 200)}`)
   const text = printDocuments([{ value: world, comment: how }, { value: framework }, { value: scenario }])
   if (output === undefined) return print(text.trimEnd())
-  write(output, text, force)
+  writeNew(output, text, force)
   note(`${output} is written: ${Object.keys(world.tables).length} tables, ${Object.keys(world.tools).length} tools, ${Object.keys(framework.agents).length} agents, ${Object.keys(scenario.tasks).length} tasks. Check it with: fractal-gym validate ${output}`)
 }
 
@@ -108,13 +109,3 @@ async function audit(draws: number, folder: string | undefined): Promise<void> {
   }
   if (!holds(report)) throw new WorkFailed('not all that must hold does')
 }
-
-function write(file: string, text: string, force: boolean): void {
-  try {
-    writeFileSync(file, text, { flag: force ? 'w' : 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    throw new WorkFailed(`${file} exists; write elsewhere with --output, or over it with --force`)
-  }
-}
-

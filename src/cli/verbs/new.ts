@@ -1,11 +1,12 @@
 /** `fractal-gym new`: a commented starter spec to change. */
 import { Command } from 'commander'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { DocumentName } from '../../../protocol/spec/notation.ts'
-import { UsageError, WorkFailed } from '../failure.ts'
+import { UsageError } from '../failure.ts'
 import { packageRoot } from '../package-root.ts'
 import { note } from '../print.ts'
+import { writeNew } from '../write-new.ts'
 
 /** The starter under a name, with a first line that tells editors where its schema is. */
 function starter(name: string, file: string): string {
@@ -26,12 +27,7 @@ export function newVerb(): Command {
       const read = DocumentName.safeParse(name)
       if (!read.success) throw new UsageError(`'${name}' is no name of a scenario: ${read.error.issues[0]!.message}`)
       const file = output ?? `${name}.yaml`
-      try {
-        writeFileSync(file, starter(name, file), { flag: force ? 'w' : 'wx' })
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-        throw new WorkFailed(`${file} exists; write elsewhere with --output, or over it with --force`)
-      }
+      writeNew(file, starter(name, file), force ?? false)
       note(`${file} is written. Check it with: fractal-gym validate ${file}`)
     })
 }
