@@ -32,6 +32,7 @@ export const ERRORS = {
   GYM_NAME_TAKEN: { code: -32021, retryable: false, about: 'The name belongs to the catalogue, or to somebody else who registered it.', remedy: 'Register under another name; `data.nearest` is a free one.' },
   GYM_EPISODE_LOST: { code: -32022, retryable: false, about: 'The episode is in the store but cannot be rebuilt: its scenario content or engine version is gone, or its journal is damaged.', remedy: 'Reset again; or serve the version that `data.scenario` and `data.engine` name.' },
   GYM_ENDPOINT: { code: -32023, retryable: true, about: 'An endpoint that plays an agent did not answer in time, or gave no answer.', remedy: 'Send the step again with the same seq: it goes on where it stood; a reset is sent anew. `data.fault` says what went wrong.' },
+  GYM_UNKNOWN_SWEEP: { code: -32024, retryable: false, about: 'No sweep of that id.', remedy: '`sweep/list` lists all.' },
 } as const satisfies Record<string, Entry>
 
 export type GymCode = keyof typeof ERRORS

@@ -10,6 +10,8 @@ import { Distribution } from './distribution.ts'
 import { EpisodeId, RequestKey, ScenarioRef, Seed, Split } from './scalars.ts'
 import { Origin, ScenarioSummary } from './summary.ts'
 import { FaultMark, StopReason } from './event.ts'
+import { SweepId, SweepSpec, SweepStatus } from './sweep.ts'
+import { SweepComparison, SweepReport } from './sweep-report.ts'
 import { Verdict } from './verdict.ts'
 
 const TaskName = z.string().min(1).max(100)
@@ -213,6 +215,36 @@ export const METHODS = {
   'env/close': { params: ofEpisode, result: z.strictObject({ closed: z.boolean() }), about: 'Frees the episode; closing twice is safe.' },
   'trajectory/get': { params: ofEpisode, result: z.strictObject({ trajectory: Trajectory }), about: 'The event log so far; private fields only for privileged callers.' },
   'report/get': { params: ofEpisode, result: z.strictObject({ report: QualityReport }), about: 'The quality report: verdict and issues. Of an episode that goes on, judged as it stands, only for privileged callers.' },
+  'sweep/create': {
+    params: z.strictObject({ spec: SweepSpec, request_key: RequestKey.optional() }),
+    result: z.strictObject({ sweep: SweepStatus }),
+    about: 'Begins a sweep: draws its tasks, plays what built-in policies and endpoints play, and has the rest for clients that pull.',
+  },
+  'sweep/next': {
+    params: z.strictObject({ sweep: SweepId, policy: z.string().min(1).max(64).optional().describe('Of an external policy by name; default: any.'), request_key: RequestKey.optional() }),
+    result: z.strictObject({
+      state: SweepStatus.shape.state,
+      episode: ResetResult.nullable().describe('A reset as `env/reset` answers it, to be played over this or any connection; null when none is free.'),
+      unit: z.int().min(0).nullable(), policy: z.string().nullable(), dynamics: z.string().nullable(), repeat: z.int().min(0).nullable(),
+      left: z.int().min(0).describe('Episodes for clients that are not done, this one included.'),
+      lease_seconds: z.int(),
+      retry_after_ms: z.int().min(0).optional().describe('All that is left is with others; one may come back.'),
+    }),
+    about: 'Gives out the next episode of an external policy. Its end is noted by itself; one that nobody steps for `lease_seconds`, or that is closed before its end, is given to another.',
+  },
+  'sweep/get': { params: z.strictObject({ sweep: SweepId }), result: z.strictObject({ sweep: SweepStatus, spec: SweepSpec }), about: 'How a sweep stands, and its specification.' },
+  'sweep/report': {
+    params: z.strictObject({ sweep: SweepId, format: z.enum(['json', 'html', 'csv']).optional().describe('Default json.') }),
+    result: z.strictObject({ report: SweepReport.optional(), text: z.string().optional().describe('Of html and csv.'), media: z.string() }),
+    about: 'What a sweep found out so far; faults only for privileged callers.',
+  },
+  'sweep/compare': { params: z.strictObject({ a: SweepId, b: SweepId }), result: z.strictObject({ comparison: SweepComparison }), about: 'Two sweeps, paired where they played the same.' },
+  'sweep/list': {
+    params: z.strictObject({ state: SweepStatus.shape.state.optional(), cursor: SweepId.optional().describe('`next` of the page before.'), limit: z.int().min(1).max(200).optional() }),
+    result: z.strictObject({ sweeps: z.array(SweepStatus), next: SweepId.nullable() }),
+    about: 'All sweeps, the newest first.',
+  },
+  'sweep/cancel': { params: z.strictObject({ sweep: SweepId, remove: z.boolean().optional().describe('Also forget all of it.') }), result: z.strictObject({ sweep: SweepStatus }), about: 'Ends a sweep of the same token, or any with the admin token; what was played stays, unless it is to be removed.' },
 } satisfies Record<string, { params: z.ZodType; result: z.ZodType; about: string; privileged?: boolean }>
 
 export type MethodName = keyof typeof METHODS

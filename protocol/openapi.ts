@@ -33,7 +33,11 @@ function errorResponses(): Json {
   }
 }
 
-function bodyOf(components: Components): Json {
+function bodyOf(components: Components, posts: NonNullable<MethodRoute['posts']>): Json {
+  if (posts === 'sweep') {
+    const spec = components.add(METHODS['sweep/create'].params.shape.spec, 'input')
+    return { required: true, description: 'YAML or JSON: the specification of a sweep.', content: Object.fromEntries(SPEC_MEDIA_TYPES.map((media) => [media, media === 'application/json' ? { schema: spec } : { schema: { type: 'string' }, example: 'kind: Sweep\npolicies: [{policy: oracle}]\nscenarios: [retail]\n' }])) }
+  }
   const asJson = { description: 'A document in JSON, or the parameters of scenario/register: source, and files beside it.', anyOf: [components.add(METHODS['scenario/register'].params, 'input'), { type: 'object', required: ['kind'] }] }
   return {
     required: true,
@@ -47,15 +51,16 @@ function methodOperation(route: MethodRoute, components: Components, errors: Jso
   const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name!, 'path', shape[name!]!, components))
   const inQuery = (route.query ?? []).map((name) => parameter(name, 'query', shape[name]!, components))
   const dryRun = { name: 'validate', in: 'query', required: false, description: 'Only try it, as scenario/validate does.', schema: { type: 'boolean', default: false } }
-  const result = { description: METHODS[route.calls].about, content: { 'application/json': { schema: components.add(METHODS[route.calls].result, 'output') } } }
-  const parameters = [...inPath, ...inQuery, ...(route.posts ? [dryRun] : [])]
+  const texts = Object.fromEntries((route.gives ?? []).map((media) => [media, { schema: { type: 'string' } }]))
+  const result = { description: METHODS[route.calls].about, content: { 'application/json': { schema: components.add(METHODS[route.calls].result, 'output') }, ...texts } }
+  const parameters = [...inPath, ...inQuery, ...(route.posts === 'scenario' ? [dryRun] : [])]
   return {
     operationId: `${route.verb.toLowerCase()}_${route.calls.replace('/', '_')}`,
     summary: route.about,
     description: `Calls \`${route.calls}\`.`,
     ...(parameters.length > 0 && { parameters }),
-    ...(route.posts && { requestBody: bodyOf(components) }),
-    responses: { [route.status]: result, ...(route.posts && { 200: result }), ...errors },
+    ...(route.posts && { requestBody: bodyOf(components, route.posts) }),
+    responses: { [route.status]: result, ...(route.posts === 'scenario' && { 200: result }), ...errors },
   }
 }
 

@@ -15,13 +15,15 @@ import { Framework } from './spec/framework.ts'
 import { Scenario } from './spec/scenario.ts'
 import { Spec } from './spec/spec.ts'
 import { World } from './spec/world.ts'
+import { SweepSpec } from './sweep.ts'
+import { SweepReport } from './sweep-report.ts'
 import { ScenarioSummary } from './summary.ts'
 import { Verdict } from './verdict.ts'
 
 /** Every public schema by the name its file and its conformance vectors carry. */
 export const PUBLISHED = {
   Action, AdmissionReport, Complaint, Dynamics, EpisodeId, ErrorObject, Event, Framework, Identity, Observation, QualityReport, Reply, Request, ResetInfo, ResetResult,
-  Scenario, ScenarioRef, ScenarioSummary, Seed, Snapshot, Spec, StepResult, TaskRow, ToolCall, Trajectory, Verdict, World,
+  Scenario, ScenarioRef, ScenarioSummary, Seed, Snapshot, Spec, StepResult, SweepReport, SweepSpec, TaskRow, ToolCall, Trajectory, Verdict, World,
 } satisfies Record<string, z.ZodType>
 
 const TEXT = 'A string; anything else is answered by an observation.'

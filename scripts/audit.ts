@@ -6,6 +6,8 @@
  *   node scripts/audit.ts hostile [episodes]     that many random episodes under hostile, here and in a second process (default 10000)
  *   node scripts/audit.ts canaries [steps]       canaries in every private place, and unprivileged callers who look everywhere for that many steps (default 100000)
  *   node scripts/audit.ts kill [moments]         a server killed at that many random moments, half of them under ack (default 200)
+ *   node scripts/audit.ts coverage [sweeps] [seed]  how often 95% intervals cover the truth, over that many simulated sweeps of each case (default 20000, about 12 minutes)
+ *   node scripts/audit.ts sweep-kill [moments]   sweeps killed at that many random moments, their reports compared with an undisturbed one (default 50)
  *   node scripts/audit.ts mutations [seeds]      every verifier attacked with the table of mutations and all trivial policies over so many seeds of every task (default 200, 15 to 25 minutes on two cores)
  */
 import { auditCanaries } from '../test/audits/canary.ts'
@@ -13,7 +15,10 @@ import { auditCatalogue, judgeCatalogue } from '../test/audits/catalogue.ts'
 import { auditDeterminism } from '../test/audits/determinism.ts'
 import { auditDynamics, judgeDynamics, type ProfileAudit } from '../test/audits/dynamics.ts'
 import { auditHostile } from '../test/audits/hostile.ts'
+import { differenceCoverage, judgeCoverage, levelOfTest, meanCoverage, wilsonCoverage } from '../src/audit/coverage.ts'
+import { stoppedCoverage } from '../src/audit/early-stop.ts'
 import { auditKill } from '../test/audits/kill.ts'
+import { auditSweepKill } from '../test/audits/sweep-kill.ts'
 import { auditMutations, judgeMutations, tableOf } from '../test/audits/mutations.ts'
 import { THOROUGH } from '../src/admit/mutation.ts'
 import { shippedCatalogue } from '../test/checkout.ts'
@@ -99,6 +104,28 @@ async function runKill(moments: number): Promise<string[]> {
   return wrong
 }
 
+async function runSweepKill(moments: number): Promise<string[]> {
+  const { wrong, kills, sweeps, midway, episodes } = await auditSweepKill(moments, 'audit', 60, showProgress)
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  console.log(`${kills} kills, ${midway} of them in the midst of the episodes, of ${sweeps} sweeps of ${episodes} episodes each`)
+  return wrong
+}
+
+/** Sweeps that the rule ends are looked at many times each, and their figures have no bound. */
+const FEWER_STOPPED = 4
+
+function runCoverage(sweeps: number, [seed]: readonly string[]): string[] {
+  const effort = { sweeps, ...(seed !== undefined && { seed }) }
+  const rows = [wilsonCoverage(), meanCoverage(effort), differenceCoverage(effort), levelOfTest(effort), stoppedCoverage({ ...effort, sweeps: Math.ceil(sweeps / FEWER_STOPPED) })].flat()
+  console.log('| case | sweeps | coverage | its standard error | below the truth | above it | mean width |\n|---|---:|---:|---:|---:|---:|---:|')
+  for (const { case: name, sweeps: n, share, error, below, above, width, within } of rows) {
+    const last = width === 0 ? '| | |' : `${below.toFixed(4)} | ${above.toFixed(4)} | ${width.toFixed(3)} |`
+    console.log(`| ${name}${within ? '' : ' *'} | ${error === 0 ? 'all outcomes' : n} | ${share.toFixed(4)} | ${error.toFixed(4)} | ${last}`)
+  }
+  console.log('* reported, without a bound')
+  return judgeCoverage(rows)
+}
+
 const AUDITS: Record<string, { run: (count: number, more: readonly string[]) => string[] | Promise<string[]>; count: number }> = {
   catalogue: { run: runCatalogue, count: 2000 },
   dynamics: { run: runDynamics, count: 30 },
@@ -106,6 +133,8 @@ const AUDITS: Record<string, { run: (count: number, more: readonly string[]) => 
   determinism: { run: runDeterminism, count: 1000 },
   hostile: { run: runHostile, count: 10_000 },
   kill: { run: runKill, count: 200 },
+  coverage: { run: runCoverage, count: 20_000 },
+  'sweep-kill': { run: runSweepKill, count: 50 },
   mutations: { run: runMutations, count: 200 },
 }
 

@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   policy: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode'],
   generate: ['protocol', 'core'],
   supply: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'compile', 'policy', 'admit', 'generate'],
-  audit: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'compile', 'policy', 'admit', 'record', 'generate', 'supply', 'survey', 'plot'],
+  audit: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'compile', 'policy', 'admit', 'record', 'generate', 'supply', 'survey', 'statistics', 'sweep', 'plot'],
   compile: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search'],
   admit: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'policy', 'compile', 'record'],
   record: ['protocol', 'core', 'episode'],
@@ -27,16 +27,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   nexau: ['protocol', 'core', 'spec'],
   diagram: ['protocol', 'core'],
   plot: [],
+  statistics: ['core'],
+  sweep: ['protocol', 'core', 'episode', 'policy', 'record', 'supply', 'survey', 'statistics', 'plot'],
   store: ['protocol', 'core'],
   registry: ['protocol', 'core', 'spec', 'episode', 'compile', 'admit', 'record', 'store'],
-  server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'llm', 'store', 'registry', 'generate', 'supply'],
-  cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'generate', 'supply', 'audit', 'server'],
+  server: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'record', 'llm', 'store', 'registry', 'generate', 'supply', 'sweep'],
+  cli: ['protocol', 'core', 'spec', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'generate', 'supply', 'audit', 'sweep', 'server'],
 }
 /** Rooms that may touch the machine: sockets, files, clocks. */
 const OUTER = new Set(['server', 'cli'])
 /** Rooms that touch the disk or threads but are handed their clock: what it may use beyond the pure modules. */
 const NODE_MODULES_OF: Record<string, ReadonlySet<string>> = {
-  store: new Set(['node:sqlite', 'node:fs', 'node:path', 'node:url', 'node:worker_threads']),
+  store: new Set(['node:sqlite', 'node:fs', 'node:path', 'node:url', 'node:worker_threads', 'node:zlib']),
   registry: new Set(['node:os', 'node:worker_threads']),
 }
 /** Files that load a package when it is first needed. */

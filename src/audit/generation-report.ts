@@ -4,8 +4,8 @@ import type { Drawn, DrawRecord } from './draw-record.ts'
 import { MEASURES } from './difficulty.ts'
 import { distinctShare, findNearDuplicates } from './near-duplicate.ts'
 import { meanOf } from '../survey/figure.ts'
-import { spearman } from './spearman.ts'
-import { wilson } from './wilson.ts'
+import { spearman } from '../statistics/spearman.ts'
+import { wilson } from '../statistics/wilson.ts'
 
 /** Draws that the bounds on counts are meant for; fewer draws have to find in proportion fewer. */
 export const WHOLE = 10_000

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import { Theme } from '../../protocol/spec/theme.ts'
-import { generateStepwise, splitFor } from '../generate/generate.ts'
 import { readDocuments } from '../spec/read-documents.ts'
-import { Supply } from '../supply/supply.ts'
+import type { Supply } from '../supply/supply.ts'
+import { supplyFrom } from '../supply/supply-from.ts'
 import { embeddedFiles } from './embedded-catalogue.ts'
 import { WorkFailed } from './failure.ts'
 import { packageRoot } from './package-root.ts'
@@ -37,9 +37,5 @@ export function embeddedProfiles(): ReadonlyMap<string, Dynamics> {
 
 /** Makes generated scenarios. */
 export function embeddedSupply(): Supply {
-  return new Supply({
-    write: (reference, seed, attempt) => generateStepwise(reference, seed, attempt, embeddedThemes()),
-    splitOf: (reference, seed) => splitFor(reference, seed, embeddedThemes()),
-    profiles: embeddedProfiles(),
-  })
+  return supplyFrom(embeddedThemes(), embeddedProfiles())
 }

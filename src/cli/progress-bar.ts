@@ -3,20 +3,21 @@
 const WIDTH = 30
 const PATIENCE_MS = 1000
 
-/** `show` takes the share that is done, from 0 to 1. */
-export function progressBar(label: string): { show(share: number): void; clear(): void } {
+/** `show` takes the share that is done, from 0 to 1, and what else is worth saying. */
+export function progressBar(label: string): { show(share: number, about?: string): void; clear(): void } {
   if (process.stderr.isTTY !== true) return { show() {}, clear() {} }
   const began = performance.now()
   let shown = false
-  let last = -1
+  let last = ''
   return {
-    show(share) {
+    show(share, about = '') {
       const percent = Math.round(share * 100)
-      if (percent === last || performance.now() - began < PATIENCE_MS) return
+      const told = `${percent}% ${about}`
+      if (told === last || performance.now() - began < PATIENCE_MS) return
       shown = true
-      last = percent
+      last = told
       const full = Math.round(Math.min(Math.max(share, 0), 1) * WIDTH)
-      process.stderr.write(`\r${label} [${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${percent}%`)
+      process.stderr.write(`\r${label} [${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${told}\u001b[K`)
     },
     clear() {
       if (shown) process.stderr.write('\r\u001b[K')

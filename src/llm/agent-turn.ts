@@ -5,7 +5,9 @@ import { askEndpoint, type Endpoint, type Outside } from './endpoint.ts'
 import { WireNames } from './wire-names.ts'
 
 /** What an agent has seen and said, each call followed by its answer, and the tools that it has now. */
-export type AgentQuestion = { readonly messages: readonly Message[]; readonly tools: readonly ToolSchema[] }
+export type AgentQuestion = { readonly messages: readonly Message[]; readonly tools: readonly ToolSchema[]; /** How the model is to draw its answer. */ readonly sampling?: Sampling }
+
+export type Sampling = { readonly temperature?: number | undefined; readonly top_p?: number | undefined; readonly max_tokens?: number | undefined }
 
 /** What endpoints take as the name of who speaks. */
 const SPEAKER = /^[a-zA-Z0-9_-]{1,64}$/
@@ -15,10 +17,10 @@ const SPEAKER = /^[a-zA-Z0-9_-]{1,64}$/
  * @param gone aborted when nobody waits for the answer any more
  * @throws EndpointError when there is no answer in time
  */
-export async function askAgentTurn(endpoint: Endpoint, { messages, tools }: AgentQuestion, outside: Outside, gone?: AbortSignal): Promise<Action> {
+export async function askAgentTurn(endpoint: Endpoint, { messages, tools, sampling }: AgentQuestion, outside: Outside, gone?: AbortSignal): Promise<Action> {
   const names = new WireNames(tools.map(({ name }) => name))
   const shown = tools.length ? { tools: tools.map((tool) => toolForm(tool, names)) } : {}
-  const body = (named: boolean) => ({ messages: messages.map((message) => messageForm(message, names, named)), ...shown })
+  const body = (named: boolean) => ({ messages: messages.map((message) => messageForm(message, names, named)), ...shown, ...sampling })
   const hasSpeakers = messages.some(({ role, name }) => role === 'user' && name !== undefined)
   const { answer } = await askEndpoint(endpoint, { bodies: hasSpeakers ? [body(true), body(false)] : [body(true)], read: (message, usage) => readTurn(message, usage, names) }, outside, gone)
   return answer

@@ -40,12 +40,15 @@ export type EndpointFault = 'unreachable' | 'timeout' | 'status' | 'too_large' |
 export class EndpointError extends Error {
   readonly fault: EndpointFault
   readonly status: number | undefined
+  /** What the endpoint asked to wait, in milliseconds. */
+  readonly pauseMs: number | undefined
 
-  constructor(fault: EndpointFault, message: string, status?: number) {
+  constructor(fault: EndpointFault, message: string, status?: number, pauseMs?: number) {
     super(message)
     this.name = 'EndpointError'
     this.fault = fault
     this.status = status
+    this.pauseMs = pauseMs
   }
 }
 
@@ -86,10 +89,10 @@ export async function askEndpoint<A>(endpoint: Endpoint, { bodies, read }: Quest
   for (let tries = 1; ; tries++) {
     const outcome = await tryOnce(endpoint, bodies[form]!, read, outside, gone)
     if ('answer' in outcome) return { answer: outcome.answer, tries }
-    const { error, pauseMs } = outcome
+    const { error } = outcome
     if (form + 1 < bodies.length && error.status !== undefined && REFUSES_PARAMETER.has(error.status)) form++
     else if (!mayComeRight(error) || tries > endpoint.retries) throw error
-    else await outside.sleep(Math.min(LONGEST_PAUSE_MS, pauseMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1)), gone)
+    else await outside.sleep(Math.min(LONGEST_PAUSE_MS, error.pauseMs ?? FIRST_PAUSE_MS * 2 ** (tries - 1)), gone)
   }
 }
 
@@ -99,7 +102,7 @@ function mayComeRight({ fault, status }: EndpointError): boolean {
 }
 
 type Outcome<A> = { readonly answer: A } | Failure
-type Failure = { readonly error: EndpointError; readonly pauseMs: number | undefined }
+type Failure = { readonly error: EndpointError }
 
 async function tryOnce<A>({ url, model, key, timeoutMs, mostBytes }: Endpoint, body: Record<string, unknown>, read: Question<A>['read'], { fetch, sleep }: Outside, gone: AbortSignal): Promise<Outcome<A>> {
   if (gone.aborted) return failed(abandoned())
@@ -115,7 +118,7 @@ async function tryOnce<A>({ url, model, key, timeoutMs, mostBytes }: Endpoint, b
     })
     const text = await readBody(response, mostBytes)
     if (text === undefined) return failed(new EndpointError('too_large', `the answer has more than ${mostBytes} bytes`))
-    if (!response.ok) return failed(new EndpointError('status', `the endpoint answers ${response.status}: ${start(text)}`, response.status), response.headers.get('retry-after'))
+    if (!response.ok) return failed(new EndpointError('status', `the endpoint answers ${response.status}: ${start(text)}`, response.status, pauseIn(response.headers.get('retry-after'))))
     const answer = readCompletion(text, read)
     return answer === undefined ? failed(new EndpointError('not_an_answer', `the endpoint sends no chat completion: ${start(text)}`)) : { answer }
   } catch (error) {
@@ -138,9 +141,14 @@ function start(text: string): string {
   return text.slice(0, 200).toWellFormed()
 }
 
-function failed(error: EndpointError, retryAfter: string | null = null): Failure {
+function failed(error: EndpointError): Failure {
+  return { error }
+}
+
+/** Milliseconds in a `Retry-After` of seconds; a date is not looked at. */
+function pauseIn(retryAfter: string | null): number | undefined {
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
-  return { error, pauseMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined }
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined
 }
 
 /** Reads the first choice of a completion; undefined where there is none. */

@@ -3,7 +3,7 @@ import type { AdmissionReport } from '../../protocol/report.ts'
 import type { Params } from '../../protocol/methods.ts'
 import type { ScenarioSummary } from '../../protocol/summary.ts'
 import type { Catalogue } from '../compile/catalogue.ts'
-import { compileSpecification } from '../compile/specification.ts'
+import { compileSpecification, type SpecificationParts } from '../compile/specification.ts'
 import { GymError } from '../core/gym-error.ts'
 import { nearest } from '../core/nearest.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
@@ -41,6 +41,9 @@ export type RegistryParts = {
 }
 
 export type Version = { digest: string; origin: ScenarioSummary['origin']; registered_at: string | null }
+
+/** A registered version as the text that it is made of. */
+export type GivenScenario = Omit<SpecificationParts, 'pick'> & { readonly name: string; readonly digest: string }
 
 /** What the text is called in complaints. */
 const SOURCE = 'source'
@@ -211,13 +214,26 @@ export class ScenarioRegistry {
     return scenario
   }
 
-  /** Compiles admitted text once more; admission has measured that this is quick. */
-  #read(name: string, digest: string, path: string): CompiledScenario {
+  /** What registered versions among these are made of, for whoever compiles them elsewhere. @throws GymError GYM_STORE */
+  given(refs: readonly string[]): GivenScenario[] {
+    return [...new Set(refs)].flatMap((ref) => {
+      const [name, digest] = ref.split('@') as [string, string | undefined]
+      const isOurs = digest !== undefined && this.#registered.get(name)?.versions.some((version) => version.digest === digest)
+      return isOurs ? [{ name, digest, ...this.#partsOf(name, digest) }] : []
+    })
+  }
+
+  #partsOf(name: string, digest: string): SpecificationParts & { readonly data: Readonly<Record<string, string>> } {
     const stored = this.#parts.store.get(name, digest)
     if (!stored) throw new GymError('GYM_STORE', `${name}@${digest} is not in the store any more`)
     const kept = Object.entries(stored.files).filter(([file]) => file.startsWith(SHIPPED)).map(([file, text]) => ({ file: file.slice(SHIPPED.length), text }))
     const data = Object.fromEntries(Object.entries(stored.files).filter(([file]) => !file.startsWith(SHIPPED)))
-    const made = compileSpecification({ files: [{ file: SOURCE, text: stored.source }], data, around: this.#around(stored.source, kept) })
+    return { files: [{ file: SOURCE, text: stored.source }], data, around: this.#around(stored.source, kept) }
+  }
+
+  /** Compiles admitted text once more; admission has measured that this is quick. */
+  #read(name: string, digest: string, path: string): CompiledScenario {
+    const made = compileSpecification(this.#partsOf(name, digest))
     if ('scenario' in made && made.scenario.digest === digest) return made.scenario
     throw new GymError('GYM_UNKNOWN_SCENARIO', `${name}@${digest.slice(0, 8)} was registered with another version of the engine and means something else now; register it again`, { path })
   }

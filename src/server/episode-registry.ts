@@ -112,6 +112,11 @@ export class EpisodeRegistry {
     return live
   }
 
+  /** When an episode was last used; undefined for one that is not here. Looking is no use. */
+  usedAt(id: string): number | undefined {
+    return this.#live.get(id)?.usedAt
+  }
+
   /** Frees an episode's memory; false when there was none. */
   release(id: string): boolean {
     const live = this.#live.get(id)

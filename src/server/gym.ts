@@ -14,6 +14,8 @@ import { type Bounds, EpisodeRegistry } from './episode-registry.ts'
 import { Keeper } from './keeper.ts'
 import { NO_PLAYERS, type Players } from './players.ts'
 import type { Supply } from '../supply/supply.ts'
+import type { SourceParts } from './sweeps/scenario-source.ts'
+import { type DeskParts, SweepDesk } from './sweeps/sweep-desk.ts'
 import type { Work } from './method.ts'
 import { Tally } from './tally.ts'
 
@@ -38,6 +40,8 @@ export type GymParts = {
   readonly players?: Players
   /** Makes generated scenarios; without it there are none. */
   readonly supply?: Supply
+  /** Where sweeps are kept and run; without it there are none. */
+  readonly sweeps?: Omit<DeskParts, 'source' | 'clock' | 'report'> & Pick<SourceParts, 'themes' | 'profiles'>
   readonly version: string
   readonly report: (incident: string, error: unknown) => void
 }
@@ -53,6 +57,8 @@ export class Gym {
   readonly supply: Supply | undefined
   /** Keeps episodes past this process; undefined with `--durability none`. */
   readonly keeper: Keeper | undefined
+  /** Runs sweeps, and hands out their episodes. */
+  readonly sweeps: SweepDesk | undefined
   /** Version of the package, for `server/info`. */
   readonly version: string
   /** Told of every fault of ours, with the incident that the caller was given. */
@@ -74,6 +80,11 @@ export class Gym {
     this.report = parts.report
     this.storeFault = parts.storeFault
     this.supply = parts.supply
+    if (parts.sweeps) {
+      const { themes, profiles, ...desk } = parts.sweeps
+      const source = (refs: readonly string[]): SourceParts => ({ shipped, given: this.scenarios.given(refs), themes, profiles })
+      this.sweeps = new SweepDesk({ ...desk, source, clock, report: parts.report })
+    }
     this.keeper = parts.journals && new Keeper(parts.journals, parts.clock, (ref, seed) => this.scenarioStepwise(ref, seed))
   }
 
@@ -103,9 +114,23 @@ export class Gym {
     return this.supply
   }
 
+  /** @throws GymError GYM_STORE when there is no store to keep sweeps in */
+  requireSweeps(): SweepDesk {
+    if (!this.sweeps) throw new GymError('GYM_STORE', `this server keeps no sweeps${this.storeFault === undefined ? '' : `: ${this.storeFault}`}`)
+    return this.sweeps
+  }
+
+  /** Closes an episode of a sweep whose client went away, and lets another have it. */
+  #giveBack(episode: string): void {
+    this.sweeps!.leases.abandoned(episode, 'its clients fell silent')
+    this.episodes.release(episode)
+    this.keeper?.close(episode)
+  }
+
   /** Frees idle episodes: those that the store has whole come back when they are used, the others are closed. */
   reap(): void {
     const { keeper, tally } = this
+    for (const episode of this.sweeps?.leases.overdue((id) => this.episodes.usedAt(id)) ?? []) this.#giveBack(episode)
     this.episodes.reap((live) => {
       const fate = keeper ? keeper.release(live) : 'lost'
       if (fate === 'parked') tally.parked += 1

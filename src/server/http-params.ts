@@ -5,6 +5,7 @@ import type { MethodRoute } from '../../protocol/http.ts'
 import { METHODS } from '../../protocol/methods.ts'
 import { GymError } from '../core/gym-error.ts'
 import { nearest } from '../core/nearest.ts'
+import { readPlain } from '../spec/read-plain.ts'
 import { jsonCodec } from './json-codec.ts'
 
 type Params = Record<string, unknown>
@@ -71,10 +72,22 @@ export function readSpecification(request: FastifyRequest): Params {
   const body = request.body as Buffer | undefined
   if (!body) return { source: '' }
   const isJson = /^application\/json/i.test(request.headers['content-type'] ?? '')
-  const params = isJson ? asParams(body) : undefined
-  if (params) return params
+  return (isJson ? asParams(body) : undefined) ?? { source: textOf(body) }
+}
+
+/**
+ * The document in a body of YAML or JSON.
+ * @throws GymError GYM_PARSE for what is neither
+ */
+export function readDocument(request: FastifyRequest): unknown {
+  const read = readPlain(textOf(request.body as Buffer | undefined))
+  if ('complaint' in read) throw new GymError('GYM_PARSE', `the body: ${read.complaint}`, { path: 'body', expected: 'one document in YAML or JSON' })
+  return read.value
+}
+
+function textOf(body: Buffer | undefined): string {
   try {
-    return { source: new TextDecoder('utf-8', { fatal: true }).decode(body) }
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch {
     throw new GymError('GYM_PARSE', 'the body is not UTF-8', { path: 'body', expected: 'UTF-8' })
   }

@@ -7,7 +7,7 @@ import { GymError } from '../core/gym-error.ts'
 import { docsPage } from './docs-page.ts'
 import type { Caller, Gym } from './gym.ts'
 import { sendError, sendIncident } from './http-error.ts'
-import { onlyTries, paramsOf, readSpecification } from './http-params.ts'
+import { onlyTries, paramsOf, readDocument, readSpecification } from './http-params.ts'
 import { metricsOf } from './metrics.ts'
 import { Session } from './session.ts'
 
@@ -32,12 +32,19 @@ function goneOf(reply: FastifyReply): AbortSignal {
 
 async function answer(gym: Gym, caller: Caller, route: MethodRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const session = new Session(gym, caller)
-  const dryRun = route.posts === true && onlyTries(request)
+  const dryRun = route.posts === 'scenario' && onlyTries(request)
   const method = dryRun ? 'scenario/validate' : route.calls
-  const params = route.posts ? readSpecification(request) : paramsOf(route, request)
+  const params = route.posts === 'scenario' ? readSpecification(request) : route.posts === 'sweep' ? { spec: readDocument(request) } : paramsOf(route, request)
   const { reply: answered } = await session.settle({ jsonrpc: '2.0', id: 0, method, params }, goneOf(reply))
   if ('error' in answered) await sendError(reply, answered.error)
-  else await reply.code(dryRun ? 200 : route.status).send(answered.result)
+  else await sendResult(reply.code(dryRun ? 200 : route.status), route, answered.result)
+}
+
+/** A text goes out as what it is; a page of ours runs nothing and loads nothing. */
+function sendResult(reply: FastifyReply, { gives }: MethodRoute, result: unknown): FastifyReply {
+  const { text, media } = (gives ? result : {}) as { text?: string; media?: string }
+  if (text === undefined) return reply.send(result)
+  return reply.type(media!).header('content-security-policy', PAGE_POLICY).header('x-content-type-options', 'nosniff').send(text)
 }
 
 function addMethods(app: FastifyInstance, gym: Gym, callerOf: CallerOf): void {

@@ -8,8 +8,9 @@ import { infoMethods } from './methods/info.ts'
 import { readingMethods } from './methods/readings.ts'
 import { registrationMethods } from './methods/registration.ts'
 import { scenarioMethods } from './methods/scenarios.ts'
+import { sweepMethods } from './methods/sweeps.ts'
 
-const runs: MethodTable = { ...infoMethods, ...scenarioMethods, ...registrationMethods, ...episodeMethods, ...branchMethods, ...readingMethods }
+const runs: MethodTable = { ...infoMethods, ...scenarioMethods, ...registrationMethods, ...episodeMethods, ...branchMethods, ...readingMethods, ...sweepMethods }
 
 export type Entry = {
   readonly params: z.ZodType

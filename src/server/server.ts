@@ -75,6 +75,7 @@ export class GymServer {
     this.gym.closing = true
     this.app.server.close()
     await this.#transport.close(SHUTDOWN_GRACE_MS)
+    await this.gym.sweeps?.close()
     this.gym.episodes.releaseAll()
     await this.app.close()
     await this.gym.keeper?.store.close()

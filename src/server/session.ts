@@ -19,6 +19,9 @@ export type Pending = { readonly id: string | number; abandon(): void } & ({ rea
 
 type Id = string | number | null
 
+/** Methods that may draw thousands of tasks. */
+const DRAWING: ReadonlySet<string> = new Set(['task/sample', 'sweep/create'])
+
 /** What a call is answered with; somebody may hear only later that it could not be kept. */
 function answerOf(reply: Reply, { hold, kept }: Call): Answer {
   kept?.catch(() => {})
@@ -77,7 +80,7 @@ export class Session {
       const { id, method, params } = open(message)
       const result = method === 'env/step' ? this.#step(params, call) : this.#run(method, params, call)
       const abandon = () => call.abandon?.()
-      if (isWork(result)) return { id, abandon, lane: method === 'task/sample' ? 'samples' : 'episodes', work: this.#finish(id, result, call) }
+      if (isWork(result)) return { id, abandon, lane: DRAWING.has(method) ? 'samples' : 'episodes', work: this.#finish(id, result, call) }
       if (result instanceof Job) return { id, abandon, job: (gone) => this.#await(id, result, gone) }
       return answerOf({ jsonrpc: '2.0', id, result }, call)
     } catch (error) {

@@ -22,6 +22,11 @@ export function databasePath(dataFolder: string): string {
   return join(dataFolder, 'gym.sqlite')
 }
 
+/** The file of its sweeps: apart, because the quota of journals is that of their file. */
+export function sweepsPath(dataFolder: string): string {
+  return join(dataFolder, 'sweeps.sqlite')
+}
+
 function numberOf(database: DatabaseSync, pragma: string): number {
   return Object.values(database.prepare(`PRAGMA ${pragma}`).get() as Record<string, number>)[0]!
 }

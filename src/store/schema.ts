@@ -56,5 +56,43 @@ CREATE TABLE chunks (
 CREATE INDEX chunks_by_episode ON chunks (episode, first);
 CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT`
 
+/**
+ * A sweep: its specification, its tasks, and an outcome with the journal of every episode that was played. A lease is
+ * an episode that is with a client.
+ */
+const SWEEPS = `
+CREATE TABLE sweeps (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  planned INTEGER NOT NULL,
+  engine TEXT NOT NULL,
+  spec TEXT NOT NULL,
+  tasks BLOB NOT NULL,
+  principal TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  request TEXT UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'waiting', 'done', 'cancelled', 'failed')),
+  why TEXT
+) STRICT;
+CREATE TABLE sweep_episodes (
+  sweep INTEGER NOT NULL,
+  unit INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  journal BLOB,
+  judged_again INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (sweep, unit)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sweep_episodes_by_status ON sweep_episodes (sweep, status);
+CREATE TABLE sweep_leases (
+  sweep INTEGER NOT NULL,
+  unit INTEGER NOT NULL,
+  episode TEXT,
+  tries INTEGER NOT NULL,
+  PRIMARY KEY (sweep, unit)
+) STRICT, WITHOUT ROWID`
+
 /** Published steps are never changed, only added to. */
-export const MIGRATIONS: readonly string[] = [SCENARIOS, JOURNALS]
+export const MIGRATIONS: readonly string[] = [SCENARIOS, JOURNALS, SWEEPS]

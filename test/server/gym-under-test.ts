@@ -5,8 +5,11 @@ import { type Catalogue, compileCatalogue, type SpecFile } from '../../src/compi
 import { type Caller, Gym } from '../../src/server/gym.ts'
 import { ADMISSION_BOUNDS, type AdmissionBounds } from '../../src/registry/admission-desk.ts'
 import { REGISTRY_BOUNDS, type RegistryBounds } from '../../src/registry/scenario-registry.ts'
-import { openDatabase } from '../../src/store/database.ts'
+import { embeddedProfiles, embeddedThemes } from '../../src/cli/embedded-supply.ts'
+import type { Endpoint } from '../../src/llm/endpoint.ts'
+import { databasePath, openDatabase } from '../../src/store/database.ts'
 import type { ScenarioStore } from '../../src/store/scenario-store.ts'
+import { SqliteSweeps } from '../../src/store/sqlite-sweeps.ts'
 import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
 import type { Supply } from '../../src/supply/supply.ts'
 import { NO_PLAYERS, type Players } from '../../src/server/players.ts'
@@ -46,13 +49,14 @@ function filesOf(...globs: string[]): SpecFile[] {
   return globSync(globs, { cwd: ROOT }).filter((file) => !file.startsWith('envs/themes/')).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
 }
 
-type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players; supply?: Supply }
+type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players; supply?: Supply; sweeps?: { folder: string; endpoints?: ReadonlyMap<string, Endpoint> } }
 
 export function openGym(bounds: Bounds = {}): TestGym {
   const incidents: [string, unknown][] = []
   const gym = new Gym({
     catalogue: bounds.catalogue ?? shopCatalogue(),
-    shipped: filesOf('envs/**/*.yaml', 'scenarios/*.yaml'),
+    // Threads of sweeps find the shop among what ships.
+    shipped: filesOf('envs/**/*.yaml', 'scenarios/*.yaml', ...(bounds.sweeps ? ['test/fixtures/shop.yaml'] : [])),
     store: bounds.store ?? new SqliteScenarios(openDatabase(':memory:')),
     admission: { ...ADMISSION_BOUNDS, seeds: 3, ...bounds.admission },
     registry: { ...REGISTRY_BOUNDS, ...bounds.registry },
@@ -63,8 +67,14 @@ export function openGym(bounds: Bounds = {}): TestGym {
     report: (incident, error) => incidents.push([incident, error]),
     ...(bounds.journals && { journals: bounds.journals }),
     ...(bounds.supply && { supply: bounds.supply }),
+    ...(bounds.sweeps && { sweeps: sweepParts(bounds.sweeps) }),
   })
   return Object.assign(gym, { incidents }) as TestGym
+}
+
+function sweepParts({ folder, endpoints = new Map() }: NonNullable<Bounds['sweeps']>) {
+  const path = databasePath(folder)
+  return { store: new SqliteSweeps(openDatabase(path)), path, endpoints, threads: 1, themes: embeddedThemes(), profiles: embeddedProfiles() }
 }
 
 export type WireError = { code: number; message: string; data: Record<string, unknown> & { code: string } }

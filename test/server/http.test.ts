@@ -83,6 +83,38 @@ t.test('a trajectory: private fields only for the admin', async (t) => {
   t.ok('changes' in call(await get(`/v1/episodes/${episode}/trajectory`, { authorization: `Bearer ${ADMIN_TOKEN}` })))
 })
 
+t.test('sweeps: posted as YAML and as JSON, listed, read, exported, cancelled', async (t) => {
+  const { gym, get, post } = await serve(t, { gym: { sweeps: { folder: t.testdir() } } })
+  gym.sweeps!.start()
+  const made = await post('kind: Sweep\nname: by-post\npolicies: [{policy: oracle}, {policy: noop}]\nscenarios: [shop]\nseeds: 3\ndynamics: [{profile: clean}]\n', 'application/yaml', '/v1/sweeps')
+  t.match(made, { status: 201, body: { sweep: { name: 'by-post', episodes: 6, sweep: String } } })
+  t.equal(METHODS['sweep/create'].result.safeParse(made.body).error, undefined)
+  const url = `/v1/sweeps/${made.body.sweep.sweep}`
+  for (let n = 0; n < 200 && (await get(url)).body.sweep.state !== 'done'; n++) await new Promise((resolve) => { setTimeout(resolve, 50) })
+  t.match(await get(url), { status: 200, body: { sweep: { state: 'done', done: 6 }, spec: { seeds: 3, repeats: 1 } } })
+  t.match(await get(`${url}/report`), { status: 200, body: { media: 'application/json', report: { counts: { scored: 6 } } } })
+  const html = await get(`${url}/report?format=html`)
+  t.match(html, { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': /default-src 'none'/, 'x-content-type-options': 'nosniff' } })
+  t.match(html.body, /^<!doctype html>/i)
+  const csv = await get(`${url}/report?format=csv`)
+  t.match(csv, { status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' } })
+  t.equal(csv.body.trimEnd().split('\n').length, 7)
+  t.match(await get(`${url}/report?format=pdf`), { status: 400, body: { error: { data: { path: 'params.format' } } } })
+  const waits = await post(JSON.stringify({ policies: [{ policy: 'external' }], scenarios: ['shop'], seeds: 1 }), 'application/json', '/v1/sweeps')
+  t.match(await post('', 'application/json', `/v1/sweeps/${waits.body.sweep.sweep}/cancel`), { status: 200, body: { sweep: { state: 'cancelled' } } })
+  t.match(await get('/v1/sweeps?state=cancelled'), { status: 200, body: { sweeps: [{ name: 'sweep' }], next: null } })
+  t.match(await get('/v1/sweeps?limit=1'), { status: 200, body: { sweeps: [{}], next: String } })
+  t.match(await get(`/v1/sweeps/${'0'.repeat(32)}`), { status: 404, body: { error: { data: { code: 'GYM_UNKNOWN_SWEEP' } } } })
+  t.match(await post('policies: [', 'application/yaml', '/v1/sweeps'), { status: 400, body: { error: { message: /line 1/, data: { code: 'GYM_PARSE' } } } })
+  t.match(await post('policies: &a [*a]', 'application/yaml', '/v1/sweeps'), { status: 400 })
+  t.match(await post('{"policies": [], "scenarios": ["shop"]}', 'application/json', '/v1/sweeps'), { status: 400, body: { error: { data: { code: 'GYM_INVALID_PARAMS', path: 'params.spec.policies' } } } })
+})
+
+t.test('a server without a store keeps no sweeps, and says so', async (t) => {
+  const { get } = await serve(t)
+  t.match(await get('/v1/sweeps'), { status: 503, body: { error: { message: /keeps no sweeps/, data: { code: 'GYM_STORE' } } } })
+})
+
 t.test('tokens, Host and Origin are asked for here too', async (t) => {
   const { get } = await serve(t, { tokens: ['a-token-of-sixteen-or-more'] })
   for (const { path } of [...PLAIN_ROUTES, { path: '/v1/scenarios' }]) {

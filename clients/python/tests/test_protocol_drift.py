@@ -68,10 +68,15 @@ RESULTS = {
     "env/state": messages.EpisodeState,
     "env/render": calls.Rendered,
     "env/close": calls.Closed,
+    "sweep/create": calls.Swept,
+    "sweep/next": messages.SweepNext,
+    "sweep/get": calls.SweepFound,
+    "sweep/list": messages.SweepPage,
+    "sweep/cancel": calls.Swept,
 }
 
 #: Read as plain values.
-PLAIN = {"env/snapshot", "trajectory/get", "report/get"}
+PLAIN = {"env/snapshot", "trajectory/get", "report/get", "sweep/report", "sweep/compare"}
 
 #: What builds a call of each method, with every parameter that it can send.
 BUILT = {
@@ -94,6 +99,13 @@ BUILT = {
     "env/close": calls.close("e"),
     "trajectory/get": calls.trajectory("e"),
     "report/get": calls.report("e"),
+    "sweep/create": calls.sweep_create({"policies": []}),
+    "sweep/next": calls.sweep_next("s", "p"),
+    "sweep/get": calls.sweep_get("s"),
+    "sweep/report": calls.sweep_report("s", "csv"),
+    "sweep/compare": calls.sweep_compare("a", "b"),
+    "sweep/list": calls.sweep_list("done", "c", 1),
+    "sweep/cancel": calls.sweep_cancel("s", remove=False),
 }
 
 

@@ -17,7 +17,8 @@ SNIPPETS = [
     for snippet in re.findall(r"^```python\n(.*?)^```", readme.read_text(), flags=re.DOTALL | re.MULTILINE)
 ]
 NAMES = [
-    "episode", "many", "agents", "frames", "faults", "curve", "generated", "groups", "register", "gymnasium", "aec", "parallel",
+    "episode", "many", "agents", "frames", "faults", "curve", "generated", "sweep",
+    "groups", "register", "gymnasium", "aec", "parallel",
     "project",
 ]  # fmt: skip
 

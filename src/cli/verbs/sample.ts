@@ -1,17 +1,14 @@
 /** `fractal-gym sample`: rows that a trainer loads as its dataset. */
-import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { parse } from 'yaml'
 import { METHODS, type Params, type TaskRow } from '../../../protocol/methods.ts'
-import { isGenerated } from '../../generate/reference.ts'
 import { toEnd } from '../../core/to-end.ts'
 import { sampleAny } from '../../supply/sample-any.ts'
 import { seedNumber, several, wholeNumber } from '../arguments.ts'
 import { writeJsonLines, writeParquet } from '../dataset.ts'
-import { embeddedSupply } from '../embedded-supply.ts'
 import { UsageError } from '../failure.ts'
-import { scenarioFor } from '../find-scenario.ts'
+import { localFinder } from '../local-finder.ts'
 import { note, print, table } from '../print.ts'
+import { readData } from '../read-data.ts'
 
 type Options = { seed: number; count: number; split?: string; task?: string; tag?: string[]; include?: string[]; json?: boolean; distribution?: string; jsonl?: string; parquet?: string }
 
@@ -36,7 +33,7 @@ export function sampleVerb(): Command {
     .action((ref: string | undefined, { json, jsonl, parquet, tag, distribution, include, ...options }: Options) => {
       const files = jsonl !== undefined || parquet !== undefined
       const parsed = METHODS['task/sample'].params.safeParse({
-        ...(ref !== undefined && { scenario: ref }), ...(distribution !== undefined && { distribution: readDistribution(distribution) }), ...options,
+        ...(ref !== undefined && { scenario: ref }), ...(distribution !== undefined && { distribution: readData(distribution) }), ...options,
         ...(tag && { tags: tag }), ...((include || files) && { include: files ? WHOLE : include }),
       })
       if (!parsed.success) throw new UsageError(`${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`)
@@ -55,24 +52,6 @@ export function sampleVerb(): Command {
     })
 }
 
-function readDistribution(file: string): unknown {
-  try {
-    return parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new UsageError(`${file}: ${(error as Error).message}`)
-  }
-}
-
 function sample(params: Params<'task/sample'>): TaskRow[] {
-  const supply = embeddedSupply()
-  const known = new Map<string, ReturnType<typeof scenarioFor>>()
-  return toEnd(sampleAny(params, {
-    * scenario(name, seed, task) {
-      if (isGenerated(name)) return (yield* supply.findStepwise(name, seed, task)).scenario
-      const scenario = known.get(name) ?? scenarioFor(name)
-      known.set(name, scenario)
-      return scenario
-    },
-    splitOf: (name, seed) => supply.splitOf(name, seed),
-  }))
+  return toEnd(sampleAny(params, localFinder()))
 }

@@ -8,22 +8,24 @@ import { wallClock } from '../../server/clock.ts'
 import { Gym } from '../../server/gym.ts'
 import { lockData } from '../../server/data-lock.ts'
 import { GymServer } from '../../server/server.ts'
-import { databasePath, openDatabase } from '../../store/database.ts'
+import { databasePath, openDatabase, sweepsPath } from '../../store/database.ts'
 import type { JournalStore } from '../../store/journal-store.ts'
 import { JOURNAL_DEFAULTS, SqliteJournals } from '../../store/sqlite-journals.ts'
 import { brokenScenarioStore, type ScenarioStore } from '../../store/scenario-store.ts'
 import { SqliteScenarios } from '../../store/sqlite-scenarios.ts'
+import { SqliteSweeps } from '../../store/sqlite-sweeps.ts'
+import type { SweepStore } from '../../store/sweep-store.ts'
 import { several, wholeNumber } from '../arguments.ts'
 import { type EndpointOptions, playersOf, withEndpoints } from '../endpoints.ts'
 import { embeddedCatalogue, embeddedFiles } from '../embedded-catalogue.ts'
-import { embeddedSupply } from '../embedded-supply.ts'
+import { embeddedProfiles, embeddedSupply, embeddedThemes } from '../embedded-supply.ts'
 import { UsageError, WorkFailed } from '../failure.ts'
 import { packageVersion } from '../package-root.ts'
 import { note, print } from '../print.ts'
 import { welcome } from '../welcome.ts'
 
 type Options = {
-  host: string; port: number; data: string; idleSeconds: number; maxEpisodes: number
+  host: string; port: number; data: string; sweepThreads: number; idleSeconds: number; maxEpisodes: number
   durability: 'none' | 'async' | 'ack'; keepEndedSeconds: number; keepIdleSeconds: number; journalMb: number
   insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
 } & EndpointOptions
@@ -52,7 +54,7 @@ function accessOf(options: Options): { access: Access; adminTokenPath: string } 
   return { access: { adminToken: token, tokens, hosts, origins: options.allowOrigin ?? [] }, adminTokenPath: path }
 }
 
-type Stores = { store: ScenarioStore; journals?: JournalStore; storeFault?: string; close(): void }
+type Stores = { store: ScenarioStore; journals?: JournalStore; sweeps?: { readonly store: SweepStore; readonly path: string }; storeFault?: string; close(): void }
 
 /**
  * What a data folder keeps. When it cannot be opened, episodes live in memory alone and nothing can be registered;
@@ -67,7 +69,12 @@ function openStores({ data, durability, keepEndedSeconds, keepIdleSeconds, journ
     store.list()
     const rules = { endedMs: keepEndedSeconds * 1000, idleMs: keepIdleSeconds * 1000, quotaBytes: journalMb * 1_000_000 }
     const journals = durability === 'none' ? {} : { journals: new SqliteJournals(path, database, { durability, rules, ...JOURNAL_DEFAULTS }, wallClock, note) }
-    return { store, ...journals, close: () => database.close() }
+    const sweeps = openDatabase(sweepsPath(data))
+    const close = (): void => {
+      database.close()
+      sweeps.close()
+    }
+    return { store, ...journals, sweeps: { store: new SqliteSweeps(sweeps), path: sweepsPath(data) }, close }
   } catch (error) {
     if (!(error instanceof GymError)) throw error
     if (durability === 'ack') throw new WorkFailed(`${error.message}; --durability ack promises that nothing is lost, so the server does not start without its store`)
@@ -111,19 +118,21 @@ async function lockFolder(data: string): Promise<() => void> {
 async function serve(options: Options): Promise<void> {
   const { access, adminTokenPath } = accessOf(options)
   const unlock = await lockFolder(options.data)
-  const { close, ...stores } = openStores(options)
+  const { close, sweeps, ...stores } = openStores(options)
   const gym = new Gym({
     catalogue: embeddedCatalogue(),
     shipped: [...embeddedFiles('envs'), ...embeddedFiles('scenarios')],
     ...stores,
     players: playersOf(options),
     supply: embeddedSupply(),
+    ...(sweeps && { sweeps: { ...sweeps, endpoints: options.endpoint ?? new Map(), threads: options.sweepThreads, themes: embeddedThemes(), profiles: embeddedProfiles() } }),
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
     version: packageVersion(),
     report: (incident, error) => note(`incident ${incident}: ${error instanceof Error ? error.stack : String(error)}`),
   })
   const server = await GymServer.create(gym, access)
+  gym.sweeps?.start()
   const stop = told()
   const port = await listen(server, options.host, options.port)
   print(welcome({ host: options.host, port, scenarios: gym.scenarios.names(), adminTokenPath, open: access.tokens.length === 0 && !isLoopback(options.host) }))
@@ -146,6 +155,7 @@ export function serveVerb(): Command {
     .option('--host <host>', 'interface to listen on', hostName, '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0 lets the system choose', wholeNumber(0, 65_535), 8765)
     .option('--data <folder>', 'where the admin token, registered scenarios and journals are kept', './data')
+    .option('--sweep-threads <n>', 'threads for each of two sweeps at a time; they give way to episodes', wholeNumber(1, 64), 1)
     .addOption(new Option('--durability <how>', 'what a crash may lose: everything; what was not yet committed, which clients send again; or nothing').choices(['none', 'async', 'ack']).default('async'))
     .option('--idle-seconds <n>', 'free the memory of episodes that nobody used for so long (without durability they are closed); 0 never does', wholeNumber(0, 31_536_000), 900)
     .option('--max-episodes <n>', 'the most episodes in memory at once', wholeNumber(1, 10_000_000), 20_000)

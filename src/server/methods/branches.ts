@@ -2,6 +2,7 @@
 import { Snapshot } from '../../../protocol/identity.ts'
 import type { Params, Result } from '../../../protocol/methods.ts'
 import { Episode } from '../../episode/episode.ts'
+import { GymError } from '../../core/gym-error.ts'
 import { showSnapshot } from '../answers.ts'
 import { createOnce, onlyOne } from '../create-once.ts'
 import { type Branch, LiveEpisode } from '../live-episode.ts'
@@ -53,8 +54,14 @@ function * recallRestored(id: string, { gym }: Call): Work<Result<'env/restore'>
   return restored(id, yield* gym.keeper!.opening(id))
 }
 
+/** An episode of a sweep is played once, and not rehearsed. @throws GymError GYM_FORBIDDEN */
+function requireFree(id: string, { gym }: Call): void {
+  if (gym.sweeps?.leases.of(id)) throw new GymError('GYM_FORBIDDEN', 'the episode is of a sweep: until it has ended it is neither forked nor copied', { path: 'params.episode' })
+}
+
 export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'> = {
   'env/fork': (params, call) => onEpisodeAt(params.episode, params.at, call, (parent) => {
+    requireFree(parent.id, call)
     const count = params.count ?? 1
     return createOnce('env/fork', params, call, {
       count,
@@ -68,7 +75,10 @@ export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'>
     }) as Result<'env/fork'>
   }),
 
-  'env/snapshot': ({ episode: id }, call) => onEpisode(id, call, (live) => ({ snapshot: showSnapshot(live.episode.snapshot(), call.caller.privileged) })),
+  'env/snapshot': ({ episode: id }, call) => onEpisode(id, call, (live) => {
+    requireFree(id, call)
+    return { snapshot: showSnapshot(live.episode.snapshot(), call.caller.privileged) }
+  }),
 
   'env/restore': (params, call) => createOnce('env/restore', params, call, {
     count: 1,

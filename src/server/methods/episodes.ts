@@ -29,7 +29,7 @@ function reset(params: Params<'env/reset'>, scenario: CompiledScenario, { gym, c
 }
 
 /** Opens an episode; where others act first, with what they did. */
-function opened(live: LiveEpisode, call: Call): Made<Result<'env/reset'>> | Work<Made<Result<'env/reset'>>> {
+export function opened(live: LiveEpisode, call: Call): Made<Result<'env/reset'>> | Work<Made<Result<'env/reset'>>> {
   const playing = playOthers(live, call)
   const made = (): Made<Result<'env/reset'>> => {
     live.origin.openedWith = live.episode.journalFrom(0).entries.length
@@ -89,6 +89,7 @@ function take(params: Params<'env/step'>, live: LiveEpisode, call: Call): Result
 /** Closes an episode in memory, or one that only the store has, which need not come back for it. */
 function close(id: string, call: Call): Result<'env/close'> {
   const { episodes, keeper } = call.gym
+  call.gym.sweeps?.leases.abandoned(id, 'its client closed it')
   const closed = episodes.release(id) || keeper?.store.has(id) === true
   if (closed) call.kept = keeper?.close(id)
   return { closed }
@@ -98,6 +99,7 @@ function close(id: string, call: Call): Result<'env/close'> {
 function noteEnd(live: LiveEpisode, outcome: StepOutcome, { gym }: Call): void {
   const reason = outcome.info.stop_reason ?? 'unknown'
   gym.tally.countEnd(reason)
+  gym.sweeps?.leases.ended(live.id, live.episode)
   if (reason !== 'env_error') return
   const end = live.episode.events().at(-1)
   const { scenario, task, seed, luck } = live.episode.identity

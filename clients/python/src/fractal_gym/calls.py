@@ -22,18 +22,22 @@ from .messages import (
     ServerInfo,
     Split,
     StepResult,
+    SweepNext,
+    SweepPage,
+    SweepStatus,
     TaskRow,
 )
 from .options import Learner, OptionsLike, Others, with_team
 from .wire import Call
 
 #: Calls that create something: a `request_key` makes repeating them harmless.
-CREATING = frozenset({"env/reset", "env/fork", "env/restore"})
+CREATING = frozenset({"env/reset", "env/fork", "env/restore", "sweep/create", "sweep/next"})
 
 #: Calls that change nothing, or nothing more when repeated.
 IDEMPOTENT = frozenset({
     "server/info", "scenario/list", "scenario/get", "scenario/validate", "scenario/register", "task/sample",
     "env/resume", "env/snapshot", "env/state", "env/render", "env/close", "trajectory/get", "report/get",
+    "sweep/get", "sweep/report", "sweep/compare", "sweep/list", "sweep/cancel",
 })  # fmt: skip
 
 
@@ -60,6 +64,19 @@ class Rendered(msgspec.Struct):
     """Answer of env/render."""
 
     text: str
+
+
+class Swept(msgspec.Struct):
+    """Answer of sweep/create and sweep/cancel."""
+
+    sweep: SweepStatus
+
+
+class SweepFound(msgspec.Struct):
+    """Answer of sweep/get."""
+
+    sweep: SweepStatus
+    spec: dict[str, Any]
 
 
 class Closed(msgspec.Struct):
@@ -93,7 +110,7 @@ def scenario_list(
     limit: int | None = None,
     *,
     prefix: str | None = None,
-    origin: Literal["catalogue", "registered"] | None = None,
+    origin: Literal["catalogue", "registered", "generated"] | None = None,
     min_tasks: int | None = None,
     max_tasks: int | None = None,
 ) -> Call[ScenarioPage]:
@@ -135,8 +152,10 @@ def sample(
 ) -> Call[Sampled]:
     """Task rows of a scenario, or of a distribution."""
     source = {"scenario": scenario} if isinstance(scenario, str) else {"distribution": dict(scenario)}
-    params = source | {"seed": seed, "count": count} | _given(
-        split=split, task=task, tags=_list(tags), difficulty=difficulty, include=_list(include)
+    params = (
+        source
+        | {"seed": seed, "count": count}
+        | _given(split=split, task=task, tags=_list(tags), difficulty=difficulty, include=_list(include))
     )
     return Call("task/sample", params, Sampled, repeatable=True)
 
@@ -226,6 +245,44 @@ def trajectory(episode: str) -> Call[dict[str, Any]]:
 def report(episode: str) -> Call[dict[str, Any]]:
     """The quality report: verdict and issues."""
     return Call("report/get", {"episode": episode}, Any, repeatable=True)
+
+
+def sweep_create(spec: Mapping[str, Any], request_key: str | None = None) -> Call[Swept]:
+    """Begins a sweep."""
+    return Call(
+        "sweep/create", {"spec": dict(spec), "request_key": request_key or new_request_key()}, Swept, repeatable=True
+    )
+
+
+def sweep_next(sweep: str, policy: str | None = None, request_key: str | None = None) -> Call[SweepNext]:
+    """The next episode of a sweep for a client that plays an external policy."""
+    params = {"sweep": sweep, "request_key": request_key or new_request_key()} | _given(policy=policy)
+    return Call("sweep/next", params, SweepNext, repeatable=True)
+
+
+def sweep_get(sweep: str) -> Call[SweepFound]:
+    """How a sweep stands, and its specification."""
+    return Call("sweep/get", {"sweep": sweep}, SweepFound, repeatable=True)
+
+
+def sweep_report(sweep: str, format: Literal["json", "html", "csv"] | None = None) -> Call[dict[str, Any]]:
+    """What a sweep found out so far."""
+    return Call("sweep/report", {"sweep": sweep} | _given(format=format), Any, repeatable=True)
+
+
+def sweep_compare(a: str, b: str) -> Call[dict[str, Any]]:
+    """Two sweeps, paired where they played the same."""
+    return Call("sweep/compare", {"a": a, "b": b}, Any, repeatable=True)
+
+
+def sweep_list(state: str | None = None, cursor: str | None = None, limit: int | None = None) -> Call[SweepPage]:
+    """A page of the sweeps, the newest first."""
+    return Call("sweep/list", _given(state=state, cursor=cursor, limit=limit), SweepPage, repeatable=True)
+
+
+def sweep_cancel(sweep: str, *, remove: bool | None = None) -> Call[Swept]:
+    """Ends a sweep; what was played stays, unless it is to be removed."""
+    return Call("sweep/cancel", {"sweep": sweep} | _given(remove=remove), Swept, repeatable=remove is not True)
 
 
 def new_request_key() -> str:

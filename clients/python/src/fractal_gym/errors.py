@@ -48,6 +48,7 @@ __all__ = [
     "UnknownFrameError",
     "UnknownMethodError",
     "UnknownScenarioError",
+    "UnknownSweepError",
     "UnknownTaskError",
     "error_of",
 ]
@@ -311,6 +312,15 @@ class EndpointError(GymError):
     retryable = True
 
 
+class UnknownSweepError(GymError):
+    """No sweep of that id.
+
+    `sweep/list` lists all.
+    """
+
+    code = "GYM_UNKNOWN_SWEEP"
+
+
 #: Exception class by the name of its code.
 BY_CODE: dict[str, type[GymError]] = {
     "GYM_PARSE": ParseError,
@@ -341,6 +351,7 @@ BY_CODE: dict[str, type[GymError]] = {
     "GYM_NAME_TAKEN": NameTakenError,
     "GYM_EPISODE_LOST": EpisodeLostError,
     "GYM_ENDPOINT": EndpointError,
+    "GYM_UNKNOWN_SWEEP": UnknownSweepError,
 }
 
 

@@ -474,6 +474,50 @@ class TaskRow(Wire):
     tools: list[ToolSchema] | None = None
 
 
+class ExternalLeft(Wire):
+    """Episodes of a sweep that clients have still to play as one policy."""
+
+    policy: str
+    left: int
+
+
+class SweepStatus(Wire):
+    """How a sweep stands; counts are of episodes."""
+
+    sweep: str
+    name: str
+    state: str
+    episodes: int
+    done: int
+    failed: int
+    env_errors: int
+    leased: int
+    external: list[ExternalLeft]
+    created_at: str
+    why: str | None = None
+
+
+class SweepPage(Wire):
+    """Answer of sweep/list."""
+
+    sweeps: list[SweepStatus]
+    next: str | None
+
+
+class SweepNext(Wire):
+    """Answer of sweep/next: an episode to play as `policy`, or none at the moment."""
+
+    state: str
+    episode: ResetResult | None
+    unit: int | None
+    policy: str | None
+    dynamics: str | None
+    repeat: int | None
+    left: int
+    lease_seconds: int
+    retry_after_ms: int | None = None
+
+
 class ServerInfo(Wire):
     """Answer of server/info."""
 

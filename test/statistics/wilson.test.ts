@@ -1,6 +1,6 @@
 /** Wilson's interval against published values. */
 import t from 'tap'
-import { wilson } from '../../src/audit/wilson.ts'
+import { wilson } from '../../src/statistics/wilson.ts'
 
 /** Newcombe, Statistics in Medicine 17 (1998), table I, method 3: four decimals. */
 const PUBLISHED = [[81, 263, 0.2553, 0.3662], [15, 148, 0.0624, 0.1605], [0, 20, 0, 0.1611], [1, 29, 0.0061, 0.1718]] as const

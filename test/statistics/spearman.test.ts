@@ -1,6 +1,6 @@
 /** Rank correlation against numbers of a reference implementation. */
 import t from 'tap'
-import { spearman } from '../../src/audit/spearman.ts'
+import { spearman } from '../../src/statistics/spearman.ts'
 
 t.test('values of a reference implementation (scipy.stats.spearmanr)', async (t) => {
   const near = (x: number[], y: number[], rho: number): void => void t.ok(Math.abs(spearman(x, y) - rho) < 1e-12, `${spearman(x, y)} for ${rho}`)
