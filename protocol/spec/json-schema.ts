@@ -13,6 +13,7 @@ export type InputSchema =
   | { type: 'number' | ['number', 'null']; minimum?: number; maximum?: number; multipleOf?: number; description?: string; title?: string }
   | { type: 'boolean' | ['boolean', 'null']; description?: string; title?: string }
   | { type: 'array' | ['array', 'null']; items: InputSchema; minItems?: number; maxItems?: number; uniqueItems?: boolean; description?: string; title?: string }
+  | { type: 'json'; description?: string; title?: string }
   | ObjectSchema
 export type ObjectSchema = { type: 'object' | ['object', 'null']; properties: Record<string, InputSchema>; required?: string[]; additionalProperties?: false; description?: string; title?: string }
 
@@ -23,6 +24,8 @@ const IntegerSchema = z.strictObject({ ...common, type: nullable('integer'), min
 /** `multipleOf: 0.01` makes the number a decimal of scale 2; without it the number is a double. */
 const NumberSchema = z.strictObject({ ...common, type: nullable('number'), minimum: z.number().optional(), maximum: z.number().optional(), multipleOf: z.union([z.literal(0.1), z.literal(0.01), z.literal(0.001), z.literal(0.0001)]).optional() })
 const BooleanSchema = z.strictObject({ ...common, type: nullable('boolean') })
+/** Anything: what a server of others takes that this subset cannot say; agents are shown no type. */
+const JsonSchema = z.strictObject({ ...common, type: z.literal('json') })
 const ArraySchema = z.strictObject({ ...common, type: nullable('array'), items: z.lazy(() => InputSchema), minItems: count, maxItems: count, uniqueItems: z.boolean().optional() })
 
 export const ObjectSchema: z.ZodType<ObjectSchema> = z.strictObject({
@@ -34,4 +37,4 @@ export const ObjectSchema: z.ZodType<ObjectSchema> = z.strictObject({
 }).meta({ id: 'ObjectSchema', description: 'An object: its properties by name, and which of them are required.' }) as unknown as z.ZodType<ObjectSchema>
 
 /** One property of an input. */
-export const InputSchema: z.ZodType<InputSchema> = z.union([StringSchema, IntegerSchema, NumberSchema, BooleanSchema, ArraySchema, ObjectSchema]).meta({ id: 'InputSchema', description: 'The subset of JSON Schema that inputs and answers are written in; anything else is refused by name. `{type: number, multipleOf: 0.01}` is an exact decimal.' }) as unknown as z.ZodType<InputSchema>
+export const InputSchema: z.ZodType<InputSchema> = z.union([StringSchema, IntegerSchema, NumberSchema, BooleanSchema, ArraySchema, JsonSchema, ObjectSchema]).meta({ id: 'InputSchema', description: 'The subset of JSON Schema that inputs and answers are written in; anything else is refused by name. `{type: number, multipleOf: 0.01}` is an exact decimal.' }) as unknown as z.ZodType<InputSchema>

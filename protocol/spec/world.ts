@@ -1,5 +1,6 @@
 /** Document kind `World`: tables with seeded rows, the tools over them, and what happens by itself. */
 import { z } from 'zod'
+import { Cassette } from '../cassette.ts'
 import { Cel, DocumentName, Name, TemplateTree } from './notation.ts'
 import { ObjectSchema } from './json-schema.ts'
 import { Step } from './step.ts'
@@ -21,7 +22,9 @@ export const Tool = z.strictObject({
   disable_parallel: z.boolean().default(false).describe('Calls of one turn run it before the others, one after another.'),
   input: ObjectSchema.describe('JSON Schema of its arguments.'),
   read_back: ReadBack.optional(),
+  output: z.record(z.string(), z.unknown()).optional().describe('JSON Schema of its result, where that is an object; told to clients that ask for it, checked by nobody.'),
   do: z.array(Step).min(1).optional().describe('Its steps, in order, one transaction.'),
+  served: z.string().min(1).max(200).optional().describe("Instead of `do`: the name of the tool of the world's `server` that answers."),
   host: z.string().regex(/^[a-z0-9-]+\/[a-z0-9_]+$/, 'family/tool').optional().describe('A tool of an environment family, written in TypeScript, instead of `do`; not for registered specs.'),
 }).meta({ id: 'Tool', description: 'An operation on the world: typed input, steps, a result.' })
 export type Tool = z.infer<typeof Tool>
@@ -49,10 +52,41 @@ export const Timer = z.strictObject({
   do: z.array(Step).min(1),
 }).meta({ id: 'Timer', description: 'Steps that run later, as a transaction of their own, caused by the world.' })
 
+/** How the state of a server, which is files in a folder, becomes rows: each of `files` is a row, or each line of a file of JSON lines. */
+export const Mirror = z.strictObject({
+  root: z.string().regex(/^\/[\w-]+(\/[\w-]+)*$/, 'an absolute path, such as /workspace').default('/workspace').describe('What agents see in place of the folder.'),
+  files: z.strictObject({ table: Name, path: Name.describe('Column with the path below the folder; the key.'), content: Name.describe('Column with the text; null for a directory.') }).optional(),
+  lines: z.strictObject({
+    file: z.string().regex(/^[\w-][\w.-]*$/, 'a name of a file'),
+    tables: z.record(Name, z.strictObject({
+      where: z.record(z.string(), z.string()).default({}).describe('What the lines of this table state.'),
+      columns: z.record(Name, z.string()).describe('Column to key of the line.'),
+      key: z.array(Name).min(1).max(8).optional().describe('Columns that make the key together, joined by " | "; without it the key is a column of the line.'),
+    })).describe('By table.'),
+  }).optional(),
+}).meta({ id: 'Mirror', description: 'How the files of a server become rows, and rows its files.' })
+export type Mirror = z.infer<typeof Mirror>
+
+/** What answers calls that no recording has. */
+export const UNSEEN = ['error', 'nearest', 'stub'] as const
+
+/** Where served tools come from. */
+export const ServerSource = z.strictObject({
+  name: DocumentName.describe("Of the server in the operator's list, when calls go through."),
+  package: z.string().max(300).optional().describe('What was installed, such as @scope/name@1.2.3.'),
+  license: z.string().max(100).optional(),
+  homepage: z.url().max(500).optional(),
+  cassette: z.union([z.string().min(1).max(200).regex(/^(?!\/)(?!.*\.\.)[\w./-]+\.json$/, 'a .json file beside this one'), Cassette]).optional().describe('The recording that answers: a file beside this one.'),
+  unseen: z.enum(UNSEEN).default('error').describe('What answers a call that the recording does not have: an error, the nearest recorded call of a read, or a stub of the type that the tool states.'),
+  state: Mirror.optional().describe('How its state becomes rows, so that tasks can be checked on it.'),
+}).meta({ id: 'ServerSource', description: 'A server of others whose tools are tools of this world.' })
+export type ServerSource = z.infer<typeof ServerSource>
+
 export const World = z.strictObject({
   kind: z.literal('World'),
   name: DocumentName,
   description: z.string().max(2000).optional().describe('For people who read the spec.'),
+  server: ServerSource.optional().describe('Where tools with `served` come from; not for registered specs.'),
   epoch: z.iso.datetime().describe('What now() is at virtual time 0.'),
   lists: z.record(Name, z.array(z.union([z.string(), z.number()])).min(1).max(10_000)).default({}).describe('Named lists for `pick`.'),
   tables: z.record(Name, Table).describe('By name.'),

@@ -57,6 +57,7 @@ function constantOf(schema: InputSchema, which: 'first' | 'last'): unknown {
       return Math.min(maximum, Math.max(minimum, which === 'first' ? 1 : 2))
     }
     case 'boolean': return which === 'first'
+    case 'json': return which === 'first' ? 'yes' : 'none'
     case 'array': return which === 'first' ? [constantOf((schema as { items: InputSchema }).items, which)] : []
     default: return Object.fromEntries(Object.entries((schema as ObjectSchema).properties).map(([name, property]) => [name, constantOf(property, which)]))
   }

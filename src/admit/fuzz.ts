@@ -34,6 +34,7 @@ function drawValue(schema: InputSchema, key: Key, texts: readonly string[]): unk
   switch (types[0]) {
     case 'string': return drawText(schema as { minLength?: number; maxLength?: number }, key, texts)
     case 'boolean': return below(key, 2) === 1
+    case 'json': return ODD_VALUES[below(key, ODD_VALUES.length, 2)]
     case 'integer': case 'number': {
       const { minimum, maximum } = schema as { minimum?: number; maximum?: number }
       const edges = [minimum, maximum, minimum !== undefined && minimum + 1, maximum !== undefined && maximum - 1, ...ODD_NUMBERS].filter((edge) => typeof edge === 'number')

@@ -1,5 +1,6 @@
 /** A scenario of several agents with one agent in their stead: what proofs are played in, since no check asks who did what. */
 import type { CompiledAgent } from '../episode/compiled-agent.ts'
+import { shownInput } from '../world/shown-input.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
 import type { CompiledTask } from '../episode/task.ts'
 import type { ToolSchema } from '../../protocol/observation.ts'
@@ -18,7 +19,7 @@ export function flatten(team: CompiledScenario): CompiledScenario {
   }
   const schemas = tools.map((name): ToolSchema => {
     const { description, input } = world.tools.get(name)!.spec
-    return { name, description, input_schema: { ...input, additionalProperties: false } }
+    return { name, description, input_schema: shownInput(input) }
   })
   const shown = new Map<CompiledTask, readonly ToolSchema[]>()
   const flat: CompiledScenario = {

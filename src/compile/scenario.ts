@@ -19,6 +19,7 @@ import { type CompiledWorld, compileWorld } from '../world/compiled-world.ts'
 import type { HostTools } from '../world/host-tool.ts'
 import type { Finding } from '../spec/complaint.ts'
 import { SpecFault } from '../world/fault.ts'
+import { shownInput } from '../world/shown-input.ts'
 import { type Site, untilTooMany } from '../world/site.ts'
 import { BaseWorld } from '../world/base-world.ts'
 import { BaseCache } from './base-cache.ts'
@@ -148,6 +149,6 @@ function promptsOf(agents: ReadonlyMap<string, CompiledAgent>): string {
 function worldTools(world: CompiledWorld, agent: CompiledAgent): ToolSchema[] {
   return agent.tools.map((name) => {
     const { description, input } = world.tools.get(name)!.spec
-    return { name, description: agent.asSkill.get(name) ?? description, input_schema: { ...input, additionalProperties: false } }
+    return { name, description: agent.asSkill.get(name) ?? description, input_schema: shownInput(input) }
   })
 }

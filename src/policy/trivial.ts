@@ -50,6 +50,7 @@ function blankOf(schema: InputSchema): unknown {
     case 'string': return ''
     case 'integer': case 'number': return ('minimum' in schema && schema.minimum) || 0
     case 'boolean': return false
+    case 'json': return ''
     case 'array': return []
     default: return Object.fromEntries(Object.entries((schema as ObjectSchema).properties).map(([name, property]) => [name, blankOf(property)]))
   }

@@ -3,7 +3,7 @@ import type { InputSchema, ObjectSchema } from '../../protocol/spec/json-schema.
 import { nearest } from '../core/nearest.ts'
 import { re2Search } from '../core/pattern.ts'
 import { decUnits } from './json-value.ts'
-import { BOOL, dec, DOUBLE, INT, listOf, nullable, STRING, type Type } from './type.ts'
+import { BOOL, dec, DOUBLE, INT, JSON_VALUE, listOf, nullable, STRING, type Type } from './type.ts'
 
 /** Why a value does not fit, as an agent should read it. */
 export type Misfit = { readonly path: string; readonly problem: string }
@@ -32,6 +32,7 @@ function compilePresent(kind: string, schema: InputSchema): CompiledInput {
     case 'boolean': return { type: BOOL, read: (value, path) => (typeof value === 'boolean' ? { value } : misfit(path, value, 'true or false')) }
     case 'integer': case 'number': return compileNumber(kind, schema as never)
     case 'array': return compileArray(schema as never)
+    case 'json': return { type: JSON_VALUE, read: (value) => ({ value }) }
     default: return compileObject(schema as ObjectSchema)
   }
 }

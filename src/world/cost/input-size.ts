@@ -23,6 +23,7 @@ export function inputSize(schema: InputSchema, path: string): Size {
       return most === Infinity ? { k: 'flat', most, why: unknown('maximum') } : flatUpTo(most)
     }
     case 'boolean': return flatUpTo(1)
+    case 'json': return { k: 'json', weight: Infinity, why: unknown('type') }
     case 'array': {
       const { items, maxItems } = schema as { items: InputSchema; maxItems?: number }
       return { k: 'list', items: maxItems ?? MOST_ITEMS, of: inputSize(items, `${path}.items`) }
