@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cassette, ServedReply, ServerState } from '../protocol/cassette.ts'
-import { compileCatalogue } from '../src/compile/catalogue.ts'
+import { type Catalogue, compileCatalogue } from '../src/compile/catalogue.ts'
 import type { CompiledScenario } from '../src/episode/compiled-scenario.ts'
 import type { ServedCall } from '../src/world/served/served.ts'
-import { stateId } from '../src/world/served/state-id.ts'
+import { stateId } from '../src/core/state-id.ts'
 import { embeddedFiles } from '../src/cli/embedded-catalogue.ts'
 import { ROOT } from './checkout.ts'
 
@@ -54,12 +54,12 @@ export function shelfCassette(): Cassette {
 }
 
 /** The scenario, with edits of its text. */
-export function shelfScenario(edits: readonly (readonly [string, string])[] = [], cassette: unknown = shelfCassette()): { readonly scenario: CompiledScenario | undefined; readonly complaints: readonly string[] } {
+export function shelfScenario(edits: readonly (readonly [string, string])[] = [], cassette: unknown = shelfCassette()): { readonly scenario: CompiledScenario | undefined; readonly catalogue: Catalogue; readonly complaints: readonly string[] } {
   const text = edits.reduce((now, [from, to]) => {
     if (!now.includes(from)) throw new Error(`nothing to replace: ${from}`)
     return now.replace(from, () => to)
   }, readFileSync(join(ROOT, 'test/fixtures/shelf.yaml'), 'utf8'))
   const profiles = embeddedFiles('envs').filter(({ file }) => /dynamics/.test(file))
   const { catalogue, complaints } = compileCatalogue([{ file: 'shelf.yaml', text, data: { 'shelf.json': JSON.stringify(cassette) } }, ...profiles])
-  return { scenario: catalogue.find('shelf'), complaints: complaints.map(({ message }) => message) }
+  return { scenario: catalogue.find('shelf'), catalogue, complaints: complaints.map(({ message }) => message) }
 }

@@ -6,6 +6,8 @@ import type { CompiledScenario } from './compiled-scenario.ts'
 import type { EpisodeState } from './episode-state.ts'
 import { modelAgents } from './team-options.ts'
 
+export type { ServedCall } from '../world/served/served.ts'
+
 /** Thrown out of a step that meets a call whose answer nobody has. */
 export class AnswerNeeded extends Error {
   override readonly name = 'AnswerNeeded'

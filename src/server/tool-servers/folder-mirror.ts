@@ -14,7 +14,7 @@ export class Unreadable extends Error {
   override readonly name = 'Unreadable'
 }
 
-/** Writes the rows of a state as the files of an empty folder. */
+/** Writes the rows of a state as the files of an empty folder, in the order of their keys: that in which a server once wrote them is not kept. */
 export function writeFolder(folder: string, { files, lines }: Mirror, state: ServerState): void {
   if (files) {
     for (const row of state[files.table] ?? []) {

@@ -8,7 +8,7 @@ import type { CompiledTable } from '../table.ts'
 import { applyState, mirrored, readState } from './mirror.ts'
 import { compileRecording, type Recording } from './recording.ts'
 import type { Served } from './served.ts'
-import { stateAfter, stateId } from './state-id.ts'
+import { stateAfter, stateId } from '../../core/state-id.ts'
 
 /** The server of a world, compiled once. */
 export type ServedWorld = {

@@ -1,7 +1,7 @@
 /** Names of the states of a server, in recordings and while they are replayed. */
-import type { ServerState } from '../../../protocol/cassette.ts'
-import { canonicalJson } from '../../core/canonical-json.ts'
-import { digestOf } from '../../core/digest.ts'
+import type { ServerState } from '../../protocol/cassette.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { digestOf } from './digest.ts'
 
 /** Digits of a digest that name a state: enough that no two of a recording share them. */
 const DIGITS = 16
