@@ -2,7 +2,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ServedAnswer, ServedReply, ServerState } from '../../../protocol/cassette.ts'
+import type { Cassette, ServedAnswer, ServedReply, ServerState, ServerTool } from '../../../protocol/cassette.ts'
 import type { Mirror } from '../../../protocol/spec/world.ts'
 import { answerOf, failedAnswer } from '../../mcp/answer-of.ts'
 import type { ServedCall } from '../../episode/live-tools.ts'
@@ -62,6 +62,13 @@ export class LiveServer {
     }
   }
 
+  /** What the server says of itself, and its tools. @throws ServerFailure when it is not running */
+  async about(): Promise<{ readonly info: Cassette['server']; readonly tools: ServerTool[] }> {
+    const connection = this.#connection
+    if (!connection?.isOpen) throw new ServerFailure('closed', 'the server is not running')
+    return { info: { ...connection.server, ...(connection.protocol !== undefined && { protocol: connection.protocol }) }, tools: await connection.listTools() }
+  }
+
   /** Ends the server's process and removes its folder. */
   async close(): Promise<void> {
     this.#closed = true
@@ -96,6 +103,11 @@ export class LiveServer {
     const isCurrent = this.#at === at || !(this.#looks || this.#mirror)
     if (this.#connection?.isOpen && isCurrent) return this.#connection
     if (this.#first !== undefined && at !== this.#first) throw new ServerFailure('closed', 'the server cannot be brought back to the state that it was in')
+    if (this.#connection?.isOpen && this.#mirror?.restart === false) {
+      this.#prepare(this.#folder!, state)
+      this.#at = at
+      return this.#connection
+    }
     await this.#stop()
     this.#folder ??= realpathSync(mkdtempSync(join(tmpdir(), 'fractal-gym-server-')))
     if (this.#looks) this.#prepare(this.#folder, state)
