@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { preparePython } from './python-environment.ts'
-import { ROOT, runCommand } from './run-command.ts'
+import { ENVIRONMENT, ROOT, runCommand } from './run-command.ts'
 
 type Count = { passed: number; failed: number }
 
@@ -86,6 +86,8 @@ function main(): void {
   }
   const wants = (part: (typeof PARTS)[number]): boolean => asked.length === 0 || asked.includes(part)
   const folder = mkdtempSync(join(tmpdir(), 'fractal-gym-test-'))
+  // Hundreds of processes are started: each would compile the same files.
+  ENVIRONMENT.NODE_COMPILE_CACHE ??= join(folder, 'compiled')
   const counts: Count[] = []
   if (wants('checks')) counts.push(runChecks())
   if (wants('tap')) counts.push(runTap(folder))

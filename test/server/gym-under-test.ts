@@ -60,7 +60,7 @@ export function openGym(bounds: Bounds = {}): TestGym {
     // Threads of sweeps find the shop among what ships.
     shipped: filesOf('envs/**/*.yaml', 'scenarios/*.yaml', ...(bounds.sweeps ? ['test/fixtures/shop.yaml'] : [])),
     store: bounds.store ?? new SqliteScenarios(openDatabase(':memory:')),
-    admission: { ...ADMISSION_BOUNDS, seeds: 3, ...bounds.admission },
+    admission: { ...ADMISSION_BOUNDS, seeds: 2, ...bounds.admission },
     registry: { ...REGISTRY_BOUNDS, ...bounds.registry },
     clock: bounds.clock ?? new HandClock(),
     players: bounds.players ?? NO_PLAYERS,
