@@ -1,0 +1,214 @@
+/** A connection to a server of others, which may hang, crash, flood or lie: whatever it does becomes an answer or a failure. */
+import { Client, type RequestOptions, SdkError, SdkErrorCode, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
+import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { z } from 'zod'
+import { FAILURES, ServerTool } from '../../../protocol/cassette.ts'
+import { killTree } from './process-tree.ts'
+
+/** Where a server is: a command that speaks over stdio, or a URL of Streamable HTTP. */
+export type ServerAddress =
+  | { readonly command: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd?: string | undefined }
+  | { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+
+/** Real milliseconds, bytes and numbers beyond which a server is given up. */
+export const SERVER_LIMITS = { startMs: 20_000, callMs: 30_000, listMs: 60_000, messageBytes: 4_000_000, listBytes: 16_000_000, messages: 10_000, tools: 2000, pages: 100 } as const
+export type ServerLimits = { readonly [K in keyof typeof SERVER_LIMITS]: number }
+
+type Kind = (typeof FAILURES)[number]
+
+/** Why there is no answer. */
+export class ServerFailure extends Error {
+  override readonly name = 'ServerFailure'
+  readonly kind: Kind
+
+  constructor(kind: Kind, message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
+
+/** Results are read by whoever asked: a server may lie about its own schemas. */
+const Anything = z.looseObject({})
+const ToolPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
+
+const EXTRA_BYTES = 65_536
+/** Characters that are kept of what a server wrote to stderr last. */
+const LAST_WORDS = 2000
+
+export class Connection {
+  readonly #client: Client
+  readonly #transport: Transport
+  readonly #limits: ServerLimits
+  #broken: ServerFailure | undefined
+  /** Messages since the last answer. */
+  #messages = 0
+  /** Rejects what waits when the connection breaks. */
+  readonly #breaks = new Set<(failure: ServerFailure) => void>()
+  #lastWords = ''
+
+  private constructor(client: Client, transport: Transport, limits: ServerLimits) {
+    this.#client = client
+    this.#transport = transport
+    this.#limits = limits
+  }
+
+  /** @throws ServerFailure when it does not start in time, or speaks no such protocol */
+  static async open(address: ServerAddress, limits: ServerLimits = SERVER_LIMITS): Promise<Connection> {
+    const client = new Client({ name: 'fractal-gym', version: '0.1.0' }, { capabilities: {} })
+    const transport = 'url' in address
+      ? new StreamableHTTPClientTransport(new URL(address.url), { requestInit: { headers: { ...address.headers } }, fetch: boundedFetch(limits.messageBytes), reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 100, maxReconnectionDelay: 100, reconnectionDelayGrowFactor: 1 } })
+      : new StdioClientTransport({ command: address.command, args: [...address.args], env: { ...getDefaultEnvironment(), ...address.env }, stderr: 'pipe', maxBufferSize: limits.messageBytes + EXTRA_BYTES, ...(address.cwd !== undefined && { cwd: address.cwd }) })
+    const connection = new Connection(client, transport, limits)
+    if (transport instanceof StdioClientTransport) transport.stderr?.on('data', (chunk: Buffer) => (connection.#lastWords = (connection.#lastWords + chunk.toString()).slice(-LAST_WORDS)))
+    client.onclose = () => connection.#break(new ServerFailure('closed', 'the server went away'))
+    client.onerror = (error) => {
+      if (/buffer|size|large/i.test(error.message)) connection.#break(new ServerFailure('too_large', `the server sent more than ${limits.messageBytes} bytes at once`))
+    }
+    try {
+      await connection.#within(client.connect(transport, { timeout: limits.startMs }), limits.startMs, 'to start')
+    } catch (error) {
+      const { kind, message } = connection.#broken ?? failureOf(error, limits.startMs)
+      await connection.close()
+      const { lastWords } = connection
+      throw new ServerFailure(kind, lastWords === '' ? message : `${message}; it wrote:\n${lastWords}`)
+    }
+    connection.#count()
+    return connection
+  }
+
+  /** Name and version as the server gives them. */
+  get server(): { readonly name: string; readonly version: string } {
+    const { name = 'unknown', version = 'unknown' } = this.#client.getServerVersion() ?? {}
+    return { name: String(name).slice(0, 200), version: String(version).slice(0, 200) }
+  }
+
+  get protocol(): string | undefined {
+    return this.#client.getNegotiatedProtocolVersion()
+  }
+
+  /** What the process wrote to stderr last, for people. */
+  get lastWords(): string {
+    return this.#lastWords.trim()
+  }
+
+  /** Whether it can still be asked. */
+  get isOpen(): boolean {
+    return this.#broken === undefined
+  }
+
+  /** All tools, page after page. @throws ServerFailure, also for a list that is none */
+  async listTools(): Promise<ServerTool[]> {
+    const tools: ServerTool[] = []
+    const until = performance.now() + this.#limits.listMs
+    let cursor: string | undefined
+    let bytes = 0
+    for (let page = 0; page < this.#limits.pages; page++) {
+      const answer = await this.#ask('tools/list', cursor === undefined ? {} : { cursor }, Math.max(1, Math.ceil(until - performance.now())))
+      bytes += JSON.stringify(answer).length
+      if (bytes > this.#limits.listBytes) throw new ServerFailure('too_large', `a list of tools of more than ${this.#limits.listBytes} bytes`)
+      const found = ToolPage.safeParse(answer)
+      if (!found.success) throw new ServerFailure('protocol', 'the list of tools is no list')
+      for (const tool of found.data.tools) {
+        const read = ServerTool.safeParse(tool)
+        if (!read.success) throw new ServerFailure('protocol', `a tool of the list is none: ${read.error.issues[0]!.path.join('.')}: ${read.error.issues[0]!.message}`)
+        tools.push(read.data)
+      }
+      if (tools.length > this.#limits.tools) throw new ServerFailure('too_large', `more than ${this.#limits.tools} tools`)
+      cursor = found.data.nextCursor
+      if (cursor === undefined) return tools
+    }
+    throw new ServerFailure('too_large', `more than ${this.#limits.pages} pages of tools`)
+  }
+
+  /**
+   * Calls a tool: the result as it came, unchecked.
+   * @throws ServerFailure; JSON-RPC errors are of kind `protocol`
+   */
+  async call(name: string, args: Readonly<Record<string, unknown>>, ms = this.#limits.callMs): Promise<unknown> {
+    return this.#ask('tools/call', { name, arguments: args }, ms)
+  }
+
+  async #ask(method: string, params: Record<string, unknown>, ms: number): Promise<unknown> {
+    if (this.#broken) throw this.#broken
+    const options: RequestOptions = { timeout: ms, maxTotalTimeout: ms }
+    this.#messages = 0
+    try {
+      return await this.#within(this.#client.request({ method, params } as never, Anything as never, options), ms, 'for an answer')
+    } catch (error) {
+      throw this.#broken ?? failureOf(error, ms)
+    }
+  }
+
+  /** Whatever the SDK waits for, we do not wait for longer. */
+  async #within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    let broken: ((failure: ServerFailure) => void) | undefined
+    const over = new Promise<never>((_, reject) => {
+      broken = reject
+      this.#breaks.add(reject)
+      timer = setTimeout(() => reject(new ServerFailure('timeout', `waited ${ms} ms ${what}`)), ms + 250)
+    })
+    try {
+      return await Promise.race([promise, over])
+    } finally {
+      clearTimeout(timer)
+      this.#breaks.delete(broken!)
+      promise.catch(() => {})
+    }
+  }
+
+  /** Counts what comes without having been asked for. */
+  #count(): void {
+    const receive = this.#transport.onmessage
+    this.#transport.onmessage = (message, extra) => {
+      if (++this.#messages > this.#limits.messages) return this.#break(new ServerFailure('too_large', `more than ${this.#limits.messages} messages without an answer`))
+      receive?.call(this.#transport, message, extra)
+    }
+  }
+
+  #break(failure: ServerFailure): void {
+    if (this.#broken) return
+    this.#broken = failure
+    for (const reject of this.#breaks) reject(failure)
+    void this.close()
+  }
+
+  /** Ends the connection, and the process behind it. */
+  async close(): Promise<void> {
+    this.#broken ??= new ServerFailure('closed', 'the connection was closed')
+    const pid = this.#transport instanceof StdioClientTransport ? this.#transport.pid : null
+    // A server that does not listen any more is not asked twice.
+    if (pid !== null) killTree(pid)
+    await this.#client.close().catch(() => {})
+  }
+}
+
+function failureOf(error: unknown, ms: number): ServerFailure {
+  if (error instanceof ServerFailure) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const clipped = message.slice(0, 2000)
+  if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) return new ServerFailure('timeout', `waited ${ms} ms for an answer`)
+  if (error instanceof SdkError && (error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.NotConnected)) return new ServerFailure('closed', 'the server went away')
+  if (error instanceof TooLarge) return new ServerFailure('too_large', error.message)
+  if (/ENOENT|EACCES|spawn|fetch failed|ECONNREFUSED/.test(message)) return new ServerFailure('closed', clipped)
+  return new ServerFailure('protocol', clipped)
+}
+
+class TooLarge extends Error {}
+
+/** Fetch whose answers end, as errors, where they have too many bytes. */
+function boundedFetch(most: number): typeof fetch {
+  return async (input, init) => {
+    const answer = await fetch(input, init)
+    if (!answer.body) return answer
+    let bytes = 0
+    const counted = answer.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        bytes += chunk.byteLength
+        if (bytes > most) controller.error(new TooLarge(`the server sent more than ${most} bytes at once`))
+        else controller.enqueue(chunk)
+      },
+    }))
+    return new Response(counted, { status: answer.status, statusText: answer.statusText, headers: answer.headers })
+  }
+}
