@@ -31,6 +31,14 @@ export type ServedAnswer = z.infer<typeof ServedAnswer>
 export const ServerState = z.record(z.string(), z.array(z.record(z.string(), z.json()))).meta({ id: 'ServerState', description: 'The state of a server as rows by table.' })
 export type ServerState = z.infer<typeof ServerState>
 
+/** What came of a call to a live server, as a journal keeps it. */
+export const ServedReply = z.strictObject({
+  answer: ServedAnswer,
+  ms: z.int().min(0).describe('Real milliseconds that it took.'),
+  state: ServerState.optional().describe('The state afterwards, where the call changed it.'),
+}).meta({ id: 'ServedReply', description: 'What came of a call to a live server.' })
+export type ServedReply = z.infer<typeof ServedReply>
+
 export const CassetteCall = z.strictObject({
   state: z.string().describe('The state in which the call was made.'),
   tool: z.string().describe("The server's name of the tool."),

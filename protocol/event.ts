@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Action } from './action.ts'
 import { Identity } from './identity.ts'
+import { ServedReply } from './cassette.ts'
 import { Millis, secret, Seed } from './scalars.ts'
 import { UserAnswer } from './user-answer.ts'
 import { Verdict } from './verdict.ts'
@@ -85,6 +86,7 @@ export const CallEvent = z
     rejected: z.enum(['unknown_tool', 'malformed', 'invalid_arguments', 'calls_budget', 'depth_budget', 'frames_budget', 'concurrent_frames_budget', 'send_back_limit', 'concurrent_limit', 'denied', 'after_end']).optional().describe('Never reached the tool.'),
     is_error: z.boolean(),
     content: z.string().describe('What the agent saw.'),
+    blocks: z.array(z.json()).optional().describe('The content as a server of others gave it, where it is more than text.'),
     committed: secret(z.boolean()),
     applications: secret(z.int().min(0)),
     changes: secret(z.array(Change)),
@@ -93,6 +95,7 @@ export const CallEvent = z
     meant: secret(z.strictObject({ tool: z.string(), arguments: z.unknown() }).optional()).describe('The tool of the world and its arguments, where dynamics showed them in another form.'),
     unseen: secret(z.literal(true).optional()).describe('The agent did not get to see what the tool answered.'),
     result: secret(z.unknown().optional()).describe('What the tool answered, as JSON, where the agent saw it in another form or not at all.'),
+    served: secret(ServedReply.optional()).describe('What a live server answered: played again, it is taken from here.'),
     key: secret(z.string().optional()).describe('The idempotency key that it carried, where dynamics give the tool one.'),
     broke: secret(z.array(z.string()).optional()).describe('Rules that the call broke when it began, by id.'),
     violates: VIOLATES,
@@ -126,6 +129,7 @@ export const EffectEvent = z
     content: secret(z.string()).describe('What the tool said, whoever came to see it.'),
     changes: secret(z.array(Change)),
     emits: secret(z.array(Emit).optional()),
+    served: secret(ServedReply.optional()).describe('What a live server answered.'),
     violates: VIOLATES,
   })
   .meta({ id: 'EffectEvent', description: 'A call took effect after it was answered, or once more; unprivileged readers see a timer.' })

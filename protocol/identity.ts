@@ -1,6 +1,7 @@
 /** What an episode is: the same identity and the same actions give the same everything. */
 import { z } from 'zod'
 import { Action } from './action.ts'
+import { ServedReply } from './cassette.ts'
 import { Seed } from './scalars.ts'
 import { UserAnswer } from './user-answer.ts'
 
@@ -74,6 +75,7 @@ export const ResolvedOptions = z
     learner: z.array(z.string()).optional().describe('Agents that the trainer plays; absent: the root alone.'),
     others: Others.optional(),
     parallel_frames: z.literal(true).optional(),
+    tools: z.literal('live').optional().describe('Served tools were answered by the server itself; absent: by its recording.'),
   })
   .meta({ id: 'ResolvedOptions' })
 export type ResolvedOptions = z.infer<typeof ResolvedOptions>
@@ -99,6 +101,7 @@ export const Snapshot = z
       z.union([
         z.strictObject({ action: Action, seq: z.int().min(0).optional().describe('The step that it came in, where that is not the next one.'), player: z.string().optional().describe('The built-in policy whose turn it was; absent: the trainer.') }),
         z.strictObject({ user: UserAnswer, frame: z.string().optional().describe('The frame that was answered, where others acted in between.') }).describe('What the simulated user answered to the last action of a frame.'),
+        z.strictObject({ served: ServedReply, frame: z.string().optional() }).describe('What a live server answered to a call of a frame.'),
         z.strictObject({ fork: z.strictObject({ child: z.int().min(0), luck: Seed }) }),
       ]),
     ).max(40_000),

@@ -42,6 +42,7 @@ export const ResetOptions = z
     shaping: z.enum(SHAPINGS).optional(),
     learner: Learner.optional().describe('Default: root.'),
     others: Others.optional(),
+    tools: z.enum(['recorded', 'live']).optional().describe('Who answers tools of a server of others: its recording (default), or the server itself, where the operator allows it.'),
     parallel_frames: z.boolean().optional().describe('Observations list all frames that wait, and a step may answer several.'),
     split: Split.optional().describe('Refuses a seed of another split.'),
   })

@@ -65,7 +65,7 @@ function runPython(folder: string): Count {
     return { passed: 0, failed: 1 }
   }
   const file = join(folder, 'pytest.xml')
-  const ok = runCommand(prepared.python, ['-m', 'pytest', `--junitxml=${file}`], join(ROOT, 'clients', 'python'))
+  const ok = runCommand(prepared.python, ['-m', 'pytest', '-n', '2', '--dist', 'loadscope', `--junitxml=${file}`], join(ROOT, 'clients', 'python'))
   let xml = ''
   try {
     xml = readFileSync(file, 'utf8')

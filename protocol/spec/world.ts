@@ -61,9 +61,10 @@ export const Mirror = z.strictObject({
     tables: z.record(Name, z.strictObject({
       where: z.record(z.string(), z.string()).default({}).describe('What the lines of this table state.'),
       columns: z.record(Name, z.string()).describe('Column to key of the line.'),
-      key: z.array(Name).min(1).max(8).optional().describe('Columns that make the key together, joined by " | "; without it the key is a column of the line.'),
+      key: z.array(Name).min(1).max(8).optional().describe('Columns that make the key, the column `id`, together, joined by " | "; without it the key is a column of the line.'),
     })).describe('By table.'),
   }).optional(),
+  calls: z.strictObject({ table: Name, column: Name }).optional().describe('Where there is nothing to look at: a column of a single table that names the calls which led to the present state.'),
 }).meta({ id: 'Mirror', description: 'How the files of a server become rows, and rows its files.' })
 export type Mirror = z.infer<typeof Mirror>
 
@@ -76,7 +77,7 @@ export const ServerSource = z.strictObject({
   package: z.string().max(300).optional().describe('What was installed, such as @scope/name@1.2.3.'),
   license: z.string().max(100).optional(),
   homepage: z.url().max(500).optional(),
-  cassette: z.union([z.string().min(1).max(200).regex(/^(?!\/)(?!.*\.\.)[\w./-]+\.json$/, 'a .json file beside this one'), Cassette]).optional().describe('The recording that answers: a file beside this one.'),
+  cassette: z.union([z.strictObject({ file: z.string().min(1).max(200).regex(/^(?!\/)(?!.*\.\.)[\w./-]+\.json$/, 'a .json file beside this one') }), Cassette]).optional().describe('The recording that answers; {file} names one beside this one.'),
   unseen: z.enum(UNSEEN).default('error').describe('What answers a call that the recording does not have: an error, the nearest recorded call of a read, or a stub of the type that the tool states.'),
   state: Mirror.optional().describe('How its state becomes rows, so that tasks can be checked on it.'),
 }).meta({ id: 'ServerSource', description: 'A server of others whose tools are tools of this world.' })
@@ -86,7 +87,7 @@ export const World = z.strictObject({
   kind: z.literal('World'),
   name: DocumentName,
   description: z.string().max(2000).optional().describe('For people who read the spec.'),
-  server: ServerSource.optional().describe('Where tools with `served` come from; not for registered specs.'),
+  server: ServerSource.optional().describe('Where tools with `served` come from.'),
   epoch: z.iso.datetime().describe('What now() is at virtual time 0.'),
   lists: z.record(Name, z.array(z.union([z.string(), z.number()])).min(1).max(10_000)).default({}).describe('Named lists for `pick`.'),
   tables: z.record(Name, Table).describe('By name.'),

@@ -1,4 +1,5 @@
 /** Everything an episode is at one moment; `fork` copies it in time that does not depend on its length. */
+import type { ServedReply } from '../../protocol/cassette.ts'
 import type { Identity, Snapshot } from '../../protocol/identity.ts'
 import type { UserMemory } from '../../protocol/user-answer.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
@@ -51,6 +52,8 @@ export type EpisodeState = {
   journal: Chain<JournalEntry>
   /** Answers of the user that are played again; no part of the state. */
   replay: Replay | undefined
+  /** Answers of live servers that the present step was given and has not used; empty between steps. */
+  answers: ServedReply[]
   /** That the episode ends as soon as the world has come so far, and whether by itself. */
   stop: { readonly ending: Ending; readonly natural: boolean } | undefined
   /** Messages of the world that their actors have not seen yet. */
@@ -89,6 +92,7 @@ export function forkState(state: EpisodeState): EpisodeState {
     frames,
     frame: frames.get(state.frame.path)!,
     spent: { ...state.spent },
+    answers: [],
     forks: 0,
   }
 }

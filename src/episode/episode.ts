@@ -1,11 +1,11 @@
 /** The gym itself: reset, step, fork, snapshot, restore, state hash. Synchronous, without I/O. */
 import type { Action } from '../../protocol/action.ts'
 import type { Event, Trajectory } from '../../protocol/event.ts'
+import type { ServedReply } from '../../protocol/cassette.ts'
 import type { Identity, Snapshot } from '../../protocol/identity.ts'
 import type { ResetInfo } from '../../protocol/methods.ts'
 import type { Observation, ToolSchema } from '../../protocol/observation.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
-import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
 import { GymError } from '../core/gym-error.ts'
 import { VERIFIER_VERSION } from '../core/engine-version.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
@@ -16,6 +16,7 @@ import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { Presentation } from '../dynamics/presentation.ts'
 import { shownTools, toolsNow } from './shown-tools.ts'
 import { baseOf, type EpisodeState, type JournalEntry, forkState, hashState, overlayJson } from './episode-state.ts'
+import { AnswerNeeded } from './live-tools.ts'
 import { deadlineOf } from './deadline.ts'
 import { settleEffects } from './late-effect.ts'
 import type { Frame } from './frame.ts'
@@ -24,10 +25,12 @@ import { framesFor, heldActions, hold, runUntilAsked } from './proceed.ts'
 import { Replay } from './replay-feed.ts'
 import { creditOf, joined, withMarks } from './step-marks.ts'
 import { type EpisodeRequest, openEpisode, reopenEpisode } from './open-episode.ts'
+import { requireJson } from './turn-action.ts'
 import { openingOf, payPotential } from './shaping.ts'
 import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
 import type { EpisodeView } from './task.ts'
 import type { Ending } from './ending.ts'
+import type { ServedCall } from '../world/served/served.ts'
 import { brokenInvariants } from '../world/invariant.ts'
 import { Transaction } from '../world/transaction.ts'
 
@@ -151,10 +154,32 @@ export class Episode {
 
   /**
    * Answers one turn, or turns of several frames. What the model did wrong is in the observation; only protocol mistakes throw.
-   * @throws GymError GYM_EPISODE_ENDED, GYM_UNKNOWN_FRAME, GYM_INVALID_PARAMS (meta that JSON cannot hold)
+   * @param answers of live servers, in the order in which `asks` asked for them
+   * @throws GymError GYM_EPISODE_ENDED, GYM_UNKNOWN_FRAME, GYM_INVALID_PARAMS (meta that JSON cannot hold); AnswerNeeded without a live server's answer
    */
-  step(actions: Action | readonly Action[]): StepOutcome {
-    return this.#take(Array.isArray(actions) ? actions : [actions as Action], undefined, false)
+  step(actions: Action | readonly Action[], answers: readonly ServedReply[] = []): StepOutcome {
+    const asked = this.asks(actions, answers)
+    if (asked) throw new AnswerNeeded(asked)
+    return this.#take(Array.isArray(actions) ? actions : [actions as Action], undefined, false, answers)
+  }
+
+  /** Whether live servers answer its served tools: then steps need their answers. */
+  get isLive(): boolean { return this.identity.options.tools === 'live' }
+
+  /**
+   * The next call that a step would make to a live server beyond the answers there are; undefined when it needs no more.
+   * Nothing happens.
+   * @throws GymError as `step`
+   */
+  asks(actions: Action | readonly Action[], answers: readonly ServedReply[]): ServedCall | undefined {
+    if (!this.isLive || this.ended) return undefined
+    try {
+      this.#copy().#take(Array.isArray(actions) ? actions : [actions as Action], undefined, false, answers)
+      return undefined
+    } catch (error) {
+      if (error instanceof AnswerNeeded) return error.call
+      throw error
+    }
   }
 
   /**
@@ -165,12 +190,13 @@ export class Episode {
     return this.#take([action], player, true)
   }
 
-  #take(actions: readonly Action[], player: string | undefined, joins: boolean): StepOutcome {
+  #take(actions: readonly Action[], player: string | undefined, joins: boolean, answers: readonly ServedReply[] = []): StepOutcome {
     const state = this.#state
     if (state.ended) throw new GymError('GYM_EPISODE_ENDED', 'the episode has ended')
     const frames = framesFor(state, actions, player)
     for (const { meta } of actions) if (meta !== undefined) requireJson(meta)
     if (!joins) state.seq++
+    state.answers = [...answers]
     const before = state.log.length
     actions.forEach((action, i) => hold(state, frames[i]!, action, player))
     const outcome = withMarks(this.#proceed(before), state.log.since(before))
@@ -196,8 +222,8 @@ export class Episode {
       const [observation, observations] = this.#look()
       return transition(observation, observations, reward, state.shaped?.info)
     } catch (error) {
-      // Where nothing has happened yet there is no episode.
-      if (state.log.length === 1 || (state.replay && error instanceof GymError)) throw error
+      // Where nothing has happened yet there is no episode; where an answer is missing nothing is to happen.
+      if (error instanceof AnswerNeeded || state.log.length === 1 || (state.replay && error instanceof GymError)) throw error
       return this.#void(error)
     }
   }
@@ -248,9 +274,14 @@ export class Episode {
    */
   fork(luck: 'same' | 'fresh' = 'same', child = this.#state.forks): Episode {
     this.#state.forks = child + 1
+    const copy = this.#copy()
+    if (luck === 'fresh') copy.#reluck(child, word53(keyOf(['fork', this.#state.luck, child])))
+    return copy
+  }
+
+  #copy(): Episode {
     const copy = new Episode(forkState(this.#state))
     copy.#last = this.#last
-    if (luck === 'fresh') copy.#reluck(child, word53(keyOf(['fork', this.#state.luck, child])))
     return copy
   }
 
@@ -361,13 +392,4 @@ export class Episode {
 
 function isOneStep(a: ActionEntry, b: ActionEntry): boolean {
   return a.player === undefined && b.player === undefined && a.seq !== undefined && a.seq === b.seq
-}
-
-function requireJson(meta: unknown): void {
-  try {
-    canonicalJson(meta)
-  } catch (error) {
-    if (error instanceof NotCanonical) throw new GymError('GYM_INVALID_PARAMS', `meta: ${error.message}`, { path: 'action.meta' })
-    throw error
-  }
 }

@@ -1,5 +1,6 @@
 /** The journal of an episode, read off its event log: what came from outside, so that it can be played again. */
 import type { Action } from '../../protocol/action.ts'
+import type { ServedReply } from '../../protocol/cassette.ts'
 import type { UserAnswer } from '../../protocol/user-answer.ts'
 import type { JournalEntry } from './episode-state.ts'
 import { WORKFLOW_PLAYER } from './workflow-player.ts'
@@ -16,6 +17,7 @@ export function journalOf(events: readonly Loose[]): JournalEntry[] {
   const placed = events.flatMap((event): { entry: JournalEntry; after: number }[] => {
     switch (event.type) {
       case 'turn': return event.player === WORKFLOW_PLAYER ? [] : [{ entry: turnEntry(event, isTeam), after: given(event, turns++) }]
+      case 'call': case 'effect': return event.served === undefined ? [] : [{ entry: { served: event.served as ServedReply, ...(isTeam && { frame: (event.frame ?? events[event.call as number]!.frame) as string }) }, after: turns }]
       case 'user': return [{ entry: { user: answerOf(event), ...(isTeam && { frame: event.frame as string }) }, after: turns }]
       // Before what was given next.
       case 'fork': return [{ entry: { fork: { child: event.child as number, luck: event.luck as number } }, after: given(event, turns) - 0.5 }]

@@ -8,7 +8,7 @@ import { keyOf } from '../core/keyed.ts'
 import type { CompiledEntry, WorldEvent } from '../dynamics/compiled-entry.ts'
 import { contentOf } from '../dynamics/passage.ts'
 import type { LateEffect } from '../dynamics/dynamics-state.ts'
-import { describeMisfit } from '../world/tool.ts'
+import { describeMisfit, type ToolOutcome } from '../world/tool.ts'
 import { Transaction } from '../world/transaction.ts'
 import { deliver, MOST_KEPT, roomForMail } from './deliver.ts'
 import { baseOf, type EpisodeState } from './episode-state.ts'
@@ -26,12 +26,12 @@ export function takeLateEffect(state: EpisodeState, { due, call, tool: name, arg
   state.units = Math.max(0, Math.min(left, CALL_UNITS))
   const before = veil > 0 ? state.overlay.fork() : undefined
   // What is left of a batch may be less than the tool takes.
-  const { outcome, changes, emitted, noted } = 'problem' in read ? { outcome: { json: describeMisfit(name, read), isError: true, cost: 0 }, changes: [], emitted: [], noted: {} } : transact(state, tool, read.value, due, cause)
+  const { outcome, changes, emitted, noted } = 'problem' in read ? { outcome: { json: describeMisfit(name, read), isError: true, cost: 0 } as ToolOutcome, changes: [], emitted: [], noted: {} } : transact(state, tool, read.value, due, cause)
   state.units = units
   if (before && changes.length) dynamicsState.hide(due, veil, log.length, before)
   if (tells.length) dynamicsState.weight += contentOf(outcome.json).length
   for (const memo of tells) if (dynamicsState.memos.has(memo)) dynamicsState.memos.set(memo, { ...(dynamicsState.memos.get(memo) as object), done: true, json: outcome.json ?? null, isError: outcome.isError })
-  log.push({ type: 'effect', index: log.length, at: due, call, cause, committed: !outcome.isError, content: contentOf(outcome.json), changes, ...(emitted.length && { emits: [...emitted] }), ...noted })
+  log.push({ type: 'effect', index: log.length, at: due, call, cause, committed: !outcome.isError, content: contentOf(outcome.json), changes, ...(emitted.length && { emits: [...emitted] }), ...(state.identity.options.tools === 'live' && outcome.reply && { served: outcome.reply }), ...noted })
   return left - outcome.cost
 }
 

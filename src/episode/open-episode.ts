@@ -19,7 +19,8 @@ import { EventLog } from './event-log.ts'
 import { newFrame } from './frame.ts'
 import { openStorage } from './global-storage.ts'
 import { begin } from './open-frame.ts'
-import { resolveTeam } from './team-options.ts'
+import { resolveTools } from './live-tools.ts'
+import { learnersOf, resolveTeam } from './team-options.ts'
 import { oddsOf } from './shown-tools.ts'
 import { noteChange } from './transact.ts'
 
@@ -37,6 +38,8 @@ export type EpisodeRequest = {
     readonly learner?: Learner
     readonly others?: Others
     readonly parallel_frames?: boolean
+    /** Who answers served tools: their recording, or the server itself; default recorded. */
+    readonly tools?: 'recorded' | 'live'
   }
 }
 
@@ -50,6 +53,7 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
     throw new GymError('GYM_UNKNOWN_DYNAMICS', `no dynamics profile '${asked}'`, { path: typeof options.dynamics === 'object' ? 'options.dynamics.profile' : 'options.dynamics', nearest: nearest(asked, scenario.profiles), expected: scenario.profiles })
   }
   const task = scenario.drawTask(seed, name)
+  const team = resolveTeam(scenario, options)
   const identity: Identity = {
     scenario: scenario.name,
     digest: scenario.digest,
@@ -65,7 +69,8 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
       ...(options.think_ms_per_token ? { think_ms_per_token: options.think_ms_per_token } : {}),
       budgets: lowerBudgets(scenario.budgets, options.budgets),
       shaping: options.shaping ?? 'none',
-      ...resolveTeam(scenario, options),
+      ...team,
+      ...resolveTools(scenario, options.tools, [...learnersOf(scenario, team)]),
     },
   }
   const { root, world } = scenario
@@ -78,7 +83,7 @@ export function openEpisode(scenario: CompiledScenario, { seed, task: name, opti
   const state: EpisodeState = {
     scenario, identity, task, dynamics: chosen.dynamics,
     start, overlay, user: task.template.user?.opening, talk: '', mail: { agent: [], user: [] }, dynamicsState: new DynamicsState(), log,
-    luck: identity.luck, frame, frames: new Map([[frame.path, frame]]), lead: frame.path, spent: { turns: 0, calls: 0, tokens: 0 }, given: 0, storage: openStorage(scenario.storage), journal: new Chain(), replay: undefined, stop: undefined, seq: 0, paid: 0, shaped: undefined, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
+    luck: identity.luck, frame, frames: new Map([[frame.path, frame]]), lead: frame.path, spent: { turns: 0, calls: 0, tokens: 0 }, given: 0, storage: openStorage(scenario.storage), journal: new Chain(), replay: undefined, answers: [], stop: undefined, seq: 0, paid: 0, shaped: undefined, broken: [], forks: 0, ended: false, ending: undefined, units: 0,
   }
   state.broken = task.template.watch?.broken({ task, base: scenario.baseOf(seed), overlay, clockMs: 0 }) ?? []
   const emits = [...emitted, ...noticesOf(state)]
@@ -116,7 +121,7 @@ export function reopenEpisode(scenario: CompiledScenario, identity: Identity): E
   if (identity.digest !== scenario.digest) throw refuse('the snapshot is of another content of the scenario', 'digest')
   let state: EpisodeState
   try {
-    state = openEpisode(scenario, { seed, task, options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity, ...options.dynamics_changes }, think_ms_per_token: options.think_ms_per_token, budgets: options.budgets, shaping: options.shaping, learner: options.learner, others: options.others, parallel_frames: options.parallel_frames } })
+    state = openEpisode(scenario, { seed, task, options: { luck, dynamics: { profile: options.dynamics, intensity: options.intensity, ...options.dynamics_changes }, think_ms_per_token: options.think_ms_per_token, budgets: options.budgets, shaping: options.shaping, learner: options.learner, others: options.others, parallel_frames: options.parallel_frames, tools: options.tools } })
   } catch (error) {
     if (!(error instanceof GymError)) throw error
     throw refuse(error.message, placeInIdentity(error.data.path), error.data)

@@ -129,7 +129,9 @@ function performTool(state: EpisodeState, turn: number, call: ReadCall, start: n
   const effect = runPassage(state, passage, tool, args === passage.args ? read.value : undefined)
   finishCall(passage)
   queueEffects(state, passage)
-  return record(state, turn, call, start, start + passage.latency, { content: passage.content, isError: passage.isError, ...effect, ...meant, ...truthOf(passage), faults: passage.faults, ...(broke.length && { broke }), ...(passage.key !== undefined && { key: passage.key }) })
+  // What came instead of the answer has no pictures.
+  const { blocks, ...rest } = effect
+  return record(state, turn, call, start, start + passage.latency, { content: passage.content, isError: passage.isError, ...rest, ...(blocks && !passage.unseen && { blocks }), ...meant, ...truthOf(passage), faults: passage.faults, ...(broke.length && { broke }), ...(passage.key !== undefined && { key: passage.key }) })
 }
 
 /** Asks the user where that has to be: when the call begins then, or that it must not be. */
@@ -163,7 +165,7 @@ function truthOf({ unseen, truth, mode }: Passage): Pick<CallEvent, 'unseen' | '
   return unseen ? { unseen, result: truth } : { result: truth }
 }
 
-type Effect = Pick<Recorded, 'committed' | 'applications' | 'changes' | 'emits' | 'violates'>
+type Effect = Pick<Recorded, 'committed' | 'applications' | 'changes' | 'emits' | 'violates' | 'served' | 'blocks'>
 
 /** Lets the tool run as the dynamics say. */
 function runPassage(state: EpisodeState, passage: Passage, tool: CompiledTool, value: unknown): Effect {
@@ -179,15 +181,18 @@ function runPassage(state: EpisodeState, passage: Passage, tool: CompiledTool, v
     value = read.value
   }
   if (passage.mode !== 'run') {
-    const { json, isError } = rehearse(state, tool, value, start + passage.skew, passage.overlay)
+    const { json, isError, ms = 0, reply } = rehearse(state, tool, value, start + passage.skew, passage.overlay)
     Object.assign(passage, { json, isError })
-    return passage.mode === 'past' && !isError ? { committed: true, applications: 1, changes: NO_CHANGES } : effectOf(undefined, NO_CHANGES, [])
+    passage.addLatency(ms)
+    const effect = passage.mode === 'past' && !isError ? { committed: true, applications: 1, changes: NO_CHANGES } : effectOf(undefined, NO_CHANGES, [])
+    return { ...effect, ...servedOf(state, tool, reply, true) }
   }
   const before = passage.fired.some(({ hooks }) => hooks.settles) ? state.overlay.fork() : undefined
   const { outcome, changes, emitted, noted } = transact(state, tool, value, start, 'agent', passage.skew)
   Object.assign(passage, { json: outcome.json, isError: outcome.isError })
+  passage.addLatency(outcome.ms ?? 0)
   if (before && changes.length) passage.overlay = before
-  return { ...effectOf(outcome, changes, emitted), ...noted }
+  return { ...effectOf(outcome, changes, emitted), ...noted, ...servedOf(state, tool, outcome.reply) }
 }
 
 /** What comes later than the answer, or is hidden for a while. */
@@ -229,8 +234,15 @@ export function performUserCall(state: EpisodeState, turn: number, id: string, n
   if ('problem' in read) return rejectCall(state, turn, call, clock, 'invalid_arguments', describeMisfit(name, read), { frame }).content
   if (tool.visible && !tool.visible(new Transaction(baseOf(state), state.overlay), world.epoch + clock, { left: CALL_UNITS })) return rejectCall(state, turn, call, clock, 'unknown_tool', `There is no ${name} now`, { frame }).content
   const { outcome, changes, emitted, noted } = transact(state, tool, read.value, clock, 'user')
-  record(state, turn, call, clock, clock, { content: contentOf(outcome.json), isError: outcome.isError, ...effectOf(outcome, changes, emitted), ...noted, faults: NO_FAULTS }, frame)
+  record(state, turn, call, clock, clock, { content: contentOf(outcome.json), isError: outcome.isError, ...effectOf(outcome, changes, emitted), ...noted, ...servedOf(state, tool, outcome.reply), faults: NO_FAULTS }, frame)
   return outcome.json ?? null
+}
+
+/** What a live server's answer leaves in the event; of a write that was only tried the recording answered. */
+function servedOf(state: EpisodeState, { spec }: CompiledTool, reply: ToolOutcome['reply'], undone = false): Pick<Recorded, 'served' | 'blocks'> {
+  if (!reply) return {}
+  const isLive = state.identity.options.tools === 'live' && !(undone && spec.effect === 'write')
+  return { ...(isLive && { served: reply }), ...(reply.answer.blocks && { blocks: reply.answer.blocks }) }
 }
 
 function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'], emitted: readonly Emission[]): Effect {
@@ -238,7 +250,7 @@ function effectOf(outcome: ToolOutcome | undefined, changes: CallEvent['changes'
   return { committed, applications: committed ? 1 : 0, changes, ...(emitted.length && { emits: [...emitted] }) }
 }
 
-type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'coerced' | 'unseen' | 'result' | 'broke' | 'violates' | 'inner' | 'child'> & { isError: boolean }
+type Recorded = Pick<CallEvent, 'content' | 'rejected' | 'committed' | 'applications' | 'changes' | 'faults' | 'emits' | 'meant' | 'coerced' | 'unseen' | 'result' | 'broke' | 'violates' | 'inner' | 'child' | 'served' | 'blocks'> & { isError: boolean }
 
 function record(state: EpisodeState, turn: number, call: ReadCall, at: number, returnsAt: number, recorded: Recorded, frame = state.frame.path): CallResult {
   const { isError, rejected, ...rest } = recorded

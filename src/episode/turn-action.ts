@@ -1,6 +1,8 @@
 /** Reading an action: what a model did wrong becomes a problem that the agent is told, never an exception. */
 import { Buffer } from 'node:buffer'
 import type { Action } from '../../protocol/action.ts'
+import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
+import { GymError } from '../core/gym-error.ts'
 import { unsafePlace } from '../core/json-safe.ts'
 
 /** One entry of `tool_calls`, read. */
@@ -93,4 +95,14 @@ function countTokens(action: Action): number {
   if (action.reasoning) bytes += Buffer.byteLength(action.reasoning)
   if (action.tool_calls?.length) bytes += Buffer.byteLength(JSON.stringify(action.tool_calls))
   return Math.ceil(bytes / 4)
+}
+
+/** @throws GymError GYM_INVALID_PARAMS for a note to an action that JSON cannot hold */
+export function requireJson(meta: unknown): void {
+  try {
+    canonicalJson(meta)
+  } catch (error) {
+    if (error instanceof NotCanonical) throw new GymError('GYM_INVALID_PARAMS', `meta: ${error.message}`, { path: 'action.meta' })
+    throw error
+  }
 }

@@ -17,6 +17,11 @@ export type LocatedFile = {
   isPlain(path: Path): boolean
 }
 
+/** A complaint of the parser without the text that it quotes, which may hold a secret; the place says where it stands. */
+function withoutText(message: string): string {
+  return message.replace(/(?<=\w): .*$/, '')
+}
+
 /** Parses one document; what is no YAML, or too much of it, is remarked. */
 export function readLocated(file: string, text: string, remarks: Remarks): LocatedFile | undefined {
   const start: Place = { file, line: 1, column: 1 }
@@ -35,11 +40,11 @@ export function readLocated(file: string, text: string, remarks: Remarks): Locat
     // PyYAML merges `<<`; its other habits (yes and no, dates) are met where a value is read.
     document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: false, merge: true, logLevel: 'silent', prettyErrors: false })
     const mistakes = checkNodes(document)
-    for (const { code, offset, message, expected } of mistakes.slice(0, FILE_LIMITS.mistakes)) remarks.error(code, message, placeAt(offset), expected === undefined ? {} : { expected: placeholderAdvice(text, offset) ?? expected })
+    for (const { code, offset, message, expected } of mistakes.slice(0, FILE_LIMITS.mistakes)) remarks.error(code, withoutText(message), placeAt(offset), expected === undefined ? {} : { expected: placeholderAdvice(text, offset) ?? expected })
     if (mistakes.length) return undefined
     value = document.toJS({ maxAliasCount: FILE_LIMITS.aliases })
   } catch (error) {
-    remarks.error('yaml', `not YAML: ${(error as Error).message.split('\n')[0]}`, start)
+    remarks.error('yaml', `not YAML: ${withoutText((error as Error).message.split('\n')[0]!)}`, start)
     return undefined
   }
   const size = checkValue(value)

@@ -18,6 +18,8 @@ import type { SourceParts } from './sweeps/scenario-source.ts'
 import { type DeskParts, SweepDesk } from './sweeps/sweep-desk.ts'
 import type { Work } from './method.ts'
 import { Tally } from './tally.ts'
+import type { AllowedServers } from './tool-servers/allowed-servers.ts'
+import { ToolServers } from './tool-servers/tool-servers.ts'
 
 /** Who is calling: `principal` keeps the request keys of different tokens apart. */
 export type Caller = { readonly privileged: boolean; readonly principal: string }
@@ -40,6 +42,8 @@ export type GymParts = {
   readonly players?: Players
   /** Makes generated scenarios; without it there are none. */
   readonly supply?: Supply
+  /** Servers of others that may be called live; default none. */
+  readonly toolServers?: AllowedServers
   /** Where sweeps are kept and run; without it there are none. */
   readonly sweeps?: Omit<DeskParts, 'source' | 'clock' | 'report'> & Pick<SourceParts, 'themes' | 'profiles'>
   readonly version: string
@@ -55,6 +59,8 @@ export class Gym {
   readonly players: Players
   /** Makes generated scenarios. */
   readonly supply: Supply | undefined
+  /** Live servers of episodes. */
+  readonly toolServers: ToolServers
   /** Keeps episodes past this process; undefined with `--durability none`. */
   readonly keeper: Keeper | undefined
   /** Runs sweeps, and hands out their episodes. */
@@ -80,6 +86,7 @@ export class Gym {
     this.report = parts.report
     this.storeFault = parts.storeFault
     this.supply = parts.supply
+    this.toolServers = new ToolServers(parts.toolServers ?? new Map(), parts.clock)
     if (parts.sweeps) {
       const { themes, profiles, ...desk } = parts.sweeps
       const source = (refs: readonly string[]): SourceParts => ({ shipped, given: this.scenarios.given(refs), themes, profiles })

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import type { Action } from '../../protocol/action.ts'
+import type { ServedReply } from '../../protocol/cassette.ts'
 import type { ResetResult } from '../../protocol/methods.ts'
 import { canonicalJson, NotCanonical } from '../core/canonical-json.ts'
 import { GymError } from '../core/gym-error.ts'
@@ -117,11 +118,12 @@ export class LiveEpisode {
 
   /**
    * Takes one step, or finds the answer that this seq was given before.
+   * @param answers of live servers, where there are any
    * @throws GymError GYM_SEQ_GAP, GYM_SEQ_CONFLICT, GYM_EPISODE_ENDED, GYM_UNKNOWN_FRAME
    */
-  step(actions: readonly Action[], seq: number | undefined): { outcome: StepOutcome; seq: number; repeated: boolean } {
+  step(actions: readonly Action[], seq: number | undefined, answers: readonly ServedReply[] = []): { outcome: StepOutcome; seq: number; repeated: boolean } {
     const next = this.episode.seq + 1
-    if (seq === undefined || seq === next) return { outcome: this.episode.step(actions), seq: next, repeated: false }
+    if (seq === undefined || seq === next) return { outcome: this.episode.step(actions, answers), seq: next, repeated: false }
     if (seq > next) throw new GymError('GYM_SEQ_GAP', `seq ${seq} leaves a gap: the next one is ${next}`, { path: 'params.seq', expected: next })
     return { outcome: this.#repeat(actions, seq), seq, repeated: true }
   }

@@ -77,6 +77,7 @@ export class GymServer {
     await this.#transport.close(SHUTDOWN_GRACE_MS)
     await this.gym.sweeps?.close()
     this.gym.episodes.releaseAll()
+    await this.gym.toolServers.closeAll()
     await this.app.close()
     await this.gym.keeper?.store.close()
   }

@@ -1,8 +1,9 @@
-/** `rows: {file: …}` of a document's tables, resolved: the rows stand in the specification as if written there. */
+/** `rows: {file: …}` of a document's tables, and its recording, resolved: they stand in the specification as if written there. */
 import type { Scenario } from '../../protocol/spec/scenario.ts'
 import type { World } from '../../protocol/spec/world.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Complaint, Finding, Path } from './complaint.ts'
+import { resolveCassette } from './resolve-cassette.ts'
 import { readRowFile, type RowFile } from './row-file.ts'
 
 type Locate = (finding: Finding) => Complaint
@@ -10,9 +11,16 @@ type Locate = (finding: Finding) => Complaint
 /** Resolves the tables of a World, or of the one inside a Scenario; complaints about rows then name the file of rows. */
 export function resolveRows<T>(spec: T, kind: string, data: Readonly<Record<string, string>>, locate: Locate): { spec: T; complaints: Complaint[]; locate: Locate } {
   const inline = kind === 'Scenario' && typeof (spec as Scenario).world === 'object'
-  const world = kind === 'World' ? (spec as World) : inline ? ((spec as Scenario).world as World) : undefined
+  const written = kind === 'World' ? (spec as World) : inline ? ((spec as Scenario).world as World) : undefined
   const prefix: Path = inline ? ['world'] : []
   const complaints: Complaint[] = []
+  const recorded = written && resolveCassette(written, data)
+  const world = recorded?.world
+  if (recorded?.wrong) {
+    const { file, ...finding } = recorded.wrong
+    const at = locate({ ...finding, path: [...prefix, ...finding.path] })
+    complaints.push(file === undefined ? at : { ...at, message: `${at.message} (in ${file})` })
+  }
   const files = new Map<string, { file: string; read: RowFile }>()
   for (const [name, { rows, columns }] of Object.entries(world?.tables ?? {})) {
     if (rows === undefined || Array.isArray(rows)) continue
@@ -26,7 +34,7 @@ export function resolveRows<T>(spec: T, kind: string, data: Readonly<Record<stri
     complaints.push(...read.complaints)
     files.set(name, { file, read })
   }
-  if (!world || files.size === 0) return { spec, complaints, locate }
+  if (!world || (files.size === 0 && world === written)) return { spec, complaints, locate }
   const tables = Object.fromEntries(Object.entries(world.tables).map(([name, table]) => [name, files.has(name) ? { ...table, rows: [...files.get(name)!.read.rows] } : table]))
   const resolved = { ...world, tables }
   return {

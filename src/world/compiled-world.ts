@@ -13,6 +13,7 @@ import { compileReactions, type Reaction } from './reaction.ts'
 import { type CompiledTimer, compileTimers, repeatingName } from './timer.ts'
 import { type CellSource, lazyRowMaker } from './lazy-row.ts'
 import { type Actor, derivedSource, type SettledWorld, settleWorld } from './settle-table.ts'
+import { compileServer, type ServedWorld } from './served/served-tool.ts'
 import type { Site } from './site.ts'
 import type { StepEnvironment } from './step.ts'
 import type { StepDefinition } from './step-definition.ts'
@@ -37,6 +38,8 @@ export type CompiledWorld = {
   readonly timers: ReadonlyMap<string, CompiledTimer>
   /** What steps outside tools are compiled in: those of a task's set-up. */
   readonly stepEnvironment: Omit<StepEnvironment, 'writes'>
+  /** The server of others whose tools it has. */
+  readonly server: ServedWorld | undefined
   readonly tests: readonly CompiledTest[]
   /** Position of a table by name. */
   positionOf(table: string): number
@@ -72,7 +75,8 @@ export function compileWorld(source: World, site: Site, hosts: HostTools = {}): 
   checkCycles(spec, site.at('tables'))
 
   const tools = new Map<string, CompiledTool>()
-  const environment = { tableOf, definitions: stepDefinitions, timers: spec.timers, tools: spec.tools, toolOf: (name: string) => tools.get(name), hosts }
+  const server = compileServer(spec, tableOf, site.at('server'))
+  const environment = { tableOf, definitions: stepDefinitions, timers: spec.timers, tools: spec.tools, toolOf: (name: string) => tools.get(name), hosts, server, path: spec.server?.state?.calls }
   checkDefinitions(spec.defs, scope, environment, site.at('defs'))
   checkDerived(tables, scope, site.at('tables'))
   for (const [name, tool] of Object.entries(spec.tools)) tools.set(name, compileTool(name, tool, scopeOf(tool.actor, scope(), spec), environment, site.at('tools', name)))
@@ -87,6 +91,7 @@ export function compileWorld(source: World, site: Site, hosts: HostTools = {}): 
     guards: [...compileLifecycles(tables, scope, site.at('tables')), ...compileUniques(tables)],
     timers: compileTimers(spec, scope, environment, site),
     stepEnvironment: environment,
+    server,
     invariants: compileInvariants(spec.invariants, scope, tables, site.at('invariants')),
     positionOf: (table) => positions.get(table)!,
     scope,

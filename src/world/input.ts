@@ -26,13 +26,14 @@ export function compileInput(schema: InputSchema): CompiledInput {
   return { type: nullable(inner.type), read: (value, path) => (value === null ? { value: null } : inner.read(value, path)) }
 }
 
-function compilePresent(kind: string, schema: InputSchema): CompiledInput {
+function compilePresent(kind: string | undefined, schema: InputSchema): CompiledInput {
   switch (kind) {
     case 'string': return compileString(schema as never)
     case 'boolean': return { type: BOOL, read: (value, path) => (typeof value === 'boolean' ? { value } : misfit(path, value, 'true or false')) }
     case 'integer': case 'number': return compileNumber(kind, schema as never)
     case 'array': return compileArray(schema as never)
-    case 'json': return { type: JSON_VALUE, read: (value) => ({ value }) }
+    // As agents are shown it, what may be anything has no type.
+    case 'json': case undefined: return 'properties' in schema ? compileObject(schema) : { type: JSON_VALUE, read: (value) => ({ value }) }
     default: return compileObject(schema as ObjectSchema)
   }
 }

@@ -10,6 +10,7 @@ import { declare, type Run, type Scope } from './expression/scope.ts'
 import type { Actor } from './settle-table.ts'
 import { jsonShower } from './show-json.ts'
 import { compileShown } from './shown-row.ts'
+import type { Served, ServedReply } from './served/served.ts'
 import type { Site } from './site.ts'
 import { compileDefinitionUse, type StepDefinition } from './step-definition.ts'
 import { compileDispatch } from './step-dispatch.ts'
@@ -21,8 +22,8 @@ import type { CompiledTool } from './tool.ts'
 import type { Transaction } from './transaction.ts'
 import { BOOL, describeType, JSON_VALUE, present } from './type.ts'
 
-/** An evaluation that may write. */
-export type CallEvaluation = Evaluation & { readonly tx: Transaction }
+/** An evaluation that may write; `served` answers in place of recordings. */
+export type CallEvaluation = Evaluation & { readonly tx: Transaction; readonly served?: Served | undefined }
 
 /** How a tool ended before its last step. */
 export type Stop = {
@@ -31,6 +32,9 @@ export type Stop = {
   readonly isError: boolean
   /** Undo the writes, but for these tables; undefined commits all of them. */
   readonly undoBut?: readonly number[]
+  /** Whole milliseconds that a server of others took, and what it answered. */
+  readonly ms?: number
+  readonly reply?: ServedReply
 }
 
 export type StepRun = (cx: CallEvaluation) => Stop | undefined

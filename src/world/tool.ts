@@ -8,6 +8,8 @@ import { checkInput } from './check-input.ts'
 import { closeCall } from './close-call.ts'
 import { type HostTools, hostSteps } from './host-tool.ts'
 import { compileInput, type Misfit, type Reader } from './input.ts'
+import type { Served, ServedReply } from './served/served.ts'
+import { type Path, servedSteps, type ServedWorld } from './served/served-tool.ts'
 import type { Site } from './site.ts'
 import { declare, type Scope, SlotCounter } from './expression/scope.ts'
 import { type CallEvaluation, compileSteps, type StepEnvironment, type StepRun } from './step.ts'
@@ -33,6 +35,9 @@ export type ToolOutcome = {
   readonly isError: boolean
   /** Units of the meter that the call cost. */
   readonly cost: number
+  /** Of a tool that a server of others answers: how long it took, in whole milliseconds, and what it said. */
+  readonly ms?: number
+  readonly reply?: ServedReply
 }
 
 /** What an agent reads about wrong arguments. */
@@ -40,8 +45,11 @@ export function describeMisfit(tool: string, { path, problem }: Misfit): string 
   return `Invalid arguments for ${tool}: ${path ? `${path}: ` : ''}${problem}`
 }
 
+/** Where tools come from that have no steps. */
+export type Others = { readonly hosts: HostTools; readonly server: ServedWorld | undefined; readonly path: Path | undefined }
+
 /** Compiles one tool; mistakes become findings of the site. */
-export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes' | 'actor'> & { readonly hosts: HostTools }, site: Site): CompiledTool {
+export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes' | 'actor'> & Others, site: Site): CompiledTool {
   checkInput(spec.input, site.at('input'))
   const input = compileInput(spec.input)
   const slots = new SlotCounter()
@@ -50,8 +58,9 @@ export function compileTool(name: string, spec: Tool, scope: Scope, world: Omit<
   return { name, spec, read: input.read, argumentsType: input.type, run, slots: slots.used, visible: compileVisible(name, spec, scope, site) }
 }
 
-function compileBody(spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes' | 'actor'> & { readonly hosts: HostTools }, site: Site): StepRun {
-  if ((spec.do === undefined) === (spec.host === undefined)) site.complain('tool', 'a tool has either do or host', { expected: 'do: [steps]' })
+function compileBody(spec: Tool, scope: Scope, world: Omit<StepEnvironment, 'writes' | 'actor'> & Others, site: Site): StepRun {
+  if ([spec.do, spec.host, spec.served].filter((way) => way !== undefined).length !== 1) site.complain('tool', 'a tool has one of do, served and host', { expected: 'do: [steps]' })
+  if (spec.served !== undefined) return servedSteps(spec, world.server, site, world.path)
   if (spec.host === undefined) return compileSteps(spec.do ?? [], scope, { ...world, writes: spec.effect === 'write', actor: spec.actor }, site.at('do'))
   const host = Object.hasOwn(world.hosts, spec.host) ? world.hosts[spec.host] : undefined
   if (!host) site.at('host').complain('host', `no environment family here has the tool '${spec.host}'`, { nearest: nearest(spec.host, Object.keys(world.hosts)), expected: 'do: [steps]; tools in TypeScript are for the families that ship with the server' })
@@ -80,17 +89,18 @@ function compileVisible(name: string, spec: Tool, scope: Scope, site: Site): Com
  * Runs a tool inside a transaction and leaves its writes pending; a failure has undone them.
  * @param units what it may cost, reactions, guards and invariants included
  * @param now milliseconds since 1970 on the virtual calendar
- * @throws SpecFault for a mistake in the specification
+ * @param served answers for the world's server; default its recording
+ * @throws SpecFault for a mistake in the specification, and what `served` throws
  */
-export function runTool(tool: CompiledTool, args: unknown, tx: Transaction, now: number, key: Key, units = CALL_UNITS): ToolOutcome {
+export function runTool(tool: CompiledTool, args: unknown, tx: Transaction, now: number, key: Key, units = CALL_UNITS, served?: Served): ToolOutcome {
   const slots = new Array<unknown>(tool.slots)
   slots[0] = args
-  const cx: CallEvaluation = { view: tx, tx, slots, left: units, now, key: keyOf([tool.name], key), draws: 0, actor: tool.spec.actor }
+  const cx: CallEvaluation = { view: tx, tx, slots, left: units, now, key: keyOf([tool.name], key), draws: 0, actor: tool.spec.actor, served }
   try {
     const stop = tool.run(cx)
     if (stop?.undoBut) tx.abort(stop.undoBut)
     const refused = closeCall(cx)
-    return { json: refused ? refused.json : stop?.json, isError: refused !== undefined || (stop?.isError ?? false), cost: units - cx.left }
+    return { json: refused ? refused.json : stop?.json, isError: refused !== undefined || (stop?.isError ?? false), cost: units - cx.left, ...(stop?.reply && { ms: stop.ms ?? 0, reply: stop.reply }) }
   } catch (error) {
     tx.abort()
     if (error instanceof Refused) return { json: error.message, isError: true, cost: units - cx.left }

@@ -79,3 +79,10 @@ t.test('sizes', async (t) => {
   t.equal(Object.keys(loaded.framework!.agents).length, 300)
   t.match(loaded.remarks, [{ code: 'size', message: 'more than 300 agents' }])
 })
+
+t.test('a text that is no YAML is not quoted: it may hold a secret', async (t) => {
+  const before = TEXTS['new/desk_lead.yaml']!
+  const broken = before.replace('threshold: 0', 'threshold: 0{')
+  t.not(broken, before)
+  sound(loadFramework('new/desk_lead.yaml', filesOf({ ...TEXTS, 'new/desk_lead.yaml': broken }), { environment: {}, edges: 'auto' }))
+})

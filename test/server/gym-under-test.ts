@@ -5,6 +5,7 @@ import { type Catalogue, compileCatalogue, type SpecFile } from '../../src/compi
 import { type Caller, Gym } from '../../src/server/gym.ts'
 import { ADMISSION_BOUNDS, type AdmissionBounds } from '../../src/registry/admission-desk.ts'
 import { REGISTRY_BOUNDS, type RegistryBounds } from '../../src/registry/scenario-registry.ts'
+import { withData } from '../../src/cli/file-data.ts'
 import { embeddedProfiles, embeddedThemes } from '../../src/cli/embedded-supply.ts'
 import type { Endpoint } from '../../src/llm/endpoint.ts'
 import { databasePath, openDatabase } from '../../src/store/database.ts'
@@ -14,6 +15,7 @@ import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
 import type { Supply } from '../../src/supply/supply.ts'
 import { NO_PLAYERS, type Players } from '../../src/server/players.ts'
 import type { JournalStore } from '../../src/store/journal-store.ts'
+import type { AllowedServers } from '../../src/server/tool-servers/allowed-servers.ts'
 import { Session } from '../../src/server/session.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -46,10 +48,10 @@ export function shippedParts(): SpecFile[] {
 }
 
 function filesOf(...globs: string[]): SpecFile[] {
-  return globSync(globs, { cwd: ROOT }).filter((file) => !file.startsWith('envs/themes/')).toSorted().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }))
+  return globSync(globs, { cwd: ROOT }).filter((file) => !file.startsWith('envs/themes/')).toSorted().map((file) => withData(file, join(ROOT, file), readFileSync(join(ROOT, file), 'utf8')))
 }
 
-type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players; supply?: Supply; sweeps?: { folder: string; endpoints?: ReadonlyMap<string, Endpoint> } }
+type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players; supply?: Supply; toolServers?: AllowedServers; sweeps?: { folder: string; endpoints?: ReadonlyMap<string, Endpoint> } }
 
 export function openGym(bounds: Bounds = {}): TestGym {
   const incidents: [string, unknown][] = []
@@ -67,6 +69,7 @@ export function openGym(bounds: Bounds = {}): TestGym {
     report: (incident, error) => incidents.push([incident, error]),
     ...(bounds.journals && { journals: bounds.journals }),
     ...(bounds.supply && { supply: bounds.supply }),
+    ...(bounds.toolServers && { toolServers: bounds.toolServers }),
     ...(bounds.sweeps && { sweeps: sweepParts(bounds.sweeps) }),
   })
   return Object.assign(gym, { incidents }) as TestGym
@@ -116,4 +119,15 @@ export function orderIn(reset: { observation: { messages: { content: string }[] 
 
 export function callOf(name: string, args: unknown): { tool_calls: unknown[] } {
   return { tool_calls: [{ name, arguments: args }] }
+}
+
+/** Calls methods that may take their time. @throws Refused */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export function wired(gym: Gym, caller: Caller): (method: string, params?: unknown) => Promise<any> {
+  const session = new Session(gym, caller)
+  return async (method, params = {}) => {
+    const { reply } = await session.settle({ jsonrpc: '2.0', id: (lastId += 1), method, params }, new AbortController().signal)
+    if ('error' in reply) throw new Refused(reply.error as WireError)
+    return reply.result
+  }
 }

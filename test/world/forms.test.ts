@@ -109,6 +109,6 @@ t.test('what is wrong with the forms is said, with its place', async (t) => {
     ['show_when: session.login != null', 'show_when: session.login', /show_when: .*does not fit/],
     ['over: {value: row.used >= row.cap}', 'over: {value: row.used >= row.cap || row.label == row.id}', /calls itself/],
     ['do: [{return: account}]', 'host: fs/read', /no environment family here has the tool 'fs\/read'/],
-    ['do: [{return: account}]', 'idempotent: true', /either do or host/],
+    ['do: [{return: account}]', 'idempotent: true', /one of do, served and host/],
   ] as const) t.match(wrong(from, to).join('\n'), message, `${from} -> ${to}`)
 })

@@ -8,6 +8,7 @@ import { wallClock } from '../../server/clock.ts'
 import { Gym } from '../../server/gym.ts'
 import { lockData } from '../../server/data-lock.ts'
 import { GymServer } from '../../server/server.ts'
+import { type AllowedServers, readAllowedServers } from '../../server/tool-servers/allowed-servers.ts'
 import { databasePath, openDatabase, sweepsPath } from '../../store/database.ts'
 import type { JournalStore } from '../../store/journal-store.ts'
 import { JOURNAL_DEFAULTS, SqliteJournals } from '../../store/sqlite-journals.ts'
@@ -27,7 +28,7 @@ import { welcome } from '../welcome.ts'
 type Options = {
   host: string; port: number; data: string; sweepThreads: number; idleSeconds: number; maxEpisodes: number
   durability: 'none' | 'async' | 'ack'; keepEndedSeconds: number; keepIdleSeconds: number; journalMb: number
-  insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
+  toolServers?: string; insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
 } & EndpointOptions
 
 /** Access tokens, one a line in a file, or the one in FRACTAL_GYM_TOKEN. */
@@ -42,6 +43,17 @@ function readTokens(file: string | undefined): string[] {
   const short = tokens.find((token) => token.length < 16)
   if (short !== undefined) throw new UsageError('an access token needs at least 16 characters')
   return tokens
+}
+
+/** The operator's list of servers of others; without a file there are none. */
+function allowedServers(file: string | undefined): AllowedServers {
+  if (file === undefined) return new Map()
+  try {
+    return readAllowedServers(readFileSync(file, 'utf8'), process.env)
+  } catch (error) {
+    if (error instanceof GymError) throw new UsageError(`--tool-servers ${file}: ${error.data.path ? `${String(error.data.path)}: ` : ''}${error.message}`)
+    throw new UsageError(`--tool-servers: ${(error as Error).message}`)
+  }
 }
 
 function accessOf(options: Options): { access: Access; adminTokenPath: string } {
@@ -125,6 +137,7 @@ async function serve(options: Options): Promise<void> {
     ...stores,
     players: playersOf(options),
     supply: embeddedSupply(),
+    toolServers: allowedServers(options.toolServers),
     ...(sweeps && { sweeps: { ...sweeps, endpoints: options.endpoint ?? new Map(), threads: options.sweepThreads, themes: embeddedThemes(), profiles: embeddedProfiles() } }),
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
@@ -162,6 +175,7 @@ export function serveVerb(): Command {
     .option('--keep-ended-seconds <n>', 'how long journals of ended or closed episodes are kept', wholeNumber(0, 31_536_000_000), 3600)
     .option('--keep-idle-seconds <n>', 'how long journals are kept that nobody goes on with', wholeNumber(0, 31_536_000_000), 604_800)
     .option('--journal-mb <n>', 'the most megabytes that the store may use, oldest journals dropped first; 0 is no bound', wholeNumber(0, 1_000_000_000), 4096)
+    .option('--tool-servers <file>', 'YAML list of servers of others that may answer the tools of worlds live; see docs/tool-servers.md')
     .option('--token-file <file>', 'access tokens, one a line; every connection then needs one (also: FRACTAL_GYM_TOKEN)')
     .option('--allow-host <name>', 'a host name that clients may use, besides localhost and IP addresses (repeatable)', several)
     .option('--allow-origin <origin>', 'an origin whose web pages may connect (repeatable)', several)

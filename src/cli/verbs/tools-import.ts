@@ -49,7 +49,8 @@ async function readServer(address: ServerAddress, timeout: number): Promise<{ na
     return { ...connection.server, tools: await connection.listTools() }
   } catch (error) {
     if (!(error instanceof ServerFailure)) throw error
-    throw new WorkFailed(`the server gave no list of tools (${error.kind}): ${error.message}`)
+    const wrote = error.lastWords || connection?.lastWords
+    throw new WorkFailed(`the server gave no list of tools (${error.kind}): ${error.message}${wrote ? `; it wrote:\n${wrote}` : ''}`)
   } finally {
     await connection?.close()
   }

@@ -7,6 +7,7 @@ import { showSnapshot } from '../answers.ts'
 import { createOnce, onlyOne } from '../create-once.ts'
 import { type Branch, LiveEpisode } from '../live-episode.ts'
 import type { Call, Methods, Work } from '../method.ts'
+import { requireLive } from '../ask-servers.ts'
 import { playOthers } from '../play-others.ts'
 import { requirePlayers } from '../players.ts'
 import { refusalOf } from '../refusal.ts'
@@ -36,6 +37,7 @@ function * restore(params: Params<'env/restore'>, call: Call): Work<LiveEpisode>
   const known = call.gym.scenarios.versions(identity.scenario).some(({ digest }) => digest === identity.digest)
   const scenario = yield* call.gym.scenarioStepwise(known ? `${identity.scenario}@${identity.digest}` : identity.scenario, identity.seed, identity.task, 'params.snapshot.identity.scenario')
   requirePlayers(parsed.data.identity.options.others, call.gym)
+  requireLive(parsed.data.identity.options.tools, scenario, call.gym)
   const live = adopt(yield* Episode.restoreStepwise(scenario, parsed.data), 0, journal.length, call)
   const playing = playOthers(live, call)
   if (playing) {
@@ -59,6 +61,11 @@ function requireFree(id: string, { gym }: Call): void {
   if (gym.sweeps?.leases.of(id)) throw new GymError('GYM_FORBIDDEN', 'the episode is of a sweep: until it has ended it is neither forked nor copied', { path: 'params.episode' })
 }
 
+/** What a live server answered holds rows that the caller may not see, and without it nothing could be restored. @throws GymError GYM_FORBIDDEN */
+function requireShown({ episode }: LiveEpisode, { caller }: Call): void {
+  if (episode.isLive && !caller.privileged) throw new GymError('GYM_FORBIDDEN', 'a snapshot of an episode with live tools holds the state of their server: it needs the admin token', { path: 'params.episode' })
+}
+
 export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'> = {
   'env/fork': (params, call) => onEpisodeAt(params.episode, params.at, call, (parent) => {
     requireFree(parent.id, call)
@@ -77,6 +84,7 @@ export const branchMethods: Methods<'env/fork' | 'env/snapshot' | 'env/restore'>
 
   'env/snapshot': ({ episode: id }, call) => onEpisode(id, call, (live) => {
     requireFree(id, call)
+    requireShown(live, call)
     return { snapshot: showSnapshot(live.episode.snapshot(), call.caller.privileged) }
   }),
 

@@ -1,4 +1,5 @@
 /** `env/reset`, `env/step`, `env/resume` and `env/close`: playing one episode. */
+import type { ServedReply } from '../../../protocol/cassette.ts'
 import type { Params, Result } from '../../../protocol/methods.ts'
 import type { CompiledScenario } from '../../episode/compiled-scenario.ts'
 import { Episode } from '../../episode/episode.ts'
@@ -9,6 +10,7 @@ import { GymError } from '../../core/gym-error.ts'
 import { showOpening, showStep } from '../answers.ts'
 import { createOnce, type Made, onlyOne } from '../create-once.ts'
 import { LiveEpisode, openingOf } from '../live-episode.ts'
+import { askServers, requireLive } from '../ask-servers.ts'
 import { playOthers } from '../play-others.ts'
 import { requirePlayers } from '../players.ts'
 import { type Call, isWork, type Methods, type Work } from '../method.ts'
@@ -23,6 +25,7 @@ function paceOf(time: Time = 'virtual'): number {
 function reset(params: Params<'env/reset'>, scenario: CompiledScenario, { gym, caller }: Call): LiveEpisode {
   const { time, ...options } = params.options ?? {}
   requirePlayers(options.others, gym)
+  requireLive(options.tools, scenario, gym)
   const episode = Episode.start(scenario, { seed: params.seed, ...(params.task !== undefined && { task: params.task }), options })
   const now = gym.clock.now()
   return new LiveEpisode(gym.episodes.newId(), episode, paceOf(time), now, { principal: caller.principal, createdAt: now, openedWith: 0 })
@@ -67,10 +70,20 @@ function step(params: Params<'env/step'>, live: LiveEpisode, call: Call): Result
 function take(params: Params<'env/step'>, live: LiveEpisode, call: Call): Result<'env/step'> | Work<Result<'env/step'>> {
   const actions = actionsOf(params)
   const { seq } = params
+  const isNext = seq === undefined || seq === live.episode.seq + 1
+  if (!live.episode.isLive || !isNext) return takeWith(params, actions, [], live, call)
+  return (function* () {
+    const taken = takeWith(params, actions, yield* askServers(live, actions, call), live, call)
+    return isWork(taken) ? yield* taken : taken
+  })()
+}
+
+function takeWith(params: Params<'env/step'>, actions: readonly Action[], answers: readonly ServedReply[], live: LiveEpisode, call: Call): Result<'env/step'> | Work<Result<'env/step'>> {
+  const { seq } = params
   call.gym.keeper?.requireStore()
   const before = live.pace === 0 ? 0 : live.episode.observation.clock_ms
   if (seq === undefined || seq > live.episode.seq) call.gym.episodes.requireRoom(live)
-  const { outcome, seq: at, repeated } = live.step(actions, seq)
+  const { outcome, seq: at, repeated } = live.step(actions, seq, answers)
   const answer = (latest: StepOutcome): Result<'env/step'> => {
     call.gym.episodes.weigh(live)
     if (!repeated && (latest.terminated || latest.truncated)) noteEnd(live, latest, call)
@@ -99,6 +112,7 @@ function close(id: string, call: Call): Result<'env/close'> {
 function noteEnd(live: LiveEpisode, outcome: StepOutcome, { gym }: Call): void {
   const reason = outcome.info.stop_reason ?? 'unknown'
   gym.tally.countEnd(reason)
+  gym.toolServers.close(live.id)
   gym.sweeps?.leases.ended(live.id, live.episode)
   if (reason !== 'env_error') return
   const end = live.episode.events().at(-1)

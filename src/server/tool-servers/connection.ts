@@ -20,10 +20,13 @@ type Kind = (typeof FAILURES)[number]
 export class ServerFailure extends Error {
   override readonly name = 'ServerFailure'
   readonly kind: Kind
+  /** What the process wrote to stderr last: for the operator, never for agents. */
+  readonly lastWords: string
 
-  constructor(kind: Kind, message: string) {
+  constructor(kind: Kind, message: string, lastWords = '') {
     super(message)
     this.kind = kind
+    this.lastWords = lastWords
   }
 }
 
@@ -69,8 +72,7 @@ export class Connection {
     } catch (error) {
       const { kind, message } = connection.#broken ?? failureOf(error, limits.startMs)
       await connection.close()
-      const { lastWords } = connection
-      throw new ServerFailure(kind, lastWords === '' ? message : `${message}; it wrote:\n${lastWords}`)
+      throw new ServerFailure(kind, message, connection.lastWords)
     }
     connection.#count()
     return connection
@@ -86,7 +88,7 @@ export class Connection {
     return this.#client.getNegotiatedProtocolVersion()
   }
 
-  /** What the process wrote to stderr last, for people. */
+  /** What the process wrote to stderr last: for the operator, never for agents. */
   get lastWords(): string {
     return this.#lastWords.trim()
   }

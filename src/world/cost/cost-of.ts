@@ -114,6 +114,7 @@ class WorldWeigher {
 
   boundOf(name: string): CostBound {
     const tool = this.#known.world.spec.tools[name]!
+    if (tool.served !== undefined) return { bound: this.#known.world.server?.bound ?? 1 }
     if (!tool.do) return { unbounded: [{ path: `tools.${name}`, because: 'a tool in TypeScript says itself what it charges', remedy: 'do: [steps] instead of host' }] }
     const { n, why } = this.#closed(this.#tool(name))
     if (n !== Infinity) return { bound: Math.ceil(n) }

@@ -1,0 +1,23 @@
+/** A path that stands in texts, under another name: agents know nothing of the folder that a server works in. */
+
+/** A copy of a JSON value in whose texts one path is replaced by another, keys included. */
+export function renamed(value: unknown, from: string, to: string): unknown {
+  if (from === '') return value
+  if (typeof value === 'string') return replace(value, from, to)
+  if (Array.isArray(value)) return value.map((item) => renamed(item, from, to))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [replace(key, from, to), renamed(item, from, to)]))
+}
+
+/** Only where the path stands as a whole: `/workspace` is no part of `/workspaces`. */
+function replace(text: string, from: string, to: string): string {
+  let out = ''
+  let rest = 0
+  for (let at = text.indexOf(from); at >= 0; at = text.indexOf(from, at + from.length)) {
+    const next = text[at + from.length]
+    if (next !== undefined && /[\w-]/.test(next)) continue
+    out += text.slice(rest, at) + to
+    rest = at + from.length
+  }
+  return rest === 0 ? text : out + text.slice(rest)
+}
