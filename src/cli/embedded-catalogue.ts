@@ -8,17 +8,19 @@ import { writeComplaint } from './complaints.ts'
 import { WorkFailed } from './failure.ts'
 import { withData } from './file-data.ts'
 import { packageRoot } from './package-root.ts'
+import { COLLECTION, collectedFiles } from './tool-collection.ts'
 
-/** Theme packs are words for the generator, no documents of the world language. */
-const THEMES = /^themes[/\\]/
+/** Theme packs are words for the generator, no documents of the world language; imported servers are read when they are named. */
+const APART = new RegExp(`^(themes|${COLLECTION})[/\\\\]`)
 
-/** Files of the package under one of its folders, in a fixed order. */
+/** Files of the package under one of its folders, in a fixed order; of imported servers those that its scenarios name. */
 export function embeddedFiles(folder: 'envs' | 'scenarios'): SpecFile[] {
   const root = packageRoot()
-  return globSync('**/*.{yaml,yml}', { cwd: join(root, folder) }).filter((name) => !THEMES.test(name)).toSorted().map((name) => {
+  const files = globSync('**/*.{yaml,yml}', { cwd: join(root, folder) }).filter((name) => !APART.test(name)).toSorted().map((name) => {
     const path = join(root, folder, name)
     return withData(relative(root, path), path, readFileSync(path, 'utf8'))
   })
+  return folder === 'envs' ? [...files, ...collectedFiles(embeddedFiles('scenarios').map(({ text }) => text))] : files
 }
 
 /** The scenario of a name or name@digest that ships with the package, alone; otherwise the names that there are. */

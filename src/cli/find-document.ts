@@ -4,6 +4,7 @@ import type { SpecFile } from '../compile/catalogue.ts'
 import { writeComplaint } from './complaints.ts'
 import { embeddedFiles } from './embedded-catalogue.ts'
 import { WorkFailed } from './failure.ts'
+import { collectedFiles, collectedWorlds } from './tool-collection.ts'
 
 /** Names of the documents of a kind that a text holds. */
 function namesIn(text: string, kind: Kind): string[] {
@@ -14,12 +15,13 @@ const shipped = (): SpecFile[] => [...embeddedFiles('scenarios'), ...embeddedFil
 
 /** Names of all documents of a kind that ship with the package. */
 export function embeddedNames(kind: Kind): string[] {
-  return shipped().flatMap(({ text }) => namesIn(text, kind)).toSorted()
+  const collected = kind === 'World' ? collectedWorlds() : []
+  return [...new Set([...shipped().flatMap(({ text }) => namesIn(text, kind)), ...collected])].toSorted()
 }
 
 /** The document of a kind and name that ships with the package, or undefined. */
 export function embeddedDocument(kind: Kind, name: string): SpecDocument | undefined {
-  const file = shipped().find(({ text }) => namesIn(text, kind).includes(name))
+  const file = [...shipped(), ...collectedFiles([name])].find(({ text }) => namesIn(text, kind).includes(name))
   return file && documentsOf(file).find((document) => document.kind === kind && document.spec.name === name)
 }
 

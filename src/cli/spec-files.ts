@@ -7,6 +7,7 @@ import { embeddedFiles } from './embedded-catalogue.ts'
 import { withData } from './file-data.ts'
 import { WorkFailed } from './failure.ts'
 import { packageRoot } from './package-root.ts'
+import { collectedFiles } from './tool-collection.ts'
 
 /** @throws WorkFailed for a file that cannot be read */
 export function readSpecFiles(files: readonly string[]): SpecFile[] {
@@ -22,6 +23,9 @@ export function readSpecFiles(files: readonly string[]): SpecFile[] {
 /** The files of the package whose documents the given files name, without these themselves. */
 export function filesAround(files: readonly string[], texts: readonly SpecFile[]): SpecFile[] {
   const given = new Set(files.map((file) => realpathSync(resolve(file))))
-  const others = [...embeddedFiles('envs'), ...embeddedFiles('scenarios')].filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
+  const shipped = [...embeddedFiles('envs'), ...embeddedFiles('scenarios')]
+  const known = new Set(shipped.map(({ file }) => file))
+  const collected = collectedFiles(texts.map(({ text }) => text)).filter(({ file }) => !known.has(file))
+  const others = [...shipped, ...collected].filter(({ file }) => !given.has(realpathSync(join(packageRoot(), file))))
   return namedFiles(others, texts.map(({ text }) => text))
 }

@@ -4,9 +4,6 @@ import type { InputSchema } from '../../protocol/spec/json-schema.ts'
 import { compileInput, type Reader } from '../world/input.ts'
 import type { CompiledTask } from './task.ts'
 
-/** Names that no world may give to a tool. */
-export const RESERVED_TOOLS: ReadonlySet<string> = new Set(['finish', 'report_unable', 'wait', 'reset', 'step', 'state', 'close'])
-
 /** What `wait` takes. */
 export const WAIT: InputSchema = {
   type: 'object',

@@ -4,7 +4,7 @@ import { type AgentDraft, type FrameworkDraft, withoutEmpty } from './draft.ts'
 import { circlesOf } from './graph.ts'
 import type { Loading } from './loading.ts'
 import type { Mapping } from './mapping.ts'
-import { freeName, slugOf } from './names.ts'
+import { freeName, slugOf } from '../core/foreign-name.ts'
 import type { Place } from './remark.ts'
 
 type Member = { readonly name: string; readonly file: AgentFile; readonly place: Place }

@@ -1,7 +1,7 @@
 /** What is shared while one framework is loaded. */
 import { type Environment, SECRET_KEY, substitute } from './substitute.ts'
 import { Mapping } from './mapping.ts'
-import { toolCandidates } from './names.ts'
+import { toolCandidates } from '../core/foreign-name.ts'
 import { readLocated } from './located-file.ts'
 import type { Place, Remarks } from './remark.ts'
 import { folderOf, nearestFile, resolvePath, type SourceFiles } from './source-files.ts'

@@ -4,7 +4,7 @@ import type { Agent } from '../../protocol/spec/framework.ts'
 import { SKILL_ENTRY_KEYS } from './key-tables.ts'
 import type { Loading } from './loading.ts'
 import type { Mapping } from './mapping.ts'
-import { freeName, slugOf } from './names.ts'
+import { freeName, slugOf } from '../core/foreign-name.ts'
 import type { Place } from './remark.ts'
 import { folderOf } from './source-files.ts'
 

@@ -7,7 +7,7 @@ import { circlesOf, type Graph, inOrder, reachedFrom } from './graph.ts'
 import { EDGE_KEYS, NODE_KEYS, WORKFLOW_KEYS } from './key-tables.ts'
 import type { Loading } from './loading.ts'
 import type { Mapping } from './mapping.ts'
-import { freeName, snakeOf } from './names.ts'
+import { freeName, snakeOf } from '../core/foreign-name.ts'
 import type { Place } from './remark.ts'
 
 export type WorkflowDraft = z.input<typeof Workflow>

@@ -25,9 +25,11 @@ function trimmed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([name, part]) => !isSpare(name, part)).map(([name, part]) => [name, trimmed(part)]))
 }
 
+export type Printed = { readonly value: unknown; readonly comment?: string; /** Print it with what is filled in anyway: empty mappings may mean something in it. */ readonly asIs?: boolean }
+
 /** One document. */
-function printDocument(value: unknown, comment: string | undefined): string {
-  const document = new Document(trimmed(value))
+function printDocument({ value, comment, asIs = false }: Printed): string {
+  const document = new Document(asIs ? value : trimmed(value), { aliasDuplicateObjects: false })
   visit(document, {
     Collection(_, node, path) {
       // What fits a line stands on one, below the level at which people look for names.
@@ -43,7 +45,7 @@ function printDocument(value: unknown, comment: string | undefined): string {
 }
 
 /** Several documents as one file; comments stand before each. */
-export function printDocuments(documents: readonly { readonly value: unknown; readonly comment?: string }[]): string {
-  return documents.map(({ value, comment }) => printDocument(value, comment)).join('---\n')
+export function printDocuments(documents: readonly Printed[]): string {
+  return documents.map(printDocument).join('---\n')
 }
 

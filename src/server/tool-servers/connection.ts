@@ -3,6 +3,7 @@ import { Client, type RequestOptions, SdkError, SdkErrorCode, StreamableHTTPClie
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { z } from 'zod'
 import { FAILURES, ServerTool } from '../../../protocol/cassette.ts'
+import { killTree } from './process-tree.ts'
 
 /** Where a server is: a command that speaks over stdio, or a URL of Streamable HTTP. */
 export type ServerAddress =
@@ -10,7 +11,7 @@ export type ServerAddress =
   | { readonly url: string; readonly headers: Readonly<Record<string, string>> }
 
 /** Real milliseconds, bytes and numbers beyond which a server is given up. */
-export const SERVER_LIMITS = { startMs: 20_000, callMs: 30_000, messageBytes: 4_000_000, messages: 10_000, tools: 2000, pages: 100 } as const
+export const SERVER_LIMITS = { startMs: 20_000, callMs: 30_000, listMs: 60_000, messageBytes: 4_000_000, listBytes: 16_000_000, messages: 10_000, tools: 2000, pages: 100 } as const
 export type ServerLimits = { readonly [K in keyof typeof SERVER_LIMITS]: number }
 
 type Kind = (typeof FAILURES)[number]
@@ -19,10 +20,13 @@ type Kind = (typeof FAILURES)[number]
 export class ServerFailure extends Error {
   override readonly name = 'ServerFailure'
   readonly kind: Kind
+  /** What the process wrote to stderr last: for the operator, never for agents. */
+  readonly lastWords: string
 
-  constructor(kind: Kind, message: string) {
+  constructor(kind: Kind, message: string, lastWords = '') {
     super(message)
     this.kind = kind
+    this.lastWords = lastWords
   }
 }
 
@@ -31,6 +35,8 @@ const Anything = z.looseObject({})
 const ToolPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
 
 const EXTRA_BYTES = 65_536
+/** Characters that are kept of what a server wrote to stderr last. */
+const LAST_WORDS = 2000
 
 export class Connection {
   readonly #client: Client
@@ -41,6 +47,7 @@ export class Connection {
   #messages = 0
   /** Rejects what waits when the connection breaks. */
   readonly #breaks = new Set<(failure: ServerFailure) => void>()
+  #lastWords = ''
 
   private constructor(client: Client, transport: Transport, limits: ServerLimits) {
     this.#client = client
@@ -53,8 +60,9 @@ export class Connection {
     const client = new Client({ name: 'fractal-gym', version: '0.1.0' }, { capabilities: {} })
     const transport = 'url' in address
       ? new StreamableHTTPClientTransport(new URL(address.url), { requestInit: { headers: { ...address.headers } }, fetch: boundedFetch(limits.messageBytes), reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 100, maxReconnectionDelay: 100, reconnectionDelayGrowFactor: 1 } })
-      : new StdioClientTransport({ command: address.command, args: [...address.args], env: { ...getDefaultEnvironment(), ...address.env }, stderr: 'ignore', maxBufferSize: limits.messageBytes + EXTRA_BYTES, ...(address.cwd !== undefined && { cwd: address.cwd }) })
+      : new StdioClientTransport({ command: address.command, args: [...address.args], env: { ...getDefaultEnvironment(), ...address.env }, stderr: 'pipe', maxBufferSize: limits.messageBytes + EXTRA_BYTES, ...(address.cwd !== undefined && { cwd: address.cwd }) })
     const connection = new Connection(client, transport, limits)
+    if (transport instanceof StdioClientTransport) transport.stderr?.on('data', (chunk: Buffer) => (connection.#lastWords = (connection.#lastWords + chunk.toString()).slice(-LAST_WORDS)))
     client.onclose = () => connection.#break(new ServerFailure('closed', 'the server went away'))
     client.onerror = (error) => {
       if (/buffer|size|large/i.test(error.message)) connection.#break(new ServerFailure('too_large', `the server sent more than ${limits.messageBytes} bytes at once`))
@@ -62,8 +70,9 @@ export class Connection {
     try {
       await connection.#within(client.connect(transport, { timeout: limits.startMs }), limits.startMs, 'to start')
     } catch (error) {
+      const { kind, message } = connection.#broken ?? failureOf(error, limits.startMs)
       await connection.close()
-      throw failureOf(error, limits)
+      throw new ServerFailure(kind, message, connection.lastWords)
     }
     connection.#count()
     return connection
@@ -79,6 +88,11 @@ export class Connection {
     return this.#client.getNegotiatedProtocolVersion()
   }
 
+  /** What the process wrote to stderr last: for the operator, never for agents. */
+  get lastWords(): string {
+    return this.#lastWords.trim()
+  }
+
   /** Whether it can still be asked. */
   get isOpen(): boolean {
     return this.#broken === undefined
@@ -87,9 +101,14 @@ export class Connection {
   /** All tools, page after page. @throws ServerFailure, also for a list that is none */
   async listTools(): Promise<ServerTool[]> {
     const tools: ServerTool[] = []
+    const until = performance.now() + this.#limits.listMs
     let cursor: string | undefined
+    let bytes = 0
     for (let page = 0; page < this.#limits.pages; page++) {
-      const found = ToolPage.safeParse(await this.#ask('tools/list', cursor === undefined ? {} : { cursor }, this.#limits.startMs))
+      const answer = await this.#ask('tools/list', cursor === undefined ? {} : { cursor }, Math.max(1, Math.ceil(until - performance.now())))
+      bytes += JSON.stringify(answer).length
+      if (bytes > this.#limits.listBytes) throw new ServerFailure('too_large', `a list of tools of more than ${this.#limits.listBytes} bytes`)
+      const found = ToolPage.safeParse(answer)
       if (!found.success) throw new ServerFailure('protocol', 'the list of tools is no list')
       for (const tool of found.data.tools) {
         const read = ServerTool.safeParse(tool)
@@ -118,8 +137,7 @@ export class Connection {
     try {
       return await this.#within(this.#client.request({ method, params } as never, Anything as never, options), ms, 'for an answer')
     } catch (error) {
-      const failure = this.#broken ?? failureOf(error, this.#limits)
-      throw failure
+      throw this.#broken ?? failureOf(error, ms)
     }
   }
 
@@ -162,22 +180,16 @@ export class Connection {
     this.#broken ??= new ServerFailure('closed', 'the connection was closed')
     const pid = this.#transport instanceof StdioClientTransport ? this.#transport.pid : null
     // A server that does not listen any more is not asked twice.
-    if (pid !== null) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // It is gone already.
-      }
-    }
+    if (pid !== null) killTree(pid)
     await this.#client.close().catch(() => {})
   }
 }
 
-function failureOf(error: unknown, limits: ServerLimits): ServerFailure {
+function failureOf(error: unknown, ms: number): ServerFailure {
   if (error instanceof ServerFailure) return error
   const message = error instanceof Error ? error.message : String(error)
   const clipped = message.slice(0, 2000)
-  if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) return new ServerFailure('timeout', `waited ${limits.callMs} ms for an answer`)
+  if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) return new ServerFailure('timeout', `waited ${ms} ms for an answer`)
   if (error instanceof SdkError && (error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.NotConnected)) return new ServerFailure('closed', 'the server went away')
   if (error instanceof TooLarge) return new ServerFailure('too_large', error.message)
   if (/ENOENT|EACCES|spawn|fetch failed|ECONNREFUSED/.test(message)) return new ServerFailure('closed', clipped)

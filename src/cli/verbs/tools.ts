@@ -1,0 +1,9 @@
+/** `fractal-gym tools`: servers of others and their tools. */
+import { Command } from 'commander'
+import { toolsImportVerb } from './tools-import.ts'
+
+export function toolsVerb(): Command {
+  const tools = new Command('tools').description('Servers of the Model Context Protocol: import their tools as worlds.')
+  for (const verb of [toolsImportVerb()]) tools.addCommand(verb)
+  return tools
+}
