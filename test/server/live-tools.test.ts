@@ -17,7 +17,7 @@ const { scenario, catalogue } = shelfScenario()
 const STATE = { boxes: [{ label: 'blue', inside: 'screws' }, { label: 'red', inside: null }] }
 
 function allowed(env: Record<string, string> = {}, bounds: Record<string, number> = {}): AllowedServers {
-  return readAllowedServers(JSON.stringify({ servers: { shelf: { command: process.execPath, args: [ROGUE], env, call_ms: 700, start_ms: 5000, ...bounds } } }), {})
+  return readAllowedServers(JSON.stringify({ servers: { shelf: { command: process.execPath, args: [ROGUE], env, cwd: '{folder}', call_ms: 700, start_ms: 5000, ...bounds } } }), {})
 }
 
 function live(env?: Record<string, string>, bounds?: Record<string, number>): LiveServer {

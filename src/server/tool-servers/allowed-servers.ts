@@ -12,9 +12,9 @@ const bounds = {
   answer_bytes: z.int().min(1000).max(100_000_000).default(SERVER_LIMITS.messageBytes).describe('The most that it may send at once.'),
 }
 
-/** `{folder}` in arguments and variables stands for the folder of the episode. */
+/** `{folder}` in arguments, variables and cwd stands for the folder of the episode. */
 const Entry = z.union([
-  z.strictObject({ command: z.string().min(1).max(1000), args: z.array(z.string().max(10_000)).max(200).default([]), env: Texts, ...bounds }),
+  z.strictObject({ command: z.string().min(1).max(1000), args: z.array(z.string().max(10_000)).max(200).default([]), env: Texts, cwd: z.string().min(1).max(4096).optional().describe('Where it runs; default where the gym runs.'), ...bounds }),
   z.strictObject({ url: z.url({ protocol: /^https?$/ }), headers: Texts, ...bounds }),
 ])
 
@@ -55,5 +55,5 @@ export function readAllowedServers(text: string, environment: Readonly<Record<st
 export function addressOf({ entry }: AllowedServer, folder: string): ServerAddress {
   if ('url' in entry) return { url: entry.url, headers: entry.headers }
   const here = (text: string) => text.replaceAll('{folder}', folder)
-  return { command: entry.command, args: entry.args.map(here), env: Object.fromEntries(Object.entries(entry.env).map(([name, value]) => [name, here(value)])), cwd: folder }
+  return { command: entry.command, args: entry.args.map(here), env: Object.fromEntries(Object.entries(entry.env).map(([name, value]) => [name, here(value)])), ...(entry.cwd !== undefined && { cwd: here(entry.cwd) }) }
 }

@@ -8,6 +8,7 @@ import { Episode } from '../../episode/episode.ts'
 import type { ServedCall } from '../../episode/live-tools.ts'
 import { Explored } from '../../mcp/explored.ts'
 import { createPolicy } from '../../policy/builtin.ts'
+import { ServerFailure } from './connection.ts'
 import type { LiveServer } from './live-server.ts'
 
 type Call = Pick<ServedCall, 'tool' | 'arguments' | 'effect'>
@@ -109,7 +110,9 @@ async function playLive(scenario: CompiledScenario, server: LiveServer, seed: nu
     const answers: ServedReply[] = []
     for (let call = episode.asks(action, answers); call; call = episode.asks(action, answers)) {
       asked.push(call)
-      answers.push(await server.answer(call))
+      const reply = await server.answer(call)
+      if (reply.answer.failure && asked.length === 1) throw new ServerFailure(reply.answer.failure, `the server does not answer: ${String(reply.answer.json)}`)
+      answers.push(reply)
     }
     const { reward } = episode.step(action, answers)
     if (reward === null) return { asked, reward }
