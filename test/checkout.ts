@@ -1,6 +1,6 @@
 /** The catalogue of this checkout, compiled once a process, and small ways to play it. */
-import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { embeddedFiles } from '../src/cli/embedded-catalogue.ts'
 import { type Catalogue, compileCatalogue, type SpecFile } from '../src/compile/catalogue.ts'
 import { GymError } from '../src/core/gym-error.ts'
 import { keyOf, word53 } from '../src/core/keyed.ts'
@@ -9,10 +9,9 @@ import { Episode, type EpisodeRequest } from '../src/episode/episode.ts'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** All spec files that ship, sorted by path. */
+/** All spec files that ship, sorted by path, but for the collection of imported tools, which is read when it is named. */
 export function shippedFiles(): SpecFile[] {
-  const paths = ['envs/**/*.yaml', 'scenarios/**/*.yaml'].flatMap((glob) => globSync(glob, { cwd: ROOT })).filter((path) => !path.startsWith('envs/themes/')).sort()
-  return paths.map((file) => ({ file, text: readFileSync(ROOT + file, 'utf8') }))
+  return [...embeddedFiles('envs'), ...embeddedFiles('scenarios')]
 }
 
 let compiled: Catalogue | undefined

@@ -48,7 +48,7 @@ export function shippedParts(): SpecFile[] {
 }
 
 function filesOf(...globs: string[]): SpecFile[] {
-  return globSync(globs, { cwd: ROOT }).filter((file) => !file.startsWith('envs/themes/')).toSorted().map((file) => withData(file, join(ROOT, file), readFileSync(join(ROOT, file), 'utf8')))
+  return globSync(globs, { cwd: ROOT }).filter((file) => !/^envs\/(themes|mcp)\//.test(file)).toSorted().map((file) => withData(file, join(ROOT, file), readFileSync(join(ROOT, file), 'utf8')))
 }
 
 type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players; supply?: Supply; toolServers?: AllowedServers; sweeps?: { folder: string; endpoints?: ReadonlyMap<string, Endpoint> } }
