@@ -69,3 +69,14 @@ t.test('they are read when somebody names them', async (t) => {
   t.match(embeddedDocument('World', 'mcp-git'), { kind: 'World', spec: { name: 'mcp-git' } })
   t.ok(embeddedNames('World').includes('mcp-git'))
 })
+
+t.test('the page about them has the same figures', async (t) => {
+  const page = readFileSync(join(ROOT, 'docs/tools-import.md'), 'utf8')
+  const rows = page.split('\n').filter((line) => line.startsWith('| `mcp-')).map((line) => line.split('|').slice(1, 6).map((cell) => cell.trim()))
+  t.same(rows, worlds.map(({ world: { name, server, tools } }) => {
+    const at = server!.package!.lastIndexOf('@')
+    return [`\`${name}\``, server!.package!.slice(0, at), server!.package!.slice(at + 1), server!.license, String(Object.keys(tools).length)]
+  }))
+  const total = worlds.reduce((sum, { world }) => sum + Object.keys(world.tools).length, 0)
+  t.match(page, `holds ${total} tools of ${worlds.length} servers`)
+})
