@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { stateId } from '../../src/core/state-id.ts'
+import { stateAfter, stateId } from '../../src/core/state-id.ts'
 import { wallClock } from '../../src/server/clock.ts'
 import { type AllowedServers, readAllowedServers } from '../../src/server/tool-servers/allowed-servers.ts'
 import { LiveServer } from '../../src/server/tool-servers/live-server.ts'
 import { ROOT } from '../checkout.ts'
-import { shelfScenario } from '../shelf.ts'
+import { shelfCassette, shelfScenario } from '../shelf.ts'
 import { ADMIN, ANYBODY, openGym, type TestGym, wired } from './gym-under-test.ts'
 
 const ROGUE = join(ROOT, 'test/fixtures/rogue-server.js')
+const SHELF = readFileSync(join(ROOT, 'test/fixtures/shelf.yaml'), 'utf8')
 const { scenario, catalogue } = shelfScenario()
 const STATE = { boxes: [{ label: 'blue', inside: 'screws' }, { label: 'red', inside: null }] }
 
@@ -154,6 +155,33 @@ t.test('whatever the server does, steps of others are answered meanwhile', async
   t.match(await ask('env/step', { episode: recorded, action: { tool_calls: [{ name: 'look', arguments: { label: 'blue' } }] } }), { observation: { messages: [{ content: 'screws' }] } })
   t.equal(hung, true)
   t.match(await hanging, { observation: { messages: [{ content: /waited 700 ms/ }] } })
+  await gym.toolServers.closeAll()
+})
+
+t.test('a server without files to look at is known by the calls that led to its state', async (t) => {
+  const { scenario: blind, catalogue: blinds, complaints } = shelfScenario([
+    [/ {4}lines:[\s\S]*?(?=tables:\n {2}boxes:)/.exec(SHELF)![0], '    calls: {table: trail, column: at}\n'],
+    ['  boxes:\n    key: label', "  trail: {single: true, columns: {at: {type: string, value: \"'begin'\"}}}\n  boxes:\n    key: label"],
+  ], { ...shelfCassette(), start: 'begin', states: {}, answers: [{ json: 'blue' }, { json: 'added' }, { json: 'blue\ngreen' }], calls: [
+    { state: 'begin', tool: 'list-boxes', arguments: {}, answer: 0, ms: 1, bytes: 1 },
+    { state: 'begin', tool: 'add-box', arguments: { label: 'green' }, answer: 1, ms: 1, bytes: 1, next: stateAfter('begin', 'add-box', { label: 'green' }) },
+    { state: stateAfter('begin', 'add-box', { label: 'green' }), tool: 'list-boxes', arguments: {}, answer: 2, ms: 1, bytes: 1 },
+  ] })
+  t.same(complaints, [])
+  const gym = openGym({ catalogue: blinds, toolServers: allowed({ ROGUE_FILE: 'own' }), clock: wallClock as never })
+  const { ask } = wires(gym)
+  const say = async (id: string, name: string, args: object): Promise<string> => (await ask('env/step', { episode: id, action: { tool_calls: [{ name, arguments: args }] } })).observation.messages[0].content
+  const { episode: recorded } = await ask('env/reset', { scenario: 'shelf', seed: 1 })
+  t.equal(await say(recorded, 'list_boxes', {}), 'blue')
+  t.equal(await say(recorded, 'add_box', { label: 'green' }), 'added')
+  t.equal(await say(recorded, 'list_boxes', {}), 'blue\ngreen')
+  const { episode: live } = await ask('env/reset', { scenario: 'shelf', seed: 1, options: { tools: 'live' } })
+  t.equal(await say(live, 'add_box', { label: 'green' }), 'added')
+  t.equal(await say(live, 'list_boxes', {}), 'green')
+  const { episodes: [fork] } = await ask('env/fork', { episode: live, count: 1 })
+  t.match(await say(fork, 'list_boxes', {}), /cannot be brought back/, 'a fork has no server, and nobody knows how to bring one there')
+  t.equal(await say(live, 'list_boxes', {}), 'green', 'the parent goes on')
+  t.ok(blind)
   await gym.toolServers.closeAll()
 })
 
