@@ -71,7 +71,7 @@ t.test('the catalogue passes admission', async (t) => {
 t.test('every verifier of the catalogue attacked: mutations, twins, robust under faults', async (t) => {
   const audit = await auditMutations(2, { effortAt: () => ({ tools: 3, places: 1, turn: 0 }), attackers: false })
   t.same(judgeMutations(audit), [])
-  t.equal(audit.findings.length, 7)
+  t.equal(audit.findings.length, 9)
   for (const row of ['as_it_is', 'without_read', 'own_reads_added', 'other_reads_added', 'reachable', 'twins as good', 'robust under flaky']) t.ok(audit.findings.every(({ rows }) => rows[row]!.played > 10), row)
   t.ok(audit.findings.every(({ rows }) => rows.stray_write!.played > 3))
 })

@@ -62,8 +62,8 @@ function plantUser(user: Doc): Doc {
 
 /** The catalogue with canaries in it. */
 export function plantedFiles(): SpecFile[] {
-  return shippedFiles().map(({ file, text }) => ({
-    file, text: parseAllDocuments(text).map((document) => stringify(plant(document.toJS() as Doc), { aliasDuplicateObjects: false })).join('---\n'),
+  return shippedFiles().map(({ text, ...file }) => ({
+    ...file, text: parseAllDocuments(text).map((document) => stringify(plant(document.toJS() as Doc), { aliasDuplicateObjects: false })).join('---\n'),
   }))
 }
 
