@@ -181,14 +181,14 @@ function insideBase64(text: string, site: TextSite, layer: number): string {
     const shown = plain === undefined ? byShape(site.vault.hide(bytes.toString('latin1')), PREFIXED, site.vault) : scrubText(plain, { ...site, emails: false, folders: undefined }, layer + 1)
     if (shown === (plain ?? bytes.toString('latin1'))) return found
     const code = Buffer.from(shown, plain === undefined ? 'latin1' : 'utf8').toString('base64')
-    return /[_-]/.test(found) ? code.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') : /=$/.test(found) || found.length % 4 === 0 ? code : code.replace(/=+$/, '')
+    return /[_-]/.test(found) ? code.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') : found.endsWith('=') || found.length % 4 === 0 ? code : code.replace(/=+$/, '')
   })
 }
 
 function textOf(bytes: Buffer): string | undefined {
   try {
     const text = STRICT.decode(bytes)
-    return /[\0-\x08\x0e-\x1f]/.test(text) ? undefined : text
+    return /[^\P{Cc}\t\n\v\f\r]/u.test(text) ? undefined : text
   } catch {
     return undefined
   }
