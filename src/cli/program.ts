@@ -20,6 +20,7 @@ import { showVerb } from './verbs/show.ts'
 import { explainVerb } from './verbs/explain.ts'
 import { validateVerb } from './verbs/validate.ts'
 import { sweepVerb } from './verbs/sweep.ts'
+import { toolsVerb } from './verbs/tools.ts'
 import { verifyVerb } from './verbs/verify.ts'
 
 /** The program with all its verbs; it throws instead of exiting. */
@@ -31,8 +32,8 @@ function buildProgram(output: OutputConfiguration): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
-  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), generateVerb(), showVerb(), importVerb(), dynamicsVerb(), sweepVerb()]) program.addCommand(verb)
-  for (const command of [program, ...program.commands]) command.exitOverride().copyInheritedSettings(program)
+  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), generateVerb(), showVerb(), importVerb(), dynamicsVerb(), toolsVerb(), sweepVerb()]) program.addCommand(verb)
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().copyInheritedSettings(program)
   return program
 }
 

@@ -1,0 +1,14 @@
+/** Which values of an environment are secrets. */
+import { isOrdinary, isRandom, suspicionOf } from './secret-name.ts'
+
+/**
+ * The values of variables with suspicious names or that look drawn at random, and of those that are named.
+ * @param named variables whose value is a secret whatever it looks like
+ */
+export function environmentSecrets(environment: Readonly<Record<string, string | undefined>>, named: Iterable<string> = []): string[] {
+  const given = new Set(named)
+  return Object.entries(environment).flatMap(([name, value]) => {
+    if (value === undefined || isOrdinary(value)) return []
+    return given.has(name) || suspicionOf(name) === 'strong' || (isRandom(value) && !/[/:]/.test(value)) ? [value] : []
+  })
+}
