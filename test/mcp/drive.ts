@@ -105,36 +105,30 @@ export async function drive(which: keyof typeof SERVERS, calls: number, seed = 1
   }
 }
 
-/** What calibration needs of a recording: times, sizes, errors, and short forms of the rest; it does not replay. */
+/** What calibration needs of a recording: times, sizes, errors and which calls failed. It does not replay: states and arguments are left out. */
 export function compacted(cassette: Cassette, speed = 1): Cassette {
   const short = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 40)} [${text.length} characters]`)
-  const answers = cassette.answers.map((answer) => ({ json: short(String(answer.json)), ...(answer.is_error && { is_error: answer.is_error }), ...(answer.failure && { failure: answer.failure }) }))
-  const texts = answers.map((answer) => JSON.stringify(answer))
+  const brief = cassette.answers.map((answer) => (answer.is_error ? { json: short(String(answer.json)), is_error: answer.is_error, ...(answer.failure && { failure: answer.failure }) } : { json: '[left out]' }))
+  const texts = brief.map((answer) => JSON.stringify(answer))
   const kept = [...new Set(texts)]
-  const names = new Map<string, string>()
-  const nameOf = (state: string): string => {
-    if (!names.has(state)) names.set(state, state === 'start' ? state : `s${names.size}`)
-    return names.get(state)!
-  }
-  const brief = (value: unknown): unknown => (typeof value === 'string' ? short(value) : Array.isArray(value) ? value.map(brief) : value !== null && typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, brief(one)])) : value)
   return {
     ...cassette,
     tools: cassette.tools.map(({ name, annotations }) => ({ name, inputSchema: { type: 'object' }, ...(annotations && { annotations }) })),
     answers: kept.map((text) => JSON.parse(text) as Cassette['answers'][number]),
-    calls: cassette.calls.map((call) => ({ ...call, arguments: brief(call.arguments) as typeof call.arguments, state: nameOf(call.state), ...(call.next !== undefined && { next: nameOf(call.next) }), answer: kept.indexOf(texts[call.answer]!), ms: Math.round(call.ms * speed * 100) / 100 })),
+    calls: cassette.calls.map(({ tool, bytes, ms, answer, ...call }) => ({ state: 'start', tool, arguments: cassette.answers[answer]!.is_error ? Object.fromEntries(Object.entries(call.arguments).filter(([, value]) => JSON.stringify(value).length < 60)) : {}, answer: kept.indexOf(texts[answer]!), ms: Math.round(ms * speed * 100) / 100, bytes })),
   }
 }
 
 async function main(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  for (const [which, calls] of [['filesystem', 1600], ['everything', 1000], ['memory', 1000]] as const) {
+  for (const [which, calls] of [['filesystem', 3000], ['everything', 1000], ['memory', 1000]] as const) {
     const began = performance.now()
     const text = writeCassette(compacted(await drive(which, calls)))
     writeFileSync(join(folder, `${which}.json`), text)
     console.log(`${which}: ${calls} calls in ${Math.round((performance.now() - began) / 1000)} s, ${text.length} characters`)
   }
   const began = performance.now()
-  const sessions = await Promise.all([1, 2, 3, 4].map((seed) => drive('slow', 750, seed)))
+  const sessions = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((seed) => drive('slow', 700, seed)))
   const text = writeCassette(compacted(mergeCassettes(sessions).cassette, SPEED))
   writeFileSync(join(folder, 'slow.json'), text)
   console.log(`slow: ${Math.round((performance.now() - began) / 1000)} s, ${text.length} characters`)
