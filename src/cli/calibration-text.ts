@@ -20,7 +20,7 @@ function time(ms: number): string {
 export function heldOutText({ rows }: HeldOut, width: number): string[] {
   const mark = (ok: boolean | undefined): string => (ok === undefined ? ' ?' : ok ? '' : ' !')
   return textTable(
-    [{ title: 'tool' }, { title: 'fitted', right: true }, { title: 'held out', right: true }, ...['p50', 'p90', 'p95', 'p99'].map((title) => ({ title: `${title} ms` })), { title: 'faults' }],
+    [{ title: 'calls of' }, { title: 'fitted', right: true }, { title: 'held out', right: true }, ...['p50', 'p90', 'p95', 'p99'].map((title) => ({ title: `${title} ms` })), { title: 'faults' }],
     rows.map(({ tool, fitted, held, percentiles, faults }) => [
       tool, String(fitted), String(held),
       ...percentiles.map((one) => `${time(one.held)} : ${time(one.played)}${mark(one.ok)}`),

@@ -50,9 +50,11 @@ export function holdOut(calls: readonly RecordedCall[], options: CalibrationOpti
   // Which errors come and go is told from all calls: it is no quantity that is fitted.
   const transient = new Set(calibrate(calls, options).errors.filter(({ nature }) => nature === 'transient').flatMap((cluster) => [...cluster.calls]))
   const isDisturbed = (call: RecordedCall): boolean => call.failure !== undefined || transient.has(call.n)
-  const tools = [...new Map(calls.map(({ tool, effect }) => [tool, { tool, effect }])).values()].sort((a, b) => (a.tool < b.tool ? -1 : 1))
+  // A profile by effect says nothing of single tools.
+  const unitOf = ({ tool, effect }: RecordedCall): string => (options.by === 'effect' ? `${effect}s` : tool)
+  const tools = [...new Map(calls.map((call) => [unitOf(call), { tool: unitOf(call), effect: call.effect }])).values()].sort((a, b) => (a.tool < b.tool ? -1 : 1))
   const played = playProfile(calibration.profile, tools, DRAWS)
-  const rows = tools.map(({ tool }) => rowOf(tool, fit.filter((call) => call.tool === tool), held.filter((call) => call.tool === tool), played.get(tool)!, isDisturbed))
+  const rows = tools.map(({ tool }) => rowOf(tool, fit.filter((call) => unitOf(call) === tool), held.filter((call) => unitOf(call) === tool), played.get(tool)!, isDisturbed))
   if (rows.length > 1) rows.push(rowOf(ALL, fit, held, together(rows, played), isDisturbed))
   const verdicts = rows.flatMap(({ percentiles, faults }) => [...percentiles.map(({ ok }) => ok), faults.ok]).filter((ok) => ok !== undefined)
   return { calibration, rows, ok: verdicts.every(Boolean), judged: verdicts.length }

@@ -45,11 +45,12 @@ export class ScrubbedTape {
   }
 
   /**
-   * Tapes a call. Arguments that JSON cannot hold are no call that could be replayed: it is left out.
+   * Tapes a call. It is left out where it could not be replayed: with arguments that JSON cannot hold, or of a tool that
+   * the server does not list.
    * @returns whether it was taped
    */
   add(raw: RawCall): boolean {
-    if (unfitPlace(raw.arguments) !== undefined) return false
+    if (!this.#tools.some(({ name }) => name === raw.tool) || unfitPlace(raw.arguments) !== undefined) return false
     const { vault } = this.#scrubber
     this.#put(raw)
     const grew = vault.size !== this.#known

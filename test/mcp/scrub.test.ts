@@ -168,4 +168,5 @@ t.test('what a later call gives away is taken out of the earlier ones', async (t
   t.equal(cassette.calls[1]!.state, cassette.calls[0]!.next, 'the states hang together')
   t.equal(tape.counts.secret, 1)
   t.notOk(tape.add({ tool: 'ask', arguments: { x: NaN }, ms: 1, result: text('') }))
+  t.notOk(tape.add({ tool: 'unheard_of', arguments: {}, ms: 1, result: text('') }), 'a tool that the server does not list')
 })
