@@ -1,6 +1,6 @@
 /** Secrets in a text: known ones, those of known shapes, values of assignments, and what JSON and base64 inside the text hide. */
 import { isOrdinary, isRandom, suspicionOf } from './secret-name.ts'
-import { AWS_ID, AWS_SECRET, BASIC, COOKIE_ATTRIBUTE, COOKIE_HEADER, EMAIL, FRAMED, PREFIXED, type Shape } from './secret-shape.ts'
+import { AWS_ID, AWS_SECRET, BASIC, COOKIE_ATTRIBUTE, COOKIE_HEADER, ELEMENT, EMAIL, FRAMED, PREFIXED, type Shape } from './secret-shape.ts'
 import type { SecretVault } from './secret-vault.ts'
 
 export type TextSite = {
@@ -47,6 +47,7 @@ function withFrames(text: string, vault: SecretVault): string {
     if (plain.length - colon > 5) vault.learn(plain.slice(colon + 1))
     return found.slice(0, -code.length) + vault.learn(code)
   })
+  shown = shown.replace(ELEMENT, (found: string, name: string, value: string) => (suspicionOf(name) === 'strong' && !isOrdinary(value) ? `<${name}>${vault.learn(value)}` : found))
   return shown.replace(COOKIE_HEADER, (found: string, cookies: string) => found.slice(0, -cookies.length) + cookies.split(';').map((cookie) => hideCookie(cookie, vault)).join(';'))
 }
 

@@ -27,8 +27,12 @@ export const PREFIXED: readonly Shape[] = [
 export const FRAMED: readonly Shape[] = [
   shape('password of a URL', '[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\\s/:@"\'<>]{0,200}:([^\\s/@"\'<>]{1,200})@'),
   shape('user of a URL', '[A-Za-z][A-Za-z0-9+.-]{0,20}://([A-Za-z0-9_-]{20,200})@'),
+  shape('user of a command', '(?<![\\w-])(?:-u|--user)[\\s=]+[^\\s:"\']{1,64}:([^\\s"\']{4,200})'),
   shape('bearer', `${BEFORE}[Bb]earer\\s+((?=[A-Za-z._~+/-]*\\d|[A-Za-z._~+/-]{24})[A-Za-z0-9._~+/-]{8,}={0,2})`),
 ]
+
+/** An element of XML: its name, and its text. */
+export const ELEMENT = /<([A-Za-z][\w.:-]{1,60})>([^<>\r\n]{4,500})(?=<\/\1>)/g
 
 /** `Basic` and the base64 of user and password. */
 export const BASIC = /(?<![A-Za-z0-9])[Bb]asic\s+([A-Za-z0-9+/_-]{6,}={0,2})/g

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { environmentSecrets } from '../../src/mcp/environment-secrets.ts'
 import { Scrubber } from '../../src/mcp/scrub.ts'
 import { ScrubbedTape } from '../../src/mcp/scrubbed-tape.ts'
 import { suspicionOf } from '../../src/mcp/secret-name.ts'
@@ -67,6 +68,7 @@ t.test('values under suspicious names', async (t) => {
     `{"password": "${secret}"}`, `{'password': '${secret}'}`, `password=${secret}`, `DB_PASSWORD="${secret}"\nNAME=ada`, `api_key: ${secret}`, `https://x.test/?access_token=${secret}&page=2`,
     `https://ada:${secret}@x.test/path`, `Authorization: Bearer ${secret}`, `Authorization: Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`, `Set-Cookie: sid=${secret}; HttpOnly`,
     `run --password ${secret} --verbose`, `run --api-key=${secret}`, `He measured 5" and "token": "${secret}".`, `{"a":"{\\"password\\":\\"${secret}\\"}"}`,
+    `<login><user>ada</user><password>${secret}</password></login>`, `curl -u ada:${secret} https://x.test`,
     { url: `postgres://ada:${secret}@db.test:5432/x` }, { text: `export SECRET_KEY=${secret}` }, { password: `with "quotes" and \\ ${secret}` },
   ]
   for (const value of named) {
@@ -110,13 +112,18 @@ t.test('environment, folders, addresses, tools', async (t) => {
   t.match(Buffer.from(scrubber.scrub({ type: 'image', data: image }).data, 'base64').toString('latin1'), /^.P.*<secret:\d>/s, 'inside bytes')
 })
 
+t.test('an environment gives away what is a secret in it', async (t) => {
+  const random = letters(40)
+  t.same(environmentSecrets({ PATH: '/usr/bin:/bin', LANG: 'C', NODE_ENV: 'production', MY_TOKEN: 'short', DATABASE_URL: 'postgres://ada:open-sesame@db/x', ODD: random, NAMED: 'plain', EMPTY_PASSWORD: '', GONE: undefined, MAX_TOKENS: '4096' }, ['NAMED']), ['short', 'open-sesame', random, 'plain'])
+})
+
 t.test('ordinary texts stay as they are', async (t) => {
   const scrubber = new Scrubber()
   const plain = [
     '3f2504e0-4f89-41d3-9a0c-0305e82c3301', 'da39a3ee5e6b4b0d3255bfef95601890afd80709', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', '/usr/local/lib/node_modules/@scope/package/dist/index.js',
     'C:\\Users\\Public\\Documents\\report.docx', 'https://example.org/a/b?page=2&next=abc#part', 'pneumonoultramicroscopicsilicovolcanoconiosis', 'a-very-long-kebab-case-name-for-a-component-0123', 'SGVsbG8gd29ybGQsIGhvdyBhcmUgeW91Pw==',
     'The token: a word of grammar. Password: required. The bearer of good news-tidings came; basic authentication is old.', 'const token = getToken()\nif (password === other.password) return process.env.API_KEY', 'max_tokens: 4096, token_type: "bearer", tokens=12', 'task-force-12345678901234567890',
-    '2026-03-02T09:00:00Z sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==', '{"key":"value","author":"ada","id":"0f8fad5bd9cb469fa16570867728950e"}', 'SECRET', '', 'a=b', '"',
+    '2026-03-02T09:00:00Z sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==', '{"key":"value","author":"ada","id":"0f8fad5bd9cb469fa16570867728950e"}', 'SECRET', '', 'a=b', '"', '<token>x</token> <author>ada lovelace</author> <password>required</password>', 'sort -u a:b rsync',
   ]
   for (const text of plain) t.equal(scrubber.scrub(text), text, text)
   t.same(scrubber.vault.counts, {})
