@@ -42,7 +42,7 @@ export function calibrate(calls: readonly RecordedCall[], { name, description, b
   const remarks: string[] = []
   const faults = faultEntries(calls, disturbancesOf(calls, errors, remarks), by)
   const cut = calls.filter(({ isCut }) => isCut)
-  const truncation = cut.length ? [{ id: 'cut', kind: 'response.truncated', match: by === 'effect' ? {} : { tools: toolsOf(cut) }, bytes: ANSWER_LIMITS.characters } as unknown as DynamicsEntry] : []
+  const truncation = cut.length ? [{ id: 'cut', kind: 'response.truncated', ...(by === 'tool' && { match: { tools: toolsOf(cut) } }), bytes: ANSWER_LIMITS.characters } as unknown as DynamicsEntry] : []
   for (const nature of ['meant', 'unclear'] as const) {
     const left = errors.filter((cluster) => cluster.nature === nature).reduce((sum, cluster) => sum + cluster.calls.size, 0)
     if (left) remarks.push(`${left} errors ${nature === 'meant' ? 'are what the tools themselves say of a request' : 'could be either'}: they are no part of the profile`)
@@ -131,7 +131,7 @@ function faultEntries(calls: readonly RecordedCall[], disturbances: readonly Dis
       const hit = part.filter(({ n }) => one.calls.has(n)).length
       if (!hit) continue
       const match = tools ? { tools } : concerned === calls ? {} : { effect: base.kind === 'timeout.pre_commit' ? 'read' : 'write' }
-      entries.push({ id: tools?.length === 1 && entries.some(({ id }) => id === one.id) ? `${one.id}-${tools[0]!}` : one.id, ...base, match, when: { probability: Math.round((hit / part.length) * 100_000) / 100_000 } } as unknown as DynamicsEntry)
+      entries.push({ id: tools?.length === 1 && entries.some(({ id }) => id === one.id) ? `${one.id}-${tools[0]!}` : one.id, ...base, ...(Object.keys(match).length && { match }), when: { probability: Math.round((hit / part.length) * 100_000) / 100_000 } } as unknown as DynamicsEntry)
     }
     for (const n of one.calls) before.add(n)
   }
