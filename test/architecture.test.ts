@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   admit: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'policy', 'compile', 'record'],
   record: ['protocol', 'core', 'episode'],
   survey: ['protocol', 'core', 'dynamics', 'episode', 'policy', 'record'],
-  mcp: ['protocol', 'core', 'spec', 'dynamics', 'statistics'],
+  mcp: ['protocol', 'core', 'spec', 'world', 'dynamics', 'statistics'],
   llm: ['protocol', 'core'],
   nexau: ['protocol', 'core', 'spec'],
   diagram: ['protocol', 'core'],

@@ -57,17 +57,22 @@ export const Scope = z.enum(SCOPES).default('episode').describe('What is counted
 const Ms = z.number().min(0).max(86_400_000)
 const Least = Ms.min(0.001)
 
+const Quantiles = z.array(z.tuple([z.number().gt(0).lt(1), Least])).min(2).max(50)
+  .refine((points) => points.every(([share, ms], i) => i === 0 || (share > points[i - 1]![0] && ms >= points[i - 1]![1])), 'shares that rise, and milliseconds that do not fall')
+  .describe('Share of calls and the milliseconds within which they are answered, as measured; between them the logarithm is a line over the normal deviate, beyond them it stays.')
+
 export const DISTRIBUTIONS = {
   constant: { ms: Ms },
   uniform: { min: Ms, max: Ms },
   normal: { mean: Ms, sd: Ms },
   lognormal: { p50: Least, p99: Least, cap: Delay.min(1).optional() },
   pareto: { minimum: Least, alpha: z.number().min(0.01).max(20), cap: Delay.min(1) },
+  quantiles: { quantiles: Quantiles },
 }
 
 /** A distribution of milliseconds by its parameters. */
 export const Distribution = z.union([
   z.strictObject(DISTRIBUTIONS.constant), z.strictObject(DISTRIBUTIONS.uniform), z.strictObject(DISTRIBUTIONS.normal),
-  z.strictObject(DISTRIBUTIONS.lognormal), z.strictObject(DISTRIBUTIONS.pareto),
-]).meta({ id: 'Distribution', description: 'A distribution of virtual milliseconds: {ms}, {min, max}, {mean, sd}, {p50, p99, cap?} (log-normal) or {minimum, alpha, cap} (Pareto).' })
+  z.strictObject(DISTRIBUTIONS.lognormal), z.strictObject(DISTRIBUTIONS.pareto), z.strictObject(DISTRIBUTIONS.quantiles),
+]).meta({ id: 'Distribution', description: 'A distribution of virtual milliseconds: {ms}, {min, max}, {mean, sd}, {p50, p99, cap?} (log-normal), {minimum, alpha, cap} (Pareto) or {quantiles: [[share, ms], …]} (as measured).' })
 export type Distribution = z.infer<typeof Distribution>

@@ -28,6 +28,7 @@ const LATENCIES = [
   z.strictObject({ ...common, kind: z.literal('latency.normal'), ...DISTRIBUTIONS.normal }),
   z.strictObject({ ...common, kind: z.literal('latency.lognormal'), ...DISTRIBUTIONS.lognormal }),
   z.strictObject({ ...common, kind: z.literal('latency.pareto'), ...DISTRIBUTIONS.pareto }),
+  z.strictObject({ ...common, kind: z.literal('latency.quantiles'), ...DISTRIBUTIONS.quantiles }),
   z.strictObject({ ...common, kind: z.literal('latency.cold_start'), warm_ms: Delay, cold_ms: Delay, idle_ttl_ms: Ms.describe('After so long without a call it is cold again.'), scope: Scope }),
   z.strictObject({ ...common, kind: z.literal('latency.queueing'), service_rate: Rate.describe('Calls a virtual second that one server finishes; service times are exponential.'), concurrency: z.int().min(1).max(1000).default(1).describe('Servers.'), scope: Scope }),
   z.strictObject({ ...common, kind: z.literal('latency.bandwidth'), bytes_per_second: Rate }),

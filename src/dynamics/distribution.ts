@@ -29,8 +29,20 @@ export function compileDistribution(spec: Distribution): Quantile {
     const cap = spec.cap ?? MAX_MS
     return (z) => Math.min(cap, spec.p50 * exp(sigma * z))
   }
+  if ('quantiles' in spec) return measured(spec.quantiles)
   const { minimum, alpha, cap } = spec
   return (z) => Math.min(cap, minimum * pow(normalCdf(-z), -1 / alpha))
+}
+
+/** Lines of log milliseconds over the deviate, from point to point. */
+function measured(quantiles: readonly (readonly [share: number, ms: number])[]): Quantile {
+  const points = quantiles.map(([share, ms]) => [normalQuantile(share), log(ms)] as const)
+  return (z) => {
+    const after = points.findIndex(([at]) => at >= z)
+    if (after === 0 || after === -1) return quantiles.at(after)![1]
+    const [[from, low], [to, high]] = [points[after - 1]!, points[after]!]
+    return exp(low + ((high - low) * (z - from)) / (to - from))
+  }
 }
 
 /** The most that a distribution gives: its cap, or its 99.9999th percentile where it has none. */

@@ -40,6 +40,7 @@ const FACTS: { readonly [K in DynamicsKind]: KindFacts } = {
   'latency.normal': time('Times around a mean; never below 0.'),
   'latency.lognormal': time('Most calls are quick and a few are slow, as of most services: told by the median and the 99th percentile.'),
   'latency.pareto': time('A heavy tail: seldom, and then very slow.'),
+  'latency.quantiles': time('As it was measured of a real service.'),
   'latency.cold_start': time('The first call after a while without one is slow.'),
   'latency.queueing': time('Servers that work off one call after another: who comes while they are busy waits.', 'Slower answers, the more calls are in flight.'),
   'latency.bandwidth': time('The finished answer takes time by its bytes.', 'Long answers are slow.'),

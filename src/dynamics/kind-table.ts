@@ -7,7 +7,7 @@ import { schemaDrift, toolsChanged } from './kinds/change.ts'
 import { cursorExpiry, optimisticLock, silentNoop, sourceConflict, staleRead } from './kinds/consistency.ts'
 import { abort, brownout, gilbertElliott, outage } from './kinds/failure.ts'
 import { asyncJob, clockSkew, deadline } from './kinds/late.ts'
-import { bandwidth, coldStart, constant, correlated, lognormal, normal, pareto, queueing, uniform } from './kinds/latency.ts'
+import { bandwidth, coldStart, constant, correlated, lognormal, normal, pareto, quantiles, queueing, uniform } from './kinds/latency.ts'
 import { concurrency, quota, tokenBucket } from './kinds/limit.ts'
 import { connectionReset, duplicate, idempotencyKey, timeoutAfter, timeoutBefore } from './kinds/lost.ts'
 import { corrupted, empty, errorInSuccess, malformed, partialBatch, redundant, truncated } from './kinds/response.ts'
@@ -17,7 +17,7 @@ type Kinds = { readonly [K in DynamicsKind]: Kind<EntryOf<K>> }
 /** The order of the keys is the order on the way; entries of one kind go in the order of the profile. */
 const KINDS: Kinds = {
   // Time: drawn for every call, whoever answers it.
-  'latency.constant': constant, 'latency.uniform': uniform, 'latency.normal': normal, 'latency.lognormal': lognormal, 'latency.pareto': pareto,
+  'latency.constant': constant, 'latency.uniform': uniform, 'latency.normal': normal, 'latency.lognormal': lognormal, 'latency.pareto': pareto, 'latency.quantiles': quantiles,
   'latency.cold_start': coldStart, 'latency.queueing': queueing, 'latency.bandwidth': bandwidth, 'latency.correlated': correlated,
   // How the tools look; nothing on the way itself.
   'schema.drift': schemaDrift, 'tools.list_changed': toolsChanged,

@@ -79,7 +79,13 @@ const TOLD = new Set(['phase', 'surface', 'messages', 'text', 'do'])
 
 /** Parameters of a kind as `name value`, those that are stated. */
 function writeParameters(parameters: EntryAccount['parameters']): string {
-  return Object.entries(parameters).filter(([name, value]) => value !== undefined && !TOLD.has(name)).map(([name, value]) => `${name} ${writeValue(value)}`).join(', ')
+  return Object.entries(parameters).filter(([name, value]) => value !== undefined && !TOLD.has(name))
+    .map(([name, value]) => `${name} ${name === 'quantiles' ? writeQuantiles(value as [number, number][]) : writeValue(value)}`).join(', ')
+}
+
+/** `50% within 46.55` */
+function writeQuantiles(points: readonly (readonly [share: number, ms: number])[]): string {
+  return points.map(([share, ms]) => `${Number((share * 100).toFixed(2))}% within ${ms}`).join(' ')
 }
 
 function writeValue(value: unknown): string {

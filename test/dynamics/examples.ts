@@ -15,6 +15,7 @@ export const EXAMPLES: { readonly [K in DynamicsKind]: Example } = {
   'latency.uniform': { entry: { kind: 'latency.uniform', min: 20, max: 90 }, tests: 'latency' },
   'latency.normal': { entry: { kind: 'latency.normal', mean: 90, sd: 20 }, tests: 'latency' },
   'latency.lognormal': { entry: { kind: 'latency.lognormal', p50: 100, p99: 900 }, tests: 'latency' },
+  'latency.quantiles': { entry: { kind: 'latency.quantiles', quantiles: [[0.5, 30], [0.9, 80], [0.99, 400]] }, tests: 'latency' },
   'latency.pareto': { entry: { kind: 'latency.pareto', minimum: 30, alpha: 1.2, cap: 4000 }, tests: 'latency' },
   'latency.cold_start': { entry: { kind: 'latency.cold_start', warm_ms: 10, cold_ms: 800, idle_ttl_ms: 400 }, tests: 'latency' },
   'latency.queueing': { entry: { kind: 'latency.queueing', service_rate: 3 }, tests: 'latency' },

@@ -1,5 +1,7 @@
 /** Kinds that take time: their distributions, and that they do nothing but take time. */
 import t from 'tap'
+import { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
+import { Distribution } from '../../protocol/spec/dynamics-entry.ts'
 import { keyOf, word } from '../../src/core/keyed.ts'
 import { DynamicsState } from '../../src/dynamics/dynamics-state.ts'
 import type { Passage } from '../../src/dynamics/passage.ts'
@@ -45,6 +47,17 @@ t.test('latency.lognormal: the p50 and p99 that it states, within 5% and 15% ove
   near(t, quantile(calm, 0.99), 200 * 9 ** 0.3, 0.1, 'and shrinks the tail')
   t.ok(drawn({ ...net, cap: 500 }, 2000).every((value) => value <= 500))
   t.ok(drawn({ ...net, p99: 100 }, 200).every((value) => value === 200), 'a p99 below the p50 has no spread')
+})
+
+t.test('latency.quantiles: what was measured, within 8% over 20,000 draws; nothing beyond it', async (t) => {
+  const quantiles = [[0.05, 40], [0.5, 120], [0.9, 300], [0.95, 1000], [0.99, 4000], [0.999, 9000]]
+  const values = drawn({ kind: 'latency.quantiles', quantiles }, 20_000)
+  for (const [share, ms] of quantiles.slice(0, 5)) t.ok(Math.abs(quantile(values, share!) / ms! - 1) < 0.08, `${share}: ${quantile(values, share!)} for ${ms}`)
+  t.ok(Math.min(...values) === 40 && Math.max(...values) === 9000)
+  const calm = drawn({ kind: 'latency.quantiles', quantiles }, 2000, { intensity: 0 })
+  t.ok(calm.every((ms) => ms === 120), 'intensity shrinks it to its median')
+  for (const wrong of [[[0.5, 10]], [[0.5, 10], [0.5, 20]], [[0.5, 10], [0.9, 5]], [[0, 10], [0.9, 20]], [[0.5, 10], [1, 20]], [[0.1, 0], [0.9, 20]]]) t.notOk(DynamicsEntry.safeParse({ id: 'x', kind: 'latency.quantiles', quantiles: wrong }).success, JSON.stringify(wrong))
+  t.ok(Distribution.safeParse({ quantiles }).success, 'wherever a distribution is asked for')
 })
 
 t.test('latency.pareto: minimum, tail exponent and cap; quantiles within 6% over 20,000 draws', async (t) => {

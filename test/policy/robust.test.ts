@@ -18,6 +18,7 @@ const CASES: { readonly [K in DynamicsKind]: Case } = {
   'latency.uniform': { entries: '- {id: x, kind: latency.uniform, min: 10, max: 3000}', naive: 'is fine' },
   'latency.normal': { entries: '- {id: x, kind: latency.normal, mean: 500, sd: 300}', naive: 'is fine' },
   'latency.lognormal': { entries: '- {id: x, kind: latency.lognormal, p50: 300, p99: 9000}', naive: 'is fine' },
+  'latency.quantiles': { entries: '- {id: x, kind: latency.quantiles, quantiles: [[0.5, 100], [0.99, 900]]}', naive: 'is fine' },
   'latency.pareto': { entries: '- {id: x, kind: latency.pareto, minimum: 100, alpha: 1, cap: 60000}', naive: 'is fine' },
   'latency.cold_start': { entries: '- {id: x, kind: latency.cold_start, warm_ms: 10, cold_ms: 5000, idle_ttl_ms: 1000}', naive: 'is fine' },
   'latency.queueing': { entries: '- {id: x, kind: latency.queueing, service_rate: 2}', naive: 'is fine' },

@@ -59,7 +59,7 @@ t.test('a bad server: every fault is an answer, and the next call finds it worki
     wrong_content: { failure: 'protocol', json: /block 1 of its content is none/ },
     lies: { json: 'see the structure', structured: { inside: ['not', 'text'] } },
     error: { failure: 'protocol', json: /bad day/ },
-    picture: { json: 'a picture\n[image image/png, 6 bytes]', blocks: [{ type: 'text' }, { type: 'image', data: 'aGVsbG8=' }] },
+    picture: { json: 'a picture\n[image image/png, 5 bytes]', blocks: [{ type: 'text' }, { type: 'image', data: 'aGVsbG8=' }] },
     other_id: { failure: 'timeout' },
     surrogate: { failure: 'protocol' },
     deep: { failure: 'protocol' },

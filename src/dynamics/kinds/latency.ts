@@ -23,6 +23,7 @@ export const uniform = drawn<EntryOf<'latency.uniform'>>(({ min, max }) => ({ mi
 export const normal = drawn<EntryOf<'latency.normal'>>(({ mean, sd }) => ({ mean, sd }))
 export const lognormal = drawn<EntryOf<'latency.lognormal'>>(({ p50, p99, cap }) => ({ p50, p99, cap }))
 export const pareto = drawn<EntryOf<'latency.pareto'>>(({ minimum, alpha, cap }) => ({ minimum, alpha, cap }))
+export const quantiles = drawn<EntryOf<'latency.quantiles'>>(({ quantiles: measured }) => ({ quantiles: measured }))
 
 /** The first call after an idle while is slow. */
 export const coldStart: Kind<EntryOf<'latency.cold_start'>> = {
