@@ -25,7 +25,8 @@ const TAKEN = new Set(['id', 'name', 'status', 'constructor', 'prototype', 'arg'
 
 /** The name under which a noun is an entity: `honey` is kept as honey_batch. */
 export function countable(name: string): string {
-  if (TAKEN.has(name)) return `${name}_card`
+  // A book's key is an argument called book_id.
+  if (TAKEN.has(name) || name.endsWith('_id')) return `${name}_card`
   const head = name.slice(name.lastIndexOf('_') + 1)
   const measure = Object.hasOwn(BULK, head) ? BULK[head] : undefined
   return measure === undefined ? name : `${name}_${measure}`
