@@ -8,7 +8,7 @@ import { answerOf, failed } from './call-answer.ts'
 import type { Desk } from './desk.ts'
 import type { EpisodePort, Moment, Step } from './episode-port.ts'
 import { listTools, sayName } from './episode-tools.ts'
-import { readAddress, RESOURCE_TEMPLATE, resourceOf, type ResourceName, RESOURCES } from './resource-address.ts'
+import { CURRENT, readAddress, RESOURCE_TEMPLATE, resourceOf, type ResourceName, RESOURCES } from './resource-address.ts'
 import type { CallContext, Surface } from './surface.ts'
 
 /** Told after each step, before it is answered. */
@@ -107,7 +107,7 @@ export class EpisodeSurface implements Surface {
 
   async read(uri: string): Promise<ReadResourceResult> {
     const address = readAddress(uri)
-    if (address?.episode !== this.port.id) throw new ResourceNotFoundError(uri)
+    if (!address || (address.episode !== this.port.id && address.episode !== CURRENT)) throw new ResourceNotFoundError(uri)
     const text = await this.#text(address.name)
     if (text === null) throw new ResourceNotFoundError(uri)
     return { contents: [{ uri, mimeType: RESOURCES[address.name].mimeType, text }] }
@@ -132,7 +132,7 @@ export class EpisodeSurface implements Surface {
 
   async complete({ ref, argument: { name, value } }: Parameters<Surface['complete']>[0]): Promise<string[]> {
     if (ref.type !== 'ref/resource') return []
-    const values: readonly string[] = name === 'resource' ? NAMES : name === 'episode' ? [this.port.id] : []
+    const values: readonly string[] = name === 'resource' ? NAMES : name === 'episode' ? [this.port.id, CURRENT] : []
     return values.filter((each) => each.startsWith(value))
   }
 }

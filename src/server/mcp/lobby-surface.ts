@@ -6,7 +6,7 @@ import { failed } from './call-answer.ts'
 import { EpisodeSurface, stateOf } from './episode-surface.ts'
 import { LOBBY_TOOLS, type LobbyTool, readLobbyCall } from './lobby-tools.ts'
 import { adviceOf, typedOf } from './refusals.ts'
-import { readAddress, RESOURCE_TEMPLATE } from './resource-address.ts'
+import { CURRENT, readAddress, RESOURCE_TEMPLATE } from './resource-address.ts'
 import type { CallContext, Surface } from './surface.ts'
 
 export type LobbyParts = {
@@ -114,7 +114,9 @@ export class LobbySurface implements Surface {
   async read(uri: string): Promise<ReadResourceResult> {
     const address = readAddress(uri)
     if (!address) throw new ResourceNotFoundError(uri)
-    return this.#parts.surfaceOf(address.episode).read(uri)
+    const surface = address.episode === CURRENT ? this.#episode : this.#parts.surfaceOf(address.episode)
+    if (!surface) throw new ResourceNotFoundError(uri)
+    return surface.read(uri)
   }
 
   async complete(params: Parameters<Surface['complete']>[0]): Promise<string[]> {

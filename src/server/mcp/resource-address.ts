@@ -18,8 +18,11 @@ export function resourceOf(episode: string, name: ResourceName): string {
 /** The template of all of them. */
 export const RESOURCE_TEMPLATE = 'gym://episode/{episode}/{resource}'
 
+/** Stands for the episode of the connection, whatever id it has in this process. */
+export const CURRENT = 'current'
+
 /** What an address names; undefined for any other. */
 export function readAddress(uri: string): { readonly episode: string; readonly name: ResourceName } | undefined {
-  const [, episode, name] = /^gym:\/\/episode\/([0-9a-f]{32})\/([a-z]+)$/.exec(uri) ?? []
+  const [, episode, name] = /^gym:\/\/episode\/([0-9a-f]{32}|current)\/([a-z]+)$/.exec(uri) ?? []
   return episode !== undefined && name !== undefined && Object.hasOwn(RESOURCES, name) ? { episode, name: name as ResourceName } : undefined
 }
