@@ -51,10 +51,13 @@ export class EpisodeSurface implements Surface {
     const { result } = step
     const ms = Math.max(0, result.observation.clock_ms - before)
     const half = Math.floor(ms / 2)
+    await context.log(`step ${result.seq}: ${name} called at ${before} virtual ms`)
     await context.progress?.(0, ms, `called at ${before} virtual ms`)
     await step.pass(0.5)
     if (half > 0) await context.progress?.(half, ms, `${half} virtual ms have passed`)
     await step.pass(0.5)
+    await context.log(`step ${result.seq}: ${name} answered after ${ms} virtual ms`)
+    await context.log(`step ${result.seq}: left of the budgets: ${JSON.stringify(result.observation.budgets)}`)
     if (ms > 0) await context.progress?.(ms, ms, `answered after ${ms} virtual ms`)
     return answerOf(this.port.id, result, isSaid ? undefined : { name, isWorlds })
   }

@@ -16,6 +16,8 @@ const CAPABILITIES = {
   logging: {},
 } as const
 
+const LOGGER = 'fractal-gym'
+
 /** The most resources that one client may be told about. */
 const MOST_SUBSCRIPTIONS = 1000
 
@@ -42,8 +44,9 @@ export async function createMcpServer({ gym, surface, origin, bus }: ServerParts
       throw protocolError(error, gym)
     }
   }
+  const debugs = followLevel(server)
   server.setRequestHandler('tools/list', guarded(async () => ({ tools: await surface.tools() })))
-  server.setRequestHandler('tools/call', guarded(async ({ params }, context) => surface.call(params.name, params.arguments ?? {}, contextOf(context, origin))))
+  server.setRequestHandler('tools/call', guarded(async ({ params }, context) => surface.call(params.name, params.arguments ?? {}, contextOf(context, origin, debugs))))
   server.setRequestHandler('prompts/list', guarded(async () => ({ prompts: await surface.prompts() })))
   server.setRequestHandler('prompts/get', guarded(async ({ params }) => surface.prompt(params.name)))
   server.setRequestHandler('resources/list', guarded(async () => ({ resources: await surface.resources() })))
@@ -74,11 +77,26 @@ function tellNews(server: Server, bus: ServerEventBus | undefined): void {
   server.onerror = () => {}
 }
 
-function contextOf({ mcpReq }: ServerContext, origin: string | undefined): CallContext {
+/** Whether the client of a session asked for debug messages: who never said what it wants is sent none. */
+function followLevel(server: Server): () => boolean {
+  let level: string | undefined
+  server.setRequestHandler('logging/setLevel', async ({ params }) => {
+    level = params.level
+    return {}
+  })
+  return () => level === 'debug'
+}
+
+function contextOf({ mcpReq }: ServerContext, origin: string | undefined, debugs: () => boolean): CallContext {
   const { _meta: meta, signal } = mcpReq
   const token = meta?.progressToken
   return {
     signal, origin,
+    // Where there are no sessions each request says what it wants, and the SDK looks.
+    log: async (text) => {
+      if (mcpReq.envelope !== undefined) await mcpReq.log('debug', text, LOGGER)
+      else if (debugs()) await mcpReq.notify({ method: 'notifications/message', params: { level: 'debug', logger: LOGGER, data: text } })
+    },
     seq: readSeq(meta?.[SEQ_KEY]),
     progress: token === undefined ? undefined : (progress, total, message) => mcpReq.notify({ method: 'notifications/progress', params: { progressToken: token, progress, total, message } }),
   }

@@ -9,6 +9,8 @@ export type CallContext = {
   readonly seq: number | undefined
   /** Tells the caller how far it is; undefined where nobody wants to know. */
   readonly progress: ((ms: number, total: number, message: string) => Promise<void>) | undefined
+  /** Tells a caller that wants debug messages what happens. */
+  log(text: string): Promise<void>
   /** Where the server is reached, for addresses in answers. */
   readonly origin: string | undefined
 }
