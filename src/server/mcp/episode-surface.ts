@@ -71,6 +71,8 @@ export class EpisodeSurface implements Surface {
     if (moment.ended && !isRepeated) return failed(`The episode has ended; no call is taken any more. The verdict is in ${resourceOf(this.port.id, 'verdict')}.`)
     const listed = moment.tools.find(({ schema }) => schema.name === name)
     const isSaid = listed === undefined && name === sayName(moment)
+    // What changes with this step changes against what could be seen before it.
+    if (!moment.ended) this.#list(moment)
     if (listed === undefined && !isSaid && !moment.leads && !isRepeated) throw unknownTool(name, listTools(moment))
     if (isSaid && typeof args.text !== 'string') return failed(`Invalid arguments for ${name}: text: expected text`)
     const step = await this.port.step(isSaid ? { content: args.text } : actionOf(name, args), seq)
