@@ -1,5 +1,8 @@
 /** What MCP clients of one episode have in common: their order, and news for them. */
 import { InMemoryServerEventBus, type McpHttpHandler } from '@modelcontextprotocol/server'
+import { LIMITS } from '../../../protocol/json-rpc.ts'
+import { GymError } from '../../core/gym-error.ts'
+import type { Opening } from '../live-episode.ts'
 
 export class Desk {
   readonly episode: string
@@ -7,6 +10,8 @@ export class Desk {
   readonly bus = new InMemoryServerEventBus()
   /** Serves the revisions without sessions. */
   handler: McpHttpHandler | undefined
+  /** What the reset showed; it never changes. */
+  #opening: Promise<Opening> | undefined
   /** Server time of the last request. */
   usedAt: number
   #end: Promise<unknown> = Promise.resolve()
@@ -19,8 +24,18 @@ export class Desk {
     this.usedAt = usedAt
   }
 
-  /** Runs calls one after another, in the order in which they came. */
-  inTurn<R>(run: () => Promise<R>): Promise<R> {
+  /** What the reset showed, asked for once. */
+  opening(ask: () => Promise<Opening>): Promise<Opening> {
+    this.#opening ??= ask().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  /** Runs calls one after another, in the order in which they came. @throws GymError GYM_BUSY when too many wait */
+  async inTurn<R>(run: () => Promise<R>): Promise<R> {
+    if (this.#waiting >= LIMITS.in_flight) throw new GymError('GYM_BUSY', `${this.#waiting} calls on this episode wait for their turn`, { limit: LIMITS.in_flight })
     this.#waiting += 1
     const turn = this.#end.then(run).finally(() => { this.#waiting -= 1 })
     this.#end = turn.catch(() => {})

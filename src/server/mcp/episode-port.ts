@@ -35,8 +35,8 @@ export type Moment = {
   readonly identity: Identity
 }
 
-/** A step's answer, and a function that lets the real time pass that belongs to it. */
-export type Step = { readonly result: StepResult; pass(share: number): Promise<void> }
+/** A step's answer, and a function that lets a share of the real time pass that belongs to it; who no longer waits is kept no longer. */
+export type Step = { readonly result: StepResult; pass(share: number, cancelled: AbortSignal): Promise<void> }
 
 /** Asks a method of the native dialect. @throws GymError as the method does */
 export async function ask<R>(session: Session, method: string, params: unknown, gone: AbortSignal): Promise<{ result: R; answer: Answer }> {
@@ -51,7 +51,6 @@ export class EpisodePort {
   readonly #session: Session
   /** Aborted when the server goes down: nothing else breaks a step off. */
   readonly #gone: AbortSignal
-  #opening: Promise<Opening> | undefined
 
   constructor(session: Session, id: string, gone: AbortSignal) {
     this.#session = session
@@ -79,14 +78,6 @@ export class EpisodePort {
 
   /** What the reset showed; it is played again where the episode has gone on. */
   opening(): Promise<Opening> {
-    this.#opening ??= this.#open().catch((error: unknown) => {
-      this.#opening = undefined
-      throw error
-    })
-    return this.#opening
-  }
-
-  #open(): Promise<Opening> {
     const { gym, caller } = this.#session
     return lookAt(gym, caller, this.id, ({ id, episode }): Work<Opening> => (function* () {
       return openingOf(id, episode.seq === 0 ? episode : yield* episode.rewindStepwise(0))
@@ -103,8 +94,8 @@ export class EpisodePort {
     const { clock } = this.#session.gym
     return {
       result,
-      pass: async (share) => {
-        if (hold) await passTime([{ ...hold, ms: hold.ms * share }], this.#gone, (live) => { live.usedAt = clock.now() })
+      pass: async (share, cancelled) => {
+        if (hold) await passTime([{ ...hold, ms: hold.ms * share }], AbortSignal.any([this.#gone, cancelled]), (live) => { live.usedAt = clock.now() })
       },
     }
   }

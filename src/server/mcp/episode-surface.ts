@@ -4,6 +4,7 @@ import type { Action } from '../../../protocol/action.ts'
 import type { StepResult } from '../../../protocol/methods.ts'
 import { GymError } from '../../core/gym-error.ts'
 import { nearest } from '../../core/nearest.ts'
+import type { Opening } from '../live-episode.ts'
 import { answerOf, failed } from './call-answer.ts'
 import type { Desk } from './desk.ts'
 import type { EpisodePort, Moment, Step } from './episode-port.ts'
@@ -29,12 +30,16 @@ export class EpisodeSurface implements Surface {
   }
 
   async instructions(): Promise<string> {
-    const { observation: { messages } } = await this.port.opening()
+    const { observation: { messages } } = await this.#opening()
     return [...messages.map(({ content }) => content), 'Work on this with the tools that are listed. End it with finish, or with report_unable if it cannot be done.'].join('\n\n')
   }
 
   async tools(): Promise<Tool[]> {
     return this.#list(await this.port.moment())
+  }
+
+  #opening(): Promise<Opening> {
+    return this.#desk.opening(() => this.port.opening())
   }
 
   /** Looking is being told. */
@@ -53,9 +58,9 @@ export class EpisodeSurface implements Surface {
     const half = Math.floor(ms / 2)
     await context.log(`step ${result.seq}: ${name} called at ${before} virtual ms`)
     await context.progress?.(0, ms, `called at ${before} virtual ms`)
-    await step.pass(0.5)
+    await step.pass(0.5, context.signal)
     if (half > 0) await context.progress?.(half, ms, `${half} virtual ms have passed`)
-    await step.pass(0.5)
+    await step.pass(0.5, context.signal)
     await context.log(`step ${result.seq}: ${name} answered after ${ms} virtual ms`)
     await context.log(`step ${result.seq}: left of the budgets: ${JSON.stringify(result.observation.budgets)}`)
     if (ms > 0) await context.progress?.(ms, ms, `answered after ${ms} virtual ms`)
@@ -93,7 +98,7 @@ export class EpisodeSurface implements Surface {
 
   async prompt(name: string): Promise<GetPromptResult> {
     if (name !== 'task') throw new ProtocolError(ProtocolErrorCode.InvalidParams, `no prompt is called ${name}; there is: task`, { nearest: 'task' })
-    const { observation: { messages }, info } = await this.port.opening()
+    const { observation: { messages }, info } = await this.#opening()
     // A prompt knows no system messages.
     return { description: `${info.scenario} ${info.task}`, messages: messages.map(({ role, content }) => ({ role: role === 'assistant' ? 'assistant' : 'user', content: { type: 'text', text: content } })) }
   }
@@ -120,7 +125,7 @@ export class EpisodeSurface implements Surface {
 
   async #text(name: ResourceName): Promise<string | null> {
     switch (name) {
-      case 'instruction': return (await this.port.opening()).observation.messages.map(({ content }) => content).join('\n\n')
+      case 'instruction': return (await this.#opening()).observation.messages.map(({ content }) => content).join('\n\n')
       case 'rules': return (await this.port.moment()).rules
       case 'state': return JSON.stringify(stateOf(this.port.id, await this.port.moment()), null, 2)
       case 'transcript': return JSON.stringify((await this.port.trajectory()).events, null, 2)

@@ -11,7 +11,7 @@ import { LobbySurface } from './lobby-surface.ts'
 import { McpHost } from './mcp-host.ts'
 import { createMcpServer } from './mcp-server.ts'
 import { typedOf } from './refusals.ts'
-import { SessionBook } from './session-book.ts'
+import { SessionBook, type SessionParts } from './session-book.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** JSON-RPC code that the SDK's transports have for a session that is not there. */
@@ -66,7 +66,7 @@ export class McpEndpoint {
   async #answerIn(named: string, { request, body, caller }: Incoming): Promise<Response> {
     const session = this.#sessions.use(named, caller.principal, this.#host.gym.clock.now())
     const episode = session?.episode()
-    if (session && episode !== undefined && this.#host.isGone(episode)) await session.server.close()
+    if (session && !session.outlives && episode !== undefined && this.#host.fateOf(episode) === 'gone') await session.server.close()
     else if (session) return session.transport.handleRequest(request, { parsedBody: body })
     return refuse(404, idIn(body), { code: NO_SESSION, message: 'Session not found' })
   }
@@ -77,36 +77,39 @@ export class McpEndpoint {
     this.#sessions.requireRoom()
     const target = targetOf(new URL(request.url))
     const now = this.#host.gym.clock.now()
-    const { server, episode, ended } = await this.#serverFor(target, incoming)
-    const { transport, isOpen } = await this.#sessions.begin({ principal: caller.principal, server, episode, ended }, now)
+    const parts = await this.#partsFor(target, incoming)
+    const { transport, isOpen } = await this.#sessions.begin({ principal: caller.principal, ...parts }, now)
     const response = await transport.handleRequest(request, { parsedBody: body })
     // What was no valid beginning leaves nothing behind.
-    if (!isOpen()) await server.close()
+    if (!isOpen()) {
+      await parts.server.close()
+      parts.deleted()
+    }
     return response
   }
 
-  async #serverFor(target: Target, { caller, origin }: Incoming): Promise<{ server: Server; episode(): string | undefined; ended(): void }> {
+  async #partsFor(target: Target, { caller, origin }: Incoming): Promise<Omit<SessionParts, 'principal'>> {
     const host = this.#host
     const { gym } = host
     if (target.kind === 'lobby') return this.#lobbyFor(caller, origin)
     const id = target.kind === 'episode' ? target.episode : (await host.ask<{ episode: string }>('env/reset', target.reset, caller)).episode
-    const close = (): void => {
-      // It belongs to the session alone. A store that fails has its own way of telling.
-      if (target.kind === 'scenario' && !host.closing.aborted) host.ask('env/close', { episode: id }, caller).catch(() => {})
+    const deleted = (): void => {
+      // An episode that the session opened ends with it. A store that fails has its own way of telling.
+      if (target.kind === 'scenario') host.ask('env/close', { episode: id }, caller).catch(() => {})
     }
     try {
       const surface = host.surfaceOf(id, caller)
       const server = await createMcpServer({ gym, surface, origin, bus: host.deskOf(id).bus })
       await surface.tools()
-      return { server, episode: () => id, ended: close }
+      return { server, episode: () => id, outlives: false, deleted }
     } catch (error) {
-      close()
+      deleted()
       throw error
     }
   }
 
   /** A lobby whose session goes on with the episode that it started last. */
-  async #lobbyFor(caller: Caller, origin: string): Promise<{ server: Server; episode(): undefined; ended(): void }> {
+  async #lobbyFor(caller: Caller, origin: string): Promise<Omit<SessionParts, 'principal'>> {
     const host = this.#host
     let bound: string | undefined
     let leave: (() => void) | undefined
@@ -118,14 +121,13 @@ export class McpEndpoint {
       bind: (episode) => {
         leave?.()
         bound = episode
-        const news = host.deskOf(episode).bus.subscribe(({ kind }) => { if (kind === 'tools_list_changed') server.sendToolListChanged().catch(() => {}) })
-        leave = news
+        leave = host.deskOf(episode).bus.subscribe(({ kind }) => { if (kind === 'tools_list_changed') server.sendToolListChanged().catch(() => {}) })
         server.sendToolListChanged().catch(() => {})
       },
     })
     const server: Server = await createMcpServer({ gym: host.gym, surface, origin })
-    // A lobby outlives the episodes that were started in it.
-    return { server, episode: () => undefined, ended: () => leave?.() }
+    server.onclose = () => leave?.()
+    return { server, episode: () => bound, outlives: true, deleted: () => {} }
   }
 
   /** A request of a revision without sessions: it stands alone, so the address has to name the episode. */
@@ -134,7 +136,7 @@ export class McpEndpoint {
     if (target.kind === 'scenario') return refuseModern(request, body)
     const options = { parsedBody: body, authInfo: { token: '', clientId: caller.principal, scopes: [], extra: { caller, origin } satisfies Asker } }
     if (target.kind === 'lobby') return (this.#lobby ??= this.#lobbyHandler()).fetch(request, options)
-    if (this.#host.isGone(target.episode)) throw new GymError('GYM_UNKNOWN_EPISODE', 'no such episode: it never existed, was closed, or was reaped after being idle', { path: 'episode' })
+    if (this.#host.fateOf(target.episode) === 'gone') throw new GymError('GYM_UNKNOWN_EPISODE', 'no such episode: it never existed, was closed, or was reaped after being idle', { path: 'episode' })
     const desk = this.#host.deskOf(target.episode)
     return (desk.handler ??= this.#handlerOf(desk)).fetch(request, options)
   }
@@ -162,7 +164,7 @@ export class McpEndpoint {
   reap(): void {
     const { clock, episodes } = this.#host.gym
     const { idleMs } = episodes.bounds
-    this.#sessions.reap(idleMs === 0 ? -Infinity : clock.now() - idleMs, (episode) => this.#host.isGone(episode))
+    this.#sessions.reap(idleMs === 0 ? -Infinity : clock.now() - idleMs, (episode) => this.#host.fateOf(episode))
     this.#host.reap()
   }
 

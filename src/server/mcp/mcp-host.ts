@@ -45,16 +45,17 @@ export class McpHost {
     return new Native(this.gym, { privileged: false, principal })
   }
 
-  /** Whether nobody can play an episode any more. */
-  isGone(episode: string): boolean {
-    return !this.gym.episodes.has(episode) && !this.gym.keeper?.store.has(episode)
+  /** Whether an episode is in memory, only in the store, or cannot be played any more. */
+  fateOf(episode: string): 'used' | 'parked' | 'gone' {
+    if (this.gym.episodes.has(episode)) return 'used'
+    return this.gym.keeper?.store.has(episode) ? 'parked' : 'gone'
   }
 
   /** Forgets desks that nobody uses. */
   reap(): void {
     const before = this.gym.clock.now() - IDLE_MS
     for (const [episode, desk] of this.#desks) {
-      if (!desk.isQuiet || (desk.usedAt >= before && !this.isGone(episode))) continue
+      if (!desk.isQuiet || (desk.usedAt >= before && this.fateOf(episode) !== 'gone')) continue
       this.#desks.delete(episode)
       void desk.handler?.close()
     }

@@ -10,11 +10,13 @@ export type McpSession = {
   readonly transport: WebStandardStreamableHTTPServerTransport
   /** The episode that it plays; undefined in a lobby where none was started. */
   episode(): string | undefined
+  /** Whether it goes on when that episode is gone. */
+  readonly outlives: boolean
   /** Server time of the last request. */
   usedAt: number
 }
 
-export type SessionParts = Pick<McpSession, 'principal' | 'server' | 'episode'> & { /** Called once, when it ends by whatever way. */ ended(): void }
+export type SessionParts = Pick<McpSession, 'principal' | 'server' | 'episode' | 'outlives'> & { /** Called when the client ended it. */ deleted(): void }
 
 /** The most sessions at once. */
 const MOST_SESSIONS = 4096
@@ -33,20 +35,20 @@ export class SessionBook {
   }
 
   /** Connects a server for the first request of a session; the session is there once that request was a valid `initialize`. */
-  async begin({ principal, server, episode, ended }: SessionParts, now: number): Promise<{ transport: WebStandardStreamableHTTPServerTransport; isOpen(): boolean }> {
+  async begin({ deleted, server, ...parts }: SessionParts, now: number): Promise<{ transport: WebStandardStreamableHTTPServerTransport; isOpen(): boolean }> {
     const id = randomBytes(24).toString('base64url')
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
       onsessioninitialized: () => {
-        this.#open.set(id, { id, principal, server, transport, episode, usedAt: now })
+        this.#open.set(id, { ...parts, id, server, transport, usedAt: now })
       },
+      onsessionclosed: deleted,
     })
     await server.connect(transport)
     const { onclose } = server
     server.onclose = () => {
       this.#open.delete(id)
       onclose?.()
-      ended()
     }
     return { transport, isOpen: () => this.#open.has(id) }
   }
@@ -59,11 +61,12 @@ export class SessionBook {
     return session
   }
 
-  /** Closes those that nobody used since `before`, and those whose episode is gone. */
-  reap(before: number, isGone: (episode: string) => boolean): void {
+  /** Closes those that nobody used since `before` and whose episode is not in use either, and those whose episode is gone. */
+  reap(before: number, fateOf: (episode: string) => 'used' | 'parked' | 'gone'): void {
     for (const session of this.#open.values()) {
       const episode = session.episode()
-      if (session.usedAt < before || (episode !== undefined && isGone(episode))) void session.server.close()
+      const fate = episode === undefined ? 'parked' : fateOf(episode)
+      if ((fate === 'gone' && !session.outlives) || (session.usedAt < before && fate !== 'used')) void session.server.close()
     }
   }
 
