@@ -8,6 +8,7 @@
  *   node scripts/audit.ts kill [moments]         a server killed at that many random moments, half of them under ack (default 200)
  *   node scripts/audit.ts coverage [sweeps] [seed]  how often 95% intervals cover the truth, over that many simulated sweeps of each case (default 20000, about 12 minutes)
  *   node scripts/audit.ts sweep-kill [moments]   sweeps killed at that many random moments, their reports compared with an undisturbed one (default 50)
+ *   node scripts/audit.ts mcp-conformance        the official conformance suite of MCP at both revisions, against the committed baseline
  *   node scripts/audit.ts mutations [seeds]      every verifier attacked with the table of mutations and all trivial policies over so many seeds of every task (default 200, 15 to 25 minutes on two cores)
  */
 import { auditCanaries } from '../test/audits/canary.ts'
@@ -19,6 +20,7 @@ import { differenceCoverage, judgeCoverage, levelOfTest, meanCoverage, wilsonCov
 import { stoppedCoverage } from '../src/audit/early-stop.ts'
 import { auditKill } from '../test/audits/kill.ts'
 import { auditSweepKill } from '../test/audits/sweep-kill.ts'
+import { auditConformance, caseLine } from '../test/audits/mcp-conformance.ts'
 import { auditMutations, judgeMutations, tableOf } from '../test/audits/mutations.ts'
 import { THOROUGH } from '../src/admit/mutation.ts'
 import { shippedCatalogue } from '../test/checkout.ts'
@@ -111,6 +113,15 @@ async function runSweepKill(moments: number): Promise<string[]> {
   return wrong
 }
 
+async function runConformance(): Promise<string[]> {
+  const { cases, wrong } = await auditConformance('all')
+  for (const one of cases) console.log(caseLine(one))
+  const clean = cases.filter(({ failed }) => failed.length === 0).length
+  const sum = (of: (one: (typeof cases)[number]) => number) => cases.reduce((total, one) => total + of(one), 0)
+  console.log(`${clean} of ${cases.length} cases without a failure; checks: ${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed.length)} failed, ${sum(({ skipped }) => skipped)} skipped`)
+  return [...wrong]
+}
+
 /** Sweeps that the rule ends are looked at many times each, and their figures have no bound. */
 const FEWER_STOPPED = 4
 
@@ -135,6 +146,7 @@ const AUDITS: Record<string, { run: (count: number, more: readonly string[]) => 
   kill: { run: runKill, count: 200 },
   coverage: { run: runCoverage, count: 20_000 },
   'sweep-kill': { run: runSweepKill, count: 50 },
+  'mcp-conformance': { run: runConformance, count: 0 },
   mutations: { run: runMutations, count: 200 },
 }
 

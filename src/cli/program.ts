@@ -9,6 +9,7 @@ import { dynamicsVerb } from './verbs/dynamics.ts'
 import { generateVerb } from './verbs/generate.ts'
 import { groupsVerb } from './verbs/groups.ts'
 import { importVerb } from './verbs/import.ts'
+import { mcpVerb } from './verbs/mcp.ts'
 import { newVerb } from './verbs/new.ts'
 import { playVerb } from './verbs/play.ts'
 import { registerVerb } from './verbs/register.ts'
@@ -32,7 +33,7 @@ function buildProgram(output: OutputConfiguration): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
-  for (const verb of [serveVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), generateVerb(), showVerb(), importVerb(), dynamicsVerb(), sweepVerb(), toolsVerb()]) program.addCommand(verb)
+  for (const verb of [serveVerb(), mcpVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), generateVerb(), showVerb(), importVerb(), dynamicsVerb(), sweepVerb(), toolsVerb()]) program.addCommand(verb)
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().copyInheritedSettings(program)
   return program
 }

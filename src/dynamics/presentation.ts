@@ -21,6 +21,8 @@ export type Way = {
 export type Presented = {
   readonly schema: ToolSchema
   readonly real: string | undefined
+  /** The tool of the world whose looks it has: a dead one looks like the live one it stands beside. */
+  readonly like: string
   /** The latest change first. */
   readonly ways: readonly Way[]
   /** Entries that changed it. */
@@ -100,7 +102,7 @@ export function formAt(dynamics: CompiledDynamics, agent: string, tools: () => r
 }
 
 function makePresentation(dynamics: CompiledDynamics, agent: string, tools: readonly ToolSchema[], active: readonly CompiledEntry[], own: readonly OwnTool[]): Presentation {
-  let shown: Presented[] = tools.map((schema) => ({ schema, real: schema.name, ways: [], by: [] }))
+  let shown: Presented[] = tools.map((schema) => ({ schema, real: schema.name, like: schema.name, ways: [], by: [] }))
   for (const entry of active) {
     shown = shown.flatMap((tool) => {
       const traits = tool.real === undefined ? undefined : dynamics.tools.get(tool.real)

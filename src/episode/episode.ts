@@ -14,7 +14,7 @@ import { toEnd } from '../core/to-end.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { Presentation } from '../dynamics/presentation.ts'
-import { shownTools, toolsNow } from './shown-tools.ts'
+import { type Listed, listedTools, shownTools, toolsNow } from './shown-tools.ts'
 import { baseOf, type EpisodeState, type JournalEntry, forkState, hashState, overlayJson } from './episode-state.ts'
 import { AnswerNeeded } from './live-tools.ts'
 import { deadlineOf } from './deadline.ts'
@@ -364,6 +364,9 @@ export class Episode {
 
   /** The tools that the agent has now, as they look now; what changed unannounced is in it. */
   get tools(): readonly ToolSchema[] { return toolsNow(this.#state) }
+
+  /** The tools as the frame in charge was last shown them: what a caller may be told that asks again. */
+  get listed(): Listed[] { return listedTools(this.#state, this.#state.frame) }
 
   /** How the tools look now; undefined where dynamics leave them as they are. */
   presentation(): Presentation | undefined {

@@ -1,6 +1,7 @@
 /** One running agent: where it stands in the tree, its clock, what it waits for. */
 import { Buffer } from 'node:buffer'
-import type { Message } from '../../protocol/observation.ts'
+import type { Message, ToolSchema } from '../../protocol/observation.ts'
+import type { Presentation } from '../dynamics/presentation.ts'
 import type { CallResult } from './perform-call.ts'
 import type { ReadAction, ReadCall } from './turn-action.ts'
 import type { WorkflowRun } from './workflow-run.ts'
@@ -63,12 +64,17 @@ export type Frame = {
   loaded: readonly string[]
   /** Names of the tools that it was last shown. */
   shown: readonly string[] | undefined
+  /** Those tools as they were shown, with the form that dynamics gave them then. */
+  list: ShownList | undefined
 }
+
+/** Tools as an agent was shown them. */
+export type ShownList = { readonly tools: readonly ToolSchema[]; readonly form: Presentation | undefined }
 
 export function newFrame(parts: readonly PathPart[], place: Pick<Frame, 'path' | 'depth' | 'parent' | 'leads' | 'clock'>): Frame {
   return {
     ...place, parts, agent: parts.at(-1)![0], turns: 0, calls: 0, tokens: 0, run: 0, runTurns: 0, runSince: place.clock, state: 'waiting', held: undefined, pending: undefined, work: undefined,
-    opened: NONE_OPENED, inbox: [], received: 0, context: 0, segment: 1, segmentSince: 0, isFresh: false, loaded: [], shown: undefined,
+    opened: NONE_OPENED, inbox: [], received: 0, context: 0, segment: 1, segmentSince: 0, isFresh: false, loaded: [], shown: undefined, list: undefined,
   }
 }
 

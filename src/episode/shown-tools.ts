@@ -5,6 +5,7 @@ import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import type { Odds } from '../dynamics/compiled-entry.ts'
 import { looker, toolsOfFrame, visibleTools } from './visible-tools.ts'
 import type { EpisodeState } from './episode-state.ts'
+import type { Frame } from './frame.ts'
 
 /** What the dynamics draw by. */
 export function oddsOf({ luck, identity }: EpisodeState): Odds {
@@ -67,6 +68,12 @@ export function toolsNow(state: EpisodeState): readonly ToolSchema[] {
  * alone are not shown.
  */
 export function changedTools(state: EpisodeState): ToolSchema[] | undefined {
+  const tools = findChanged(state)
+  if (tools) state.frame.list = { tools, form: isFormed(state.dynamics) ? shownTools(state, state.frame.clock) : undefined }
+  return tools
+}
+
+function findChanged(state: EpisodeState): ToolSchema[] | undefined {
   const { frame } = state
   const formed = isFormed(state.dynamics)
   if (!comeAndGo(state) && !formed) {
@@ -96,4 +103,14 @@ function inForm(state: EpisodeState, now: readonly ToolSchema[]): ToolSchema[] {
     return !tool || tool.real === undefined || names.has(tool.real)
   })
   return [...ofWorld, ...now.filter(({ name }) => !scenario.world.tools.has(name) && !dynamics.tools.has(name))]
+}
+
+/** A tool as an agent was last shown it, and the tool of the world whose looks it has; undefined of those that are not the world's. */
+export type Listed = { readonly schema: ToolSchema; readonly like: string | undefined }
+
+/** The tools as a frame was last shown them: what changed unannounced since is not in it. */
+export function listedTools({ scenario: { world } }: EpisodeState, { list }: Frame): Listed[] {
+  if (!list) return []
+  const { tools, form } = list
+  return tools.map((schema) => ({ schema, like: form?.shown.get(schema.name)?.like ?? (form === undefined && world.tools.has(schema.name) ? schema.name : undefined) }))
 }

@@ -1,9 +1,11 @@
-/** Puts the server together: gym, access, HTTP routes and the WebSocket transport on one Fastify instance. */
+/** Puts the server together: gym, access, HTTP routes, MCP and the WebSocket transport on one Fastify instance. */
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { GymError } from '../core/gym-error.ts'
 import { type Access, judge } from './access.ts'
 import type { Caller, Gym } from './gym.ts'
 import { addHttpRoutes } from './http.ts'
+import { McpEndpoint } from './mcp/mcp-endpoint.ts'
+import { addMcpRoutes } from './mcp/mcp-route.ts'
 import { sendIncident } from './http-error.ts'
 import { type Keepalive, WebSocketTransport } from './websocket.ts'
 
@@ -37,12 +39,14 @@ export class GymServer {
   readonly gym: Gym
   readonly app: FastifyInstance
   readonly #transport: WebSocketTransport
+  readonly #mcp: McpEndpoint
   #stopping: Promise<void> | undefined
 
-  private constructor(gym: Gym, app: FastifyInstance, transport: WebSocketTransport) {
+  private constructor(gym: Gym, app: FastifyInstance, transport: WebSocketTransport, mcp: McpEndpoint) {
     this.gym = gym
     this.app = app
     this.#transport = transport
+    this.#mcp = mcp
   }
 
   /** Builds a server that does not listen yet. */
@@ -53,10 +57,15 @@ export class GymServer {
     await transport.register(app)
     guard(app, access)
     transport.addRoute(app, callerOf)
+    const mcp = new McpEndpoint(gym)
+    await addMcpRoutes(app, mcp, gym, callerOf)
     addHttpRoutes(app, gym, callerOf)
-    const reaper = setInterval(() => gym.reap(), REAP_MS).unref()
+    const reaper = setInterval(() => {
+      gym.reap()
+      mcp.reap()
+    }, REAP_MS).unref()
     app.addHook('onClose', () => clearInterval(reaper))
-    return new GymServer(gym, app, transport)
+    return new GymServer(gym, app, transport, mcp)
   }
 
   /** Listens, and returns the port (chosen by the system when 0 was asked for). */
@@ -74,7 +83,7 @@ export class GymServer {
   async #stop(): Promise<void> {
     this.gym.closing = true
     this.app.server.close()
-    await this.#transport.close(SHUTDOWN_GRACE_MS)
+    await Promise.all([this.#transport.close(SHUTDOWN_GRACE_MS), this.#mcp.close()])
     await this.gym.sweeps?.close()
     this.gym.episodes.releaseAll()
     await this.gym.toolServers.closeAll()

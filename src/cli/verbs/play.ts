@@ -1,6 +1,5 @@
 /** `fractal-gym play`: one episode in the terminal, by a person or by a built-in policy. */
 import { Command, Option } from 'commander'
-import { z } from 'zod'
 import { writeFileSync } from 'node:fs'
 import type { Action } from '../../../protocol/action.ts'
 import { jsonOrText } from '../../core/json-or-text.ts'
@@ -11,7 +10,7 @@ import { Cast } from '../../policy/cast.ts'
 import { Learner, Others } from '../../../protocol/identity.ts'
 import { renderEvent } from '../../record/transcript.ts'
 import { showEvents, showStep } from '../../server/answers.ts'
-import { seedNumber, share } from '../arguments.ts'
+import { readArgument, seedNumber, share } from '../arguments.ts'
 import { UsageError } from '../failure.ts'
 import { type ChangeOptions, requireProfile, withChanges } from '../find-profile.ts'
 import { scenarioFor } from '../find-scenario.ts'
@@ -34,17 +33,10 @@ function startEpisode(scenario: CompiledScenario, { seed, task, luck, dynamics, 
     options: {
       ...(luck !== undefined && { luck }),
       dynamics: { profile: dynamics, intensity, add, without },
-      ...(learner !== undefined && { learner: read('--learner', Learner, learner.includes(',') ? learner.split(',') : learner) }),
-      ...(others !== undefined && { others: read('--others', Others, jsonOrText(others)) }),
+      ...(learner !== undefined && { learner: readArgument('--learner', Learner, learner.includes(',') ? learner.split(',') : learner) }),
+      ...(others !== undefined && { others: readArgument('--others', Others, jsonOrText(others)) }),
     },
   })
-}
-
-/** A value of the protocol that stands on the command line. */
-function read<T>(option: string, schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw new UsageError(`${option}: ${z.prettifyError(parsed.error)}`)
-  return parsed.data
 }
 
 function playerOf(options: Options, episode: Episode): Player {

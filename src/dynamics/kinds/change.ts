@@ -130,5 +130,5 @@ function decoyOf(tool: Presented, i: number, renamed: boolean, by: CompiledEntry
   const { name } = tool.schema
   // Where the tool has a new name, its old one is the first dead end.
   const dead = renamed && i === 0 ? name : `${name}_${DECOYS[i]}`
-  return { schema: { ...tool.schema, name: dead }, real: undefined, ways: [], by: [by], dead: errorContent(410, 'This operation has been retired') }
+  return { schema: { ...tool.schema, name: dead }, real: undefined, like: tool.like, ways: [], by: [by], dead: errorContent(410, 'This operation has been retired') }
 }

@@ -1,0 +1,196 @@
+/** `/mcp` over Streamable HTTP: sessions for the revisions that have them, an explicit handle for those that have none. */
+import { createMcpHandler, isInitializeRequest, isLegacyRequest, type McpHttpHandler, ProtocolErrorCode, type Server, SUPPORTED_PROTOCOL_VERSIONS, UnsupportedProtocolVersionError } from '@modelcontextprotocol/server'
+import { Buffer } from 'node:buffer'
+import { LIMITS } from '../../../protocol/json-rpc.ts'
+import { GymError } from '../../core/gym-error.ts'
+import type { Caller, Gym } from '../gym.ts'
+import { nestsDeeper } from '../json-codec.ts'
+import { idIn, refuse, refuseTyped } from './answers-over-http.ts'
+import type { Desk } from './desk.ts'
+import { LobbySurface } from './lobby-surface.ts'
+import { McpHost } from './mcp-host.ts'
+import { createMcpServer } from './mcp-server.ts'
+import { typedOf } from './refusals.ts'
+import { SessionBook, type SessionParts } from './session-book.ts'
+import { type Target, targetOf } from './target.ts'
+
+/** JSON-RPC code that the SDK's transports have for a session that is not there. */
+const NO_SESSION = -32_001
+const BAD_REQUEST = -32_000
+/** Streams of news that one episode may have open. */
+const MOST_LISTENERS = 64
+
+/** A request whose body has been read. */
+type Incoming = { readonly request: Request; readonly body: unknown; readonly caller: Caller; readonly origin: string }
+
+/** Who asks, and how the server was reached. */
+type Asker = { readonly caller: Caller; readonly origin: string }
+
+export class McpEndpoint {
+  readonly #host: McpHost
+  readonly #sessions = new SessionBook()
+  #lobby: McpHttpHandler | undefined
+
+  constructor(gym: Gym) {
+    this.#host = new McpHost(gym)
+  }
+
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
+  /** Answers one request; whatever was sent, it never throws. */
+  async fetch(request: Request, caller: Caller): Promise<Response> {
+    let id: ReturnType<typeof idIn> = null
+    try {
+      const read = await readBody(request)
+      if (read instanceof Response) return read
+      id = idIn(read.body)
+      return await this.#answer({ ...read, caller, origin: new URL(request.url).origin })
+    } catch (error) {
+      return refuseTyped(id, typedOf(error, this.#host.gym))
+    }
+  }
+
+  async #answer(incoming: Incoming): Promise<Response> {
+    const { request, body } = incoming
+    if (!(await isLegacyRequest(request, body))) return this.#answerAlone(incoming)
+    const named = request.headers.get('mcp-session-id')
+    if (named !== null) return this.#answerIn(named, incoming)
+    if (request.method === 'POST' && isInitializeRequest(body)) return this.#begin(incoming)
+    targetOf(new URL(request.url))
+    return refuse(400, idIn(body), { code: BAD_REQUEST, message: 'Bad Request: Mcp-Session-Id header is required; a session begins with initialize' })
+  }
+
+  /** A request of a session. */
+  async #answerIn(named: string, { request, body, caller }: Incoming): Promise<Response> {
+    const session = this.#sessions.use(named, caller.principal, this.#host.gym.clock.now())
+    const episode = session?.episode()
+    if (session && !session.outlives && episode !== undefined && this.#host.fateOf(episode) === 'gone') await session.server.close()
+    else if (session) return session.transport.handleRequest(request, { parsedBody: body })
+    return refuse(404, idIn(body), { code: NO_SESSION, message: 'Session not found' })
+  }
+
+  /** Begins a session; where the address names a scenario, with an episode of its own. */
+  async #begin(incoming: Incoming): Promise<Response> {
+    const { request, body, caller } = incoming
+    this.#sessions.requireRoom()
+    const target = targetOf(new URL(request.url))
+    const now = this.#host.gym.clock.now()
+    const parts = await this.#partsFor(target, incoming)
+    const { transport, isOpen } = await this.#sessions.begin({ principal: caller.principal, ...parts }, now)
+    const response = await transport.handleRequest(request, { parsedBody: body })
+    // What was no valid beginning leaves nothing behind.
+    if (!isOpen()) {
+      await parts.server.close()
+      parts.deleted()
+    }
+    return response
+  }
+
+  async #partsFor(target: Target, { caller, origin }: Incoming): Promise<Omit<SessionParts, 'principal'>> {
+    const host = this.#host
+    const { gym } = host
+    if (target.kind === 'lobby') return this.#lobbyFor(caller, origin)
+    const id = target.kind === 'episode' ? target.episode : (await host.ask<{ episode: string }>('env/reset', target.reset, caller)).episode
+    const deleted = (): void => {
+      // An episode that the session opened ends with it. A store that fails has its own way of telling.
+      if (target.kind === 'scenario') host.ask('env/close', { episode: id }, caller).catch(() => {})
+    }
+    try {
+      const surface = host.surfaceOf(id, caller)
+      const server = await createMcpServer({ gym, surface, origin, bus: host.deskOf(id).bus })
+      await surface.tools()
+      return { server, episode: () => id, outlives: false, deleted }
+    } catch (error) {
+      deleted()
+      throw error
+    }
+  }
+
+  /** A lobby whose session goes on with the episode that it started last. */
+  async #lobbyFor(caller: Caller, origin: string): Promise<Omit<SessionParts, 'principal'>> {
+    const host = this.#host
+    let bound: string | undefined
+    let leave: (() => void) | undefined
+    const surface = new LobbySurface({
+      gym: host.gym,
+      ask: (method, params) => host.ask(method, params, caller),
+      surfaceOf: (episode) => host.surfaceOf(episode, caller),
+      bound: () => bound,
+      bind: (episode) => {
+        leave?.()
+        bound = episode
+        leave = host.deskOf(episode).bus.subscribe(({ kind }) => { if (kind === 'tools_list_changed') server.sendToolListChanged().catch(() => {}) })
+        server.sendToolListChanged().catch(() => {})
+      },
+    })
+    const server: Server = await createMcpServer({ gym: host.gym, surface, origin })
+    server.onclose = () => leave?.()
+    return { server, episode: () => bound, outlives: true, deleted: () => {} }
+  }
+
+  /** A request of a revision without sessions: it stands alone, so the address has to name the episode. */
+  async #answerAlone({ request, body, caller, origin }: Incoming): Promise<Response> {
+    const target = targetOf(new URL(request.url))
+    if (target.kind === 'scenario') return refuseModern(request, body)
+    const options = { parsedBody: body, authInfo: { token: '', clientId: caller.principal, scopes: [], extra: { caller, origin } satisfies Asker } }
+    if (target.kind === 'lobby') return (this.#lobby ??= this.#lobbyHandler()).fetch(request, options)
+    if (this.#host.fateOf(target.episode) === 'gone') throw new GymError('GYM_UNKNOWN_EPISODE', 'no such episode: it never existed, was closed, or was reaped after being idle', { path: 'episode' })
+    const desk = this.#host.deskOf(target.episode)
+    return (desk.handler ??= this.#handlerOf(desk)).fetch(request, options)
+  }
+
+  #lobbyHandler(): McpHttpHandler {
+    const host = this.#host
+    return createMcpHandler(({ authInfo }) => {
+      const { caller, origin } = authInfo!.extra as Asker
+      return createMcpServer({
+        gym: host.gym, origin,
+        surface: new LobbySurface({ gym: host.gym, ask: (method, params) => host.ask(method, params, caller), surfaceOf: (episode) => host.surfaceOf(episode, caller) }),
+      })
+    }, { legacy: 'reject', maxSubscriptions: MOST_LISTENERS })
+  }
+
+  #handlerOf(desk: Desk): McpHttpHandler {
+    const host = this.#host
+    return createMcpHandler(({ authInfo }) => {
+      const { caller, origin } = authInfo!.extra as Asker
+      return createMcpServer({ gym: host.gym, origin, surface: host.surfaceOf(desk.episode, caller) })
+    }, { legacy: 'reject', bus: desk.bus, maxSubscriptions: MOST_LISTENERS })
+  }
+
+  /** Ends sessions that nobody uses, and those whose episode is gone. */
+  reap(): void {
+    const { clock, episodes } = this.#host.gym
+    const { idleMs } = episodes.bounds
+    this.#sessions.reap(idleMs === 0 ? -Infinity : clock.now() - idleMs, (episode) => this.#host.fateOf(episode))
+    this.#host.reap()
+  }
+
+  async close(): Promise<void> {
+    await this.#host.close()
+    await this.#lobby?.close()
+    await this.#sessions.close()
+  }
+}
+
+/** Reads the body within the bounds of all messages; nothing deep is ever built. */
+async function readBody(request: Request): Promise<{ request: Request; body: unknown } | Response> {
+  if (request.body === null) return { request, body: undefined }
+  const text = await request.text()
+  if (nestsDeeper(Buffer.from(text), LIMITS.nesting_depth)) throw new GymError('GYM_LIMIT', `the message nests deeper than ${LIMITS.nesting_depth} levels`, { path: '', limit: LIMITS.nesting_depth })
+  const { method, headers, signal } = request
+  try {
+    return { request: new Request(request.url, { method, headers, signal }), body: JSON.parse(text) as unknown }
+  } catch {
+    return refuse(400, null, { code: ProtocolErrorCode.ParseError, message: 'Parse error: Invalid JSON' })
+  }
+}
+
+/** Who negotiates falls back to `initialize`; who cannot, reads what to do. */
+function refuseModern(request: Request, body: unknown): Response {
+  const requested = request.headers.get('mcp-protocol-version') ?? 'unknown'
+  const { code, data } = new UnsupportedProtocolVersionError({ supported: [...SUPPORTED_PROTOCOL_VERSIONS], requested })
+  return refuse(400, idIn(body), { code, message: `Unsupported protocol version ${requested}: an address that names a scenario opens an episode for a session, which this revision has none of. Begin with initialize of an older one, or start an episode at /mcp and go on at /mcp/{episode}.`, data })
+}

@@ -1,0 +1,28 @@
+/** The MCP endpoint on Fastify, behind the same guard as everything else. */
+import { toNodeHandler } from '@modelcontextprotocol/node'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { LIMITS } from '../../../protocol/json-rpc.ts'
+import type { Caller, Gym } from '../gym.ts'
+import type { McpEndpoint } from './mcp-endpoint.ts'
+
+const VERBS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** Adds `/mcp` and `/mcp/{episode}`; who calls has been judged by then. */
+export async function addMcpRoutes(app: FastifyInstance, endpoint: McpEndpoint, gym: Gym, callerOf: (request: FastifyRequest) => Caller): Promise<void> {
+  await app.register(async (scope) => {
+    // The endpoint reads bodies itself, so that it answers whatever they hold.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _body, done) => done(null))
+    for (const url of ['/mcp', '/mcp/:episode']) {
+      scope.route({
+        method: [...VERBS], url,
+        handler: async (request, reply) => {
+          const caller = callerOf(request)
+          reply.hijack()
+          const serve = toNodeHandler({ fetch: (incoming) => endpoint.fetch(incoming, caller) }, { maxRequestBodySize: LIMITS.frame_bytes, onerror: (error) => gym.report('mcp', error) })
+          await serve(request.raw, reply.raw)
+        },
+      })
+    }
+  })
+}

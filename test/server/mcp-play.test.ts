@@ -1,0 +1,102 @@
+/** Whole episodes over MCP: the same actions lead to the same state, whatever they came by, and whoever plays beside. */
+import t from 'tap'
+import { Episode } from '../../src/episode/episode.ts'
+import { shippedCatalogue, tryStart } from '../checkout.ts'
+import { ADMIN, ANYBODY, ask, type TestGym } from './gym-under-test.ts'
+import { Session } from '../../src/server/session.ts'
+import { SUBPROTOCOLS } from '../../protocol/json-rpc.ts'
+import { Client as Socket } from './house.ts'
+import WebSocket from 'ws'
+import { once } from 'node:events'
+import { call, mcpHouse, type Mode, MODERN, playAlong, textOf } from './mcp-house.ts'
+
+const catalogue = shippedCatalogue()
+
+function twinOf(scenario: string, seed: number, dynamics?: string): Episode {
+  return Episode.start(catalogue.find(scenario)!, { seed, ...(dynamics !== undefined && { options: { dynamics } }) })
+}
+
+function open(gym: TestGym, scenario: string, seed: number, dynamics?: string): string {
+  return ask(new Session(gym, ANYBODY), 'env/reset', { scenario, seed, ...(dynamics !== undefined && { options: { dynamics } }) }).episode
+}
+
+function hashOf(gym: TestGym, episode: string): string {
+  return ask(new Session(gym, ADMIN), 'env/state', { episode }).hash
+}
+
+t.test('the same actions over MCP of both revisions and over the WebSocket give the same hash', async (t) => {
+  const { gym, origin, connect } = await mcpHouse(t, { catalogue })
+  for (const [scenario, seed, dynamics, policy] of [['retail', 7, undefined, 'oracle'], ['phone', 3, undefined, 'oracle'], ['travel', 5, 'drift', 'robust'], ['retail', 11, 'hostile', 'robust']] as const) {
+    const hashes: Record<string, string> = {}
+    let actions: unknown[] = []
+    for (const mode of ['legacy', { pin: MODERN }] satisfies Mode[]) {
+      const twin = twinOf(scenario, seed, dynamics)
+      const id = open(gym, scenario, seed, dynamics)
+      const client = await connect(`/mcp/${id}`, mode)
+      const news: string[] = []
+      if (mode === 'legacy') client.setNotificationHandler('notifications/tools/list_changed', () => { news.push('tools') })
+      let last: Awaited<ReturnType<typeof call>> | undefined
+      let shown = JSON.stringify(twin.listed.map(({ schema: { name } }) => name))
+      let changes = 0
+      actions = await playAlong(twin, policy, async (name, args) => {
+        last = await call(client, name, args)
+        const now = JSON.stringify(twin.listed.map(({ schema }) => schema.name))
+        if (now !== shown) changes += 1
+        shown = now
+      })
+      t.match(textOf(last!), /Reward 1, success/, `${scenario} ${dynamics}`)
+      const { contents: [verdict] } = await client.readResource({ uri: `gym://episode/${id}/verdict` })
+      t.match(JSON.parse((verdict as { text: string }).text), { reward: 1, success: true })
+      if (mode === 'legacy') t.ok(news.length >= changes, `${changes} changes of the names of tools, ${news.length} notices`)
+      hashes[JSON.stringify(mode)] = hashOf(gym, id)
+      t.equal(hashOf(gym, id), twin.stateHash(), 'as the same actions in the engine alone')
+    }
+    const socket = new WebSocket(`${origin.replace('http', 'ws')}/v1/ws`, SUBPROTOCOLS.json)
+    const wire = new Socket(socket, 'json')
+    await once(socket, 'open')
+    const { episode } = await wire.ask('env/reset', { scenario, seed, ...(dynamics !== undefined && { options: { dynamics } }) })
+    for (const action of actions) await wire.ask('env/step', { episode, action })
+    hashes.websocket = hashOf(gym, episode)
+    socket.terminate()
+    t.equal(new Set(Object.values(hashes)).size, 1, `${scenario} ${dynamics}: one hash`)
+  }
+})
+
+t.test('a session of its own: the address names scenario, seed, dynamics and luck', async (t) => {
+  const { gym, connect } = await mcpHouse(t, { catalogue })
+  const client = await connect('/mcp?scenario=retail&seed=9&dynamics=flaky&intensity=0.5&luck=4', 'auto')
+  const twin = Episode.start(catalogue.find('retail')!, { seed: 9, options: { luck: 4, dynamics: { profile: 'flaky', intensity: 0.5 } } })
+  t.equal(client.getNegotiatedProtocolVersion(), '2025-11-25', 'who negotiates falls back')
+  await playAlong(twin, 'robust', (name, args) => call(client, name, args))
+  const { resources } = await client.listResources()
+  const [, id] = /episode\/([0-9a-f]{32})\//.exec(resources[0]!.uri)!
+  t.equal(hashOf(gym, id!), twin.stateHash())
+})
+
+t.test('200 episodes over MCP beside 200 over WebSockets: each as if it were alone', async (t) => {
+  const { gym, origin, connect } = await mcpHouse(t, { catalogue })
+  // A seed may have no row for its task.
+  const twins = Array.from({ length: 500 }, (_, seed) => tryStart(catalogue.find('retail')!, { seed })).filter((twin) => twin !== undefined).slice(0, 400)
+  const overMcp = twins.slice(0, 200).map(async (twin, i) => {
+    const id = open(gym, 'retail', twin.identity.seed)
+    const client = await connect(`/mcp/${id}`, i % 2 ? 'legacy' : { pin: MODERN })
+    const { observation } = twin
+    const { messages } = await client.getPrompt({ name: 'task' })
+    t.same(messages.map(({ content }) => (content as { text: string }).text), observation.messages.map(({ content }) => content))
+    await playAlong(twin, 'oracle', (name, args) => call(client, name, args))
+    t.equal(hashOf(gym, id), twin.stateHash())
+    await client.close()
+  })
+  const overSockets = twins.slice(200).map(async (twin) => {
+    const socket = new WebSocket(`${origin.replace('http', 'ws')}/v1/ws`, SUBPROTOCOLS.json)
+    const wire = new Socket(socket, 'json')
+    await once(socket, 'open')
+    const { episode } = await wire.ask('env/reset', { scenario: 'retail', seed: twin.identity.seed })
+    await playAlong(twin, 'oracle', (name, args) => wire.ask('env/step', { episode, action: { tool_calls: [{ name, arguments: args }] } }))
+    t.equal(hashOf(gym, episode), twin.stateHash())
+    socket.terminate()
+  })
+  await Promise.all([...overMcp, ...overSockets])
+  t.equal(gym.tally.ended.get('finished'), 400)
+  t.same(gym.incidents, [])
+})
