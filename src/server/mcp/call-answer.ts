@@ -1,5 +1,5 @@
 /** What a step brought, as the result of an MCP call. */
-import type { CallToolResult } from '@modelcontextprotocol/server'
+import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server'
 import type { StepResult } from '../../../protocol/methods.ts'
 import type { Message } from '../../../protocol/observation.ts'
 import { structured } from './episode-tools.ts'
@@ -25,8 +25,9 @@ function endText(episode: string, { info, reward }: StepResult): string {
 /**
  * The answer to one call: its own result first, then whatever else arrived, then how the episode ended if it did.
  * @param call name as it was called; undefined when something was said
+ * @param blocks the content of the call's own result, where it is more than text
  */
-export function answerOf(episode: string, result: StepResult, call: { readonly name: string; readonly isWorlds: boolean } | undefined): CallToolResult {
+export function answerOf(episode: string, result: StepResult, call: { readonly name: string; readonly isWorlds: boolean } | undefined, blocks?: readonly unknown[]): CallToolResult {
   const { observation: { messages, clock_ms: clockMs, agent, segment, budgets }, terminated, truncated, info, reward } = result
   const own = call && messages.find(({ role, name }) => role === 'tool' && name === call.name)
   const rest = messages.filter((message) => message !== own)
@@ -44,7 +45,7 @@ export function answerOf(episode: string, result: StepResult, call: { readonly n
   // Clients that know no structured results read them as text.
   if (content) texts.push(JSON.stringify(content))
   return {
-    content: (texts.length ? texts : ['Nothing came back.']).map((text) => ({ type: 'text', text })),
+    content: [...(blocks ?? []) as ContentBlock[], ...(texts.length ? texts : ['Nothing came back.']).slice(blocks ? 1 : 0).map((text) => ({ type: 'text' as const, text }))],
     ...(content && { structuredContent: content }),
     ...(isError && { isError: true }),
   }

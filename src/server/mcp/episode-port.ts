@@ -36,7 +36,7 @@ export type Moment = {
 }
 
 /** A step's answer, and a function that lets a share of the real time pass that belongs to it; who no longer waits is kept no longer. */
-export type Step = { readonly result: StepResult; pass(share: number, cancelled: AbortSignal): Promise<void> }
+export type Step = { readonly result: StepResult; /** What the call's own answer holds, where it is more than text. */ readonly blocks: readonly unknown[] | undefined; pass(share: number, cancelled: AbortSignal): Promise<void> }
 
 /** Asks a method of the native dialect. @throws GymError as the method does */
 export async function ask<R>(session: Session, method: string, params: unknown, gone: AbortSignal): Promise<{ result: R; answer: Answer }> {
@@ -94,10 +94,23 @@ export class EpisodePort {
     const { clock } = this.#session.gym
     return {
       result,
+      blocks: await this.#blocks(result.seq),
       pass: async (share, cancelled) => {
         if (hold) await passTime([{ ...hold, ms: hold.ms * share }], AbortSignal.any([this.#gone, cancelled]), (live) => { live.usedAt = clock.now() })
       },
     }
+  }
+
+  /** What a server of others gave in the last step, where its content is more than text. */
+  #blocks(seq: number): Promise<readonly unknown[] | undefined> {
+    const { gym, caller } = this.#session
+    return lookAt(gym, caller, this.id, ({ episode }) => {
+      if (!episode.scenario.world.server || episode.seq !== seq) return undefined
+      const events = episode.events()
+      const from = events.findLastIndex((event) => event.type === 'turn' && event.player === undefined)
+      const own = events.slice(from).find((event) => event.type === 'call')
+      return own?.type === 'call' ? own.blocks : undefined
+    }, this.#gone)
   }
 
   /** The last answer. */

@@ -53,7 +53,7 @@ export class EpisodeSurface implements Surface {
     const taken = await this.#desk.inTurn(() => this.#take(name, args, context))
     if ('content' in taken) return taken
     const { step, before, isWorlds, isSaid } = taken
-    const { result } = step
+    const { result, blocks } = step
     const ms = Math.max(0, result.observation.clock_ms - before)
     const half = Math.floor(ms / 2)
     await context.log(`step ${result.seq}: ${name} called at ${before} virtual ms`)
@@ -64,7 +64,7 @@ export class EpisodeSurface implements Surface {
     await context.log(`step ${result.seq}: ${name} answered after ${ms} virtual ms`)
     await context.log(`step ${result.seq}: left of the budgets: ${JSON.stringify(result.observation.budgets)}`)
     if (ms > 0) await context.progress?.(ms, ms, `answered after ${ms} virtual ms`)
-    return answerOf(this.port.id, result, isSaid ? undefined : { name, isWorlds })
+    return answerOf(this.port.id, result, isSaid ? undefined : { name, isWorlds }, blocks)
   }
 
   /** Takes the step of a call, or answers it without one. */
