@@ -228,8 +228,12 @@ t.test('what is wrong with a specification is said at once, and where', async (t
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], task: 'nothing' }, 'GYM_UNKNOWN_TASK', 'params.spec.task'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], tags: ['nothing'] }, 'GYM_NO_TASK', 'params.spec.tags'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], seeds: 10_000, repeats: 1000 }, 'GYM_LIMIT', 'params.spec'],
+    [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], distribution: { of: [{ scenario: 'shop' }] } }, 'GYM_INVALID_PARAMS', 'params.spec.distribution'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], baseline: 'noob' }, 'GYM_INVALID_PARAMS', 'params.spec.baseline'],
   ]
   for (const [spec, code, path] of wrong) t.match(await refused(anybody, 'sweep/create', { spec }), { code, path }, JSON.stringify(spec).slice(0, 120))
   t.match(await call(anybody, 'sweep/list'), { sweeps: [], next: null }, 'nothing is kept of them')
+  const { tasks: [{ scenario: pinned }] } = await call(anybody, 'task/sample', { scenario: 'shop', seed: 0, count: 1 })
+  const { sweep } = await call(anybody, 'sweep/create', { spec: { policies: [{ policy: 'noop' }], scenarios: ['shop', pinned, 'sh*'], seeds: 3 } })
+  t.equal(sweep.episodes, 3, 'a scenario under three names is played once')
 })
