@@ -10,7 +10,7 @@ export const Estimate = z
     mean: z.number(), low: z.number(), high: z.number(),
     n: Count.describe('Episodes, or pairs of them.'),
     clusters: Count.describe('Tasks among them: repeats of a task are alike, so tasks are what is drawn again.'),
-    method: z.enum(['wilson', 'bootstrap', 'none']).describe("Wilson's interval where every task was played once or all came out alike, the bootstrap over tasks otherwise; none where there are no tasks."),
+    method: z.enum(['wilson', 'bootstrap', 'none']).describe("Wilson's interval where every task was played once or all tasks came out alike, the bootstrap over tasks otherwise; none where there are too few tasks."),
   })
   .meta({ id: 'Estimate', description: 'A mean with its 95% interval.' })
 export type Estimate = z.infer<typeof Estimate>

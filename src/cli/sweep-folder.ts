@@ -39,7 +39,11 @@ export function beginIn(open: OpenFolder, plan: Plan, folder: string): { readonl
   const there = sweepIn(open)
   if (there && there.digest !== plan.digest) throw new WorkFailed(`${folder} holds another sweep (${there.spec.name}: other policies, tasks or dynamics); choose another folder with -o`)
   if (there && there.engine !== ENGINE_VERSION) throw new WorkFailed(`${folder} holds a sweep of engine ${there.engine}, and this is ${ENGINE_VERSION}; choose another folder with -o`)
-  if (there) return { sweep: there, isNew: false }
+  if (there) {
+    // The same episodes; it may be called otherwise now, or compare with another.
+    open.store.setSpec(there.id, plan.spec)
+    return { sweep: { ...there, spec: plan.spec }, isNew: false }
+  }
   const sweep: StoredSweep = { id: randomBytes(16).toString('hex'), spec: plan.spec, tasks: plan.rows, digest: plan.digest, planned: unitCount(plan), engine: ENGINE_VERSION, principal: 'local', createdAt: wallClock.now(), state: 'running' }
   open.store.create(sweep)
   return { sweep, isNew: true }

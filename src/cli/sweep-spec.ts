@@ -45,9 +45,16 @@ function policyOf(text: string, endpoints: readonly string[]): Record<string, un
   const players: readonly string[] = SWEEP_PLAYERS
   if (!players.includes(head)) {
     const near = nearest(head, [...players, ...endpoints])
-    throw new UsageError(`no policy is called ${text}${near ? `; did you mean ${near}?` : ''} There are: ${players.join(', ')}, NAME:COMPETENCE of oracle and robust, replay:FILE, and names of --endpoint`)
+    throw new UsageError(`no policy is called ${text}${near ? `; did you mean ${near}?` : '.'} There are: ${players.join(', ')}, NAME:COMPETENCE of oracle and robust, replay:FILE, and names of --endpoint`)
   }
-  return text === head ? { policy: head } : { policy: head, competence: Number(tail) }
+  return text === head ? { policy: head } : { policy: head, competence: share(text, tail) }
+}
+
+/** A number from 0 to 1 that stands behind a name. @throws UsageError */
+function share(text: string, part: string): number {
+  const value = part.trim() === '' ? Number.NaN : Number(part)
+  if (!(value >= 0 && value <= 1)) throw new UsageError(`${text}: expected a number from 0 to 1 behind the name, such as robust:0.8 or flaky@0.5`)
+  return value
 }
 
 /** `flaky`, `flaky@0.5`, or `own` for each scenario's. */
@@ -55,7 +62,7 @@ function dynamicsOf(texts: readonly string[], intensities: readonly number[] = [
   return texts.flatMap((text) => {
     const [profile, at] = text.split('@') as [string, string | undefined]
     const named = profile === 'own' ? {} : { profile }
-    if (at !== undefined) return [{ ...named, intensity: Number(at) }]
+    if (at !== undefined) return [{ ...named, intensity: share(text, at) }]
     return intensities.length ? intensities.map((intensity) => ({ ...named, intensity })) : [named]
   })
 }

@@ -96,7 +96,9 @@ function goOn<R>(live: LiveEpisode, call: Call, work: Work<R>): Work<R> {
 }
 
 function keep(live: LiveEpisode, call: Call): void {
-  const { keeper, episodes } = call.gym
+  const { keeper, episodes, sweeps } = call.gym
+  // Whichever call brought it to its end: of a team, that may be one that was sent again, or one that failed itself.
+  if (live.episode.ended) sweeps?.leases.ended(live.id, live.episode)
   if (!keeper || !episodes.has(live.id)) return
   keeper.record(live)
   call.kept ??= live.waitBehind(keeper.hold(live))

@@ -57,6 +57,10 @@ export class SqliteSweeps implements SweepStore {
     this.#try('cannot keep the state of a sweep', () => this.#sql('UPDATE sweeps SET state = ?, why = ? WHERE id = ?').run(state, why ?? null, id))
   }
 
+  setSpec(id: string, spec: SweepSpec): void {
+    this.#try('cannot keep the specification of a sweep', () => this.#sql('UPDATE sweeps SET spec = ?, name = ? WHERE id = ?').run(JSON.stringify(spec), spec.name, id))
+  }
+
   remove(id: string): void {
     this.#try('cannot remove a sweep', () => inTransaction(this.#database, () => {
       for (const table of ['sweep_episodes', 'sweep_leases']) this.#sql(`DELETE FROM ${table} WHERE sweep = (SELECT number FROM sweeps WHERE id = ?)`).run(id)

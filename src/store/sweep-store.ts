@@ -48,6 +48,8 @@ export interface SweepStore {
   /** The newest first. */
   list(): SweepEntry[]
   setState(id: string, state: SweepState, why?: string): void
+  /** What it is called and what is compared may change; what is played may not. */
+  setSpec(id: string, spec: SweepSpec): void
   remove(id: string): void
   /** Keeps episodes, all or none; on disk, as far as the database was opened so, when it returns. One that is there stays as it is. */
   add(id: string, episodes: readonly StoredEpisode[]): void

@@ -48,13 +48,25 @@ export function* planSweep(spec: SweepSpec, finder: PlanFinder): Generator<void,
   const filters = { seed, count, ...(split && { split }), ...(task !== undefined && { task }), ...(tags && { tags }), ...(difficulty && { difficulty }) }
   const sources = [...references.map((scenario) => ({ scenario })), ...(spec.distribution ? [{ distribution: spec.distribution }] : [])]
   const drawn: TaskRow[][] = []
+  const groups = new Set<string>()
   for (const source of sources) {
     const rows = yield* within('scenario' in source ? `scenarios[${Math.max(0, spec.scenarios.indexOf(source.scenario))}]` : 'distribution', sampleAny({ ...filters, ...source }, finder))
+    const again = rows.filter(({ group }) => groups.has(group))
+    // One scenario under two names.
+    if ('scenario' in source && again.length === rows.length) continue
+    if (again.length) throw drawnTwice(again[0]!, 'scenario' in source ? 'scenarios' : 'distribution')
+    for (const { group } of rows) groups.add(group)
     yield* tryFirst({ spec, policies, dynamics, rows: [] }, rows[0]!, finder)
     drawn.push(rows)
   }
   const rows = Array.from({ length: count }, (_, position) => drawn.map((source) => source[position]!)).flat()
   return planOf(spec, rows)
+}
+
+/** Episodes of the same task and luck would count as if they were of two tasks. */
+function drawnTwice({ scenario, task, seed }: TaskRow, field: string): GymError {
+  const name = scenario.split('@')[0]!
+  return new GymError('GYM_INVALID_PARAMS', `draws tasks that are played already, such as ${task} of ${name} with seed ${seed}; they would count twice`, { path: `params.spec.${field}`, expected: `${name} in one place only` })
 }
 
 /** The plan of a specification whose tasks are drawn. @throws GymError GYM_INVALID_PARAMS */

@@ -50,6 +50,9 @@ t.test('the report, the same on one thread and on two, and again from what is ke
   const again = run([...SMALL, '-o', one, '--name', 'sweep'])
   t.match(again, { code: 0 })
   t.equal(again.out, first.out, 'nothing is played a second time')
+  const named = run([...SMALL, '-o', one, '--name', 'other', '--baseline', 'naive'])
+  t.match(named, { code: 0, out: /^other: 144 episodes[\s\S]*oracle over naive[\s\S]*noop over naive/ })
+  t.notMatch(named.out, /noop over oracle/, 'what is compared is what is asked for now')
   t.match(run([...SMALL, '--seeds', '7', '-o', one]), { code: 1, err: /holds another sweep.*-o/ })
 })
 
@@ -117,7 +120,10 @@ t.test('mistakes name the place and the remedy', async (t) => {
     [['--policy', 'oracle'], 1, /scenarios/],
     [['--policy', 'oracle', '--scenario', 'retial'], 1, /did you mean retail/],
     [['--policy', 'oracle', '--scenario', 'retail', '--dynamics', 'flakey'], 1, /did you mean flaky/],
-    [['--policy', 'oracle', '--scenario', 'retail', '--dynamics', 'flaky@2'], 2, /dynamics\.0\.intensity/],
+    [['--policy', 'oracle', '--scenario', 'retail', '--dynamics', 'flaky@2'], 2, /flaky@2: expected a number from 0 to 1/],
+    [['--policy', 'oracle', '--scenario', 'retail', '--dynamics', 'flaky@'], 2, /flaky@: expected a number from 0 to 1/],
+    [['--policy', 'robust:', '--scenario', 'retail'], 2, /robust:: expected a number from 0 to 1/],
+    [['--policy', 'zzzzzz', '--scenario', 'retail'], 2, /zzzzzz\. There are: oracle/],
     [['--policy', 'external', '--scenario', 'retail'], 2, /sweep\/create/],
     [['--policy', 'endpoint:big', '--scenario', 'retail'], 2, /--endpoint big=URL,MODEL/],
     [['--spec', 'no-such.yaml'], 1, /no-such\.yaml/],

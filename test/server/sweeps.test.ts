@@ -1,8 +1,14 @@
 /** Sweeps on a server: run by its threads, pulled by clients, given back, cancelled, taken up after a restart. */
 import t, { type Test } from 'tap'
+import { readFileSync } from 'node:fs'
+import type { Action } from '../../protocol/action.ts'
 import { METHODS, type MethodName } from '../../protocol/methods.ts'
+import { compileCatalogue } from '../../src/compile/catalogue.ts'
+import { EndpointError } from '../../src/llm/endpoint.ts'
 import { createPolicy } from '../../src/policy/builtin.ts'
 import { Session } from '../../src/server/session.ts'
+import { ROOT, shippedFiles } from '../checkout.ts'
+import { openSupply } from '../supply-under-test.ts'
 import { ADMIN, ANYBODY, openGym, Refused, type TestGym, type WireError } from './gym-under-test.ts'
 
 const OTHER = { privileged: false, principal: 'somebody else' }
@@ -30,8 +36,8 @@ async function refused(session: Session, method: MethodName, params: unknown): P
   throw new Error(`${method} was not refused`)
 }
 
-function open(t: Test, folder = t.testdir(), journals = {}): { gym: TestGym; anybody: Session; admin: Session; other: Session } {
-  const gym = openGym({ sweeps: { folder }, ...journals })
+function open(t: Test, folder = t.testdir(), more: Parameters<typeof openGym>[0] = {}): { gym: TestGym; anybody: Session; admin: Session; other: Session } {
+  const gym = openGym({ sweeps: { folder }, ...more })
   gym.sweeps!.start()
   t.teardown(() => gym.sweeps!.close())
   return { gym, anybody: new Session(gym, ANYBODY), admin: new Session(gym, ADMIN), other: new Session(gym, OTHER) }
@@ -159,6 +165,51 @@ t.test('cancelled by its owner; taken up after a restart', async (t) => {
   t.ok(other && admin)
 })
 
+t.test('who leaves while an episode is made keeps it from nobody', async (t) => {
+  const folder = t.testdir()
+  const before = open(t, folder, { supply: openSupply() })
+  const { sweep: { sweep } } = await call(before.anybody, 'sweep/create', { spec: { policies: [{ policy: 'external' }], scenarios: ['gen:1/any'], seeds: 2, dynamics: [{ profile: 'clean' }] } })
+  await until(before.anybody, sweep, 'waiting')
+  await before.gym.sweeps!.close()
+  // After a restart every scenario has to be made anew, which takes a while.
+  const { anybody } = open(t, folder, { supply: openSupply() })
+  await until(anybody, sweep, 'waiting')
+  const pending = anybody.begin({ jsonrpc: '2.0', id: 1, method: 'sweep/next', params: { sweep } })
+  if (!('work' in pending)) throw new Error('that was answered at once')
+  t.notOk(pending.work.next().done, 'it gives way while the scenario is made')
+  t.match((await call(anybody, 'sweep/get', { sweep })).sweep, { leased: 1 })
+  pending.abandon()
+  t.match((await call(anybody, 'sweep/get', { sweep })).sweep, { leased: 0, external: [{ left: 2 }] })
+  const removed = anybody.begin({ jsonrpc: '2.0', id: 1, method: 'sweep/next', params: { sweep } })
+  if (!('work' in removed)) throw new Error('that was answered at once')
+  removed.work.next()
+  await call(anybody, 'sweep/cancel', { sweep, remove: true })
+  let step = removed.work.next()
+  while (!step.done) step = removed.work.next()
+  t.match(step.value, { reply: { error: { data: { code: 'GYM_UNKNOWN_SWEEP' } } } })
+})
+
+t.test('in a team that endpoints play too: its end is noted, also when it came only with the second try of a step', async (t) => {
+  const file = 'test/fixtures/teams.yaml'
+  const { catalogue } = compileCatalogue([{ file, text: readFileSync(ROOT + file, 'utf8') }], {}, shippedFiles())
+  const answers: (Action | Error)[] = []
+  const players = { names: ['small'], ask: () => {
+    const answer = answers.shift() ?? new EndpointError('timeout', 'no answer')
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
+  } }
+  const { anybody, admin } = open(t, t.testdir(), { catalogue, players })
+  const tell: Action = { tool_calls: [{ name: 'Agent', arguments: { sub_agent_name: 'reader', message: 'Look.' } }] }
+  const { sweep: { sweep } } = await call(anybody, 'sweep/create', { spec: { policies: [{ policy: 'external' }], scenarios: ['hierarchy'], seeds: 1, learner: ['reader'], others: { policy: 'endpoint', endpoint: 'small' }, dynamics: [{ profile: 'clean' }] } })
+  await until(anybody, sweep, 'waiting')
+  answers.push(tell)
+  const { episode: { episode } } = await call(anybody, 'sweep/next', { sweep })
+  const step = { episode, action: { content: 'It is heavy.' }, seq: 1 }
+  t.match(await refused(anybody, 'env/step', step), { code: 'GYM_ENDPOINT' })
+  answers.push({ tool_calls: [{ name: 'finish', arguments: {} }] })
+  t.match(await call(anybody, 'env/step', step), { terminated: true })
+  t.match((await call(admin, 'sweep/get', { sweep })).sweep, { done: 1, leased: 0 })
+})
+
 t.test('what is wrong with a specification is said at once, and where', async (t) => {
   const { anybody } = open(t)
   const wrong: [unknown, string, string][] = [
@@ -177,8 +228,12 @@ t.test('what is wrong with a specification is said at once, and where', async (t
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], task: 'nothing' }, 'GYM_UNKNOWN_TASK', 'params.spec.task'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], tags: ['nothing'] }, 'GYM_NO_TASK', 'params.spec.tags'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], seeds: 10_000, repeats: 1000 }, 'GYM_LIMIT', 'params.spec'],
+    [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], distribution: { of: [{ scenario: 'shop' }] } }, 'GYM_INVALID_PARAMS', 'params.spec.distribution'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], baseline: 'noob' }, 'GYM_INVALID_PARAMS', 'params.spec.baseline'],
   ]
   for (const [spec, code, path] of wrong) t.match(await refused(anybody, 'sweep/create', { spec }), { code, path }, JSON.stringify(spec).slice(0, 120))
   t.match(await call(anybody, 'sweep/list'), { sweeps: [], next: null }, 'nothing is kept of them')
+  const { tasks: [{ scenario: pinned }] } = await call(anybody, 'task/sample', { scenario: 'shop', seed: 0, count: 1 })
+  const { sweep } = await call(anybody, 'sweep/create', { spec: { policies: [{ policy: 'noop' }], scenarios: ['shop', pinned, 'sh*'], seeds: 3 } })
+  t.equal(sweep.episodes, 3, 'a scenario under three names is played once')
 })

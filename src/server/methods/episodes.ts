@@ -82,11 +82,12 @@ function takeWith(params: Params<'env/step'>, actions: readonly Action[], answer
   const { seq } = params
   call.gym.keeper?.requireStore()
   const before = live.pace === 0 ? 0 : live.episode.observation.clock_ms
+  const wasOver = live.episode.ended
   if (seq === undefined || seq > live.episode.seq) call.gym.episodes.requireRoom(live)
   const { outcome, seq: at, repeated } = live.step(actions, seq, answers)
   const answer = (latest: StepOutcome): Result<'env/step'> => {
     call.gym.episodes.weigh(live)
-    if (!repeated && (latest.terminated || latest.truncated)) noteEnd(live, latest, call)
+    if (!wasOver && (latest.terminated || latest.truncated)) noteEnd(live, latest, call)
     if (live.pace > 0 && !repeated) call.hold = { live, ms: Math.max(0, latest.observation.clock_ms - before) * live.pace }
     return showStep(latest, at, call.caller.privileged)
   }

@@ -52,16 +52,18 @@ function nothing(id: string, policy: number | undefined, { gym }: Call): Next {
   const desk = gym.requireSweeps()
   const sweep = desk.find(id)
   const run = desk.runOf(id)
-  const left = run ? leftFor(run, policy) : 0
+  const left = run && !run.ending ? leftFor(run, policy) : 0
   return { state: desk.statusOf(sweep).state, episode: null, unit: null, policy: null, dynamics: null, repeat: null, left, lease_seconds: sweep.spec.lease_seconds, ...((left > 0 || sweep.state === 'queued') && { retry_after_ms: COME_BACK_MS }) }
 }
 
-/** Resets the next episode for a client. */
-function* lend(id: string, run: SweepRun, policy: number | undefined, call: Call): Work<{ created: LiveEpisode[]; result: Next }> {
+/** Resets the next episode for a client. @param begun told of the episode as soon as there is one */
+function* lend(id: string, run: SweepRun, policy: number | undefined, call: Call, begun: (episode: string) => void): Work<{ created: LiveEpisode[]; result: Next }> {
   const { gym, caller } = call
   const { leases } = gym.requireSweeps()
   const unit = run.lend(policy)
   if (unit === undefined) throw new NoneFree()
+  // A client that leaves while its task is made or others play ends this where it stands.
+  call.abandon = () => run.giveBack(unit)
   const place = unitAt(run.plan, unit)
   let live: LiveEpisode
   try {
@@ -76,7 +78,11 @@ function* lend(id: string, run: SweepRun, policy: number | undefined, call: Call
     else run.giveBack(unit)
     throw error
   }
+  // It may have been cancelled, and removed, while the task was made.
+  if (run.ending) throw new NoneFree()
   leases.begin(id, unit, live.id)
+  begun(live.id)
+  call.abandon = () => leases.takeBack(live.id)
   let made
   try {
     const opening = opened(live, call)
@@ -122,16 +128,22 @@ export const sweepMethods: Methods<SweepMethod> = {
     const run = desk.runOf(id)
     if (!run) return nothing(id, undefined, call)
     const policy = name === undefined ? undefined : externalPolicy(run, name)
+    let [begun, given]: [string | undefined, string | undefined] = [undefined, undefined]
     try {
       const made = createOnce('sweep/next', params, call, {
         count: 1,
-        create: () => lend(id, run, policy, call),
+        create: () => lend(id, run, policy, call, (episode) => { begun = episode }),
         recall: (episodes) => recall(onlyOne(episodes), run, call),
       })
-      return isWork(made) ? yield* made : made
+      const next = isWork(made) ? yield* made : made
+      given = next.episode?.episode
+      return next
     } catch (error) {
       if (error instanceof NoneFree) return nothing(id, policy, call)
       throw error
+    } finally {
+      // There was no room for it, or the same request_key had been given another meanwhile.
+      if (begun !== undefined && begun !== given) desk.leases.takeBack(begun)
     }
   },
 

@@ -78,6 +78,17 @@ export class LeaseBook {
     run.giveBack(unit)
   }
 
+  /** Its client never heard of an episode: that was no try. */
+  takeBack(id: string): void {
+    const lease = this.#leases.get(id)
+    const run = lease && this.#runs.get(lease.sweep)
+    if (!run) return
+    this.#leases.delete(id)
+    const { sweep, unit, tries } = lease
+    this.#keep(sweep, { unit, tries: tries - 1 })
+    run.giveBack(unit)
+  }
+
   /** All leases of a sweep end, without anything coming of them. */
   endAll(sweep: string): void {
     for (const [episode, lease] of this.#leases) {

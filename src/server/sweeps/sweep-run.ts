@@ -112,8 +112,9 @@ export class SweepRun {
     return [...this.outside.values()].reduce((sum, count) => sum + count, 0)
   }
 
-  /** Gives a client the next episode of a policy, or of any; undefined when none is free. */
+  /** Gives a client the next episode of a policy, or of any; undefined when none is free, or it is over. */
   lend(policy?: number): number | undefined {
+    if (this.#ending) return undefined
     const { external } = this.#waiting
     const units = policy === undefined ? [...external.values()].filter(({ length }) => length).toSorted((a, b) => a.at(-1)! - b.at(-1)!)[0] : external.get(policy)
     const unit = units?.pop()
