@@ -13,7 +13,7 @@ import { Episode } from '../../src/episode/episode.ts'
 import { createPolicy } from '../../src/policy/builtin.ts'
 import { Session } from '../../src/server/session.ts'
 import { shippedCatalogue } from '../checkout.ts'
-import { ADMIN, ANYBODY, ask } from '../server/gym-under-test.ts'
+import { ADMIN, ANYBODY, ask, shopCatalogue } from '../server/gym-under-test.ts'
 import { asCall, call, mcpHouse, MODERN, playAlong, textOf } from '../server/mcp-house.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -69,12 +69,12 @@ t.test('the SDK over a pipe plays a whole episode in both revisions: stdout is p
 
 t.test('the inspector, one process a call: over a pipe the episode is kept in a file, over HTTP by its handle', async (t) => {
   const file = join(t.testdir(), 'episode.json')
-  const pipe = [process.execPath, MAIN, 'mcp', 'retail', '--seed', '9', '--episode', file]
-  const home = await mcpHouse(t, { catalogue })
-  const { episode } = ask(new Session(home.gym, ANYBODY), 'env/reset', { scenario: 'retail', seed: 9 })
+  const pipe = [process.execPath, MAIN, 'mcp', join(ROOT, 'test/fixtures/shop.yaml'), '--seed', '3', '--task', 'order_total', '--episode', file]
+  const home = await mcpHouse(t)
+  const { episode } = ask(new Session(home.gym, ANYBODY), 'env/reset', { scenario: 'shop', seed: 3, task: 'order_total' })
   const http = [`${home.origin}/mcp?episode=${episode}`, '--transport', 'http']
   const listed = await inspect(pipe, 'tools/list')
-  const twin = Episode.start(catalogue.find('retail')!, { seed: 9 })
+  const twin = Episode.start(shopCatalogue().find('shop')!, { seed: 3, task: 'order_total' })
   t.same(listed.tools.map(({ name }: { name: string }) => name), twin.listed.map(({ schema }) => schema.name))
   t.same((await inspect(http, 'tools/list')).tools, listed.tools)
   const policy = createPolicy('oracle', twin)!
@@ -89,12 +89,12 @@ t.test('the inspector, one process a call: over a pipe the episode is kept in a 
   for (const answer of answers) t.match(answer, { structuredContent: { reward: 1, success: true } })
   t.equal((JSON.parse(readFileSync(file, 'utf8')) as Snapshot).state_hash, twin.stateHash())
   t.equal(ask(new Session(home.gym, ADMIN), 'env/state', { episode }).hash, twin.stateHash())
-  for (const target of [pipe, http]) {
+  await Promise.all([pipe, http].map(async (target) => {
     const { contents: [verdict] } = await inspect(target, 'resources/read', '--uri', 'gym://episode/current/verdict')
     t.match(JSON.parse(verdict.text), { reward: 1 })
     t.match(await inspect(target, 'tools/call', '--tool-name', 'wait', '--tool-arg', 'ms=5'), { isError: true })
     t.match(await inspect(target, 'prompts/get', '--prompt-name', 'task'), { messages: [{ role: 'user' }, { role: 'user' }] })
-  }
+  }))
 })
 
 t.test('what is wrong is said before anything is served', async (t) => {
@@ -115,7 +115,7 @@ t.test('what is wrong is said before anything is served', async (t) => {
 
 t.test('a spec file and a generated scenario; garbage on the pipe stops nothing', async (t) => {
   const list = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '0' } } })}\n`
-  for (const ref of ['test/fixtures/shop.yaml', 'gen:helpdesk']) {
+  for (const ref of ['test/fixtures/shop.yaml', 'gen:1/any']) {
     const child = spawn(process.execPath, [MAIN, 'mcp', ref, '--seed', '3'], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
     const err = text(child.stderr)
     child.stdin.write(`garbage\n{"jsonrpc":"2.0"}\n${list}`)
