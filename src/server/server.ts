@@ -4,8 +4,7 @@ import { GymError } from '../core/gym-error.ts'
 import { type Access, judge } from './access.ts'
 import type { Caller, Gym } from './gym.ts'
 import { addHttpRoutes } from './http.ts'
-import { McpEndpoint } from './mcp/mcp-endpoint.ts'
-import { addMcpRoutes } from './mcp/mcp-route.ts'
+import type { McpEndpoint } from './mcp/mcp-endpoint.ts'
 import { sendIncident } from './http-error.ts'
 import { type Keepalive, WebSocketTransport } from './websocket.ts'
 
@@ -57,8 +56,9 @@ export class GymServer {
     await transport.register(app)
     guard(app, access)
     transport.addRoute(app, callerOf)
-    const mcp = new McpEndpoint(gym)
-    await addMcpRoutes(app, mcp, gym, callerOf)
+    // Loading the SDK takes longer than most commands: only who serves pays for it.
+    const { addMcp } = await import('./mcp/mcp-route.ts')
+    const mcp = await addMcp(app, gym, callerOf)
     addHttpRoutes(app, gym, callerOf)
     const reaper = setInterval(() => {
       gym.reap()

@@ -11,7 +11,6 @@ import { isGenerated } from '../../generate/reference.ts'
 import { brokenScenarioStore } from '../../store/scenario-store.ts'
 import { wallClock } from '../../server/clock.ts'
 import { Gym } from '../../server/gym.ts'
-import { servePipe } from '../../server/mcp/mcp-pipe.ts'
 import { Session } from '../../server/session.ts'
 import { readArgument, seedNumber, share } from '../arguments.ts'
 import { embeddedSupply } from '../embedded-supply.ts'
@@ -39,7 +38,7 @@ function catalogueOf(scenario: CompiledScenario | undefined): Catalogue {
 function openGym(scenario: CompiledScenario | undefined, options: Options): Gym {
   return new Gym({
     catalogue: catalogueOf(scenario), shipped: [], store: brokenScenarioStore(new GymError('GYM_STORE', 'this gym keeps nothing')),
-    players: playersOf(options), supply: embeddedSupply(), clock: wallClock, bounds: BOUNDS, version: packageVersion(),
+    players: playersOf(options), ...(!scenario && { supply: embeddedSupply() }), clock: wallClock, bounds: BOUNDS, version: packageVersion(),
     report: (incident, error) => note(`incident ${incident}: ${error instanceof Error ? error.stack : String(error)}`),
   })
 }
@@ -88,6 +87,8 @@ async function serve(ref: string, options: Options): Promise<void> {
   await keep?.()
   const { identity } = gym.episodes.use(episode).episode
   note(`${identity.scenario} ${identity.task} seed ${identity.seed}: an MCP server on stdin and stdout, episode ${episode}`)
+  // Loading the SDK takes longer than most commands.
+  const { servePipe } = await import('../../server/mcp/mcp-pipe.ts')
   await servePipe(gym, episode, process.stdin, keep)
   await tellEnd(owner, episode)
 }

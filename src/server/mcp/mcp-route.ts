@@ -3,12 +3,13 @@ import { toNodeHandler } from '@modelcontextprotocol/node'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LIMITS } from '../../../protocol/json-rpc.ts'
 import type { Caller, Gym } from '../gym.ts'
-import type { McpEndpoint } from './mcp-endpoint.ts'
+import { McpEndpoint } from './mcp-endpoint.ts'
 
 const VERBS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-/** Adds `/mcp` and `/mcp/{episode}`; who calls has been judged by then. */
-export async function addMcpRoutes(app: FastifyInstance, endpoint: McpEndpoint, gym: Gym, callerOf: (request: FastifyRequest) => Caller): Promise<void> {
+/** Adds `/mcp` and `/mcp/{episode}`; who calls has been judged by then. The caller reaps and closes what it gets. */
+export async function addMcp(app: FastifyInstance, gym: Gym, callerOf: (request: FastifyRequest) => Caller): Promise<McpEndpoint> {
+  const endpoint = new McpEndpoint(gym)
   await app.register(async (scope) => {
     // The endpoint reads bodies itself, so that it answers whatever they hold.
     scope.removeAllContentTypeParsers()
@@ -25,4 +26,5 @@ export async function addMcpRoutes(app: FastifyInstance, endpoint: McpEndpoint, 
       })
     }
   })
+  return endpoint
 }

@@ -1,0 +1,129 @@
+/** `fractal-gym mcp` as it is run by MCP clients: the SDK's over a pipe, and the inspector's command line, one process a call. */
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import type { Action } from '../../protocol/action.ts'
+import type { Snapshot } from '../../protocol/identity.ts'
+import { Episode } from '../../src/episode/episode.ts'
+import { createPolicy } from '../../src/policy/builtin.ts'
+import { Session } from '../../src/server/session.ts'
+import { shippedCatalogue } from '../checkout.ts'
+import { ADMIN, ANYBODY, ask, shopCatalogue } from '../server/gym-under-test.ts'
+import { asCall, call, mcpHouse, MODERN, playAlong, textOf } from '../server/mcp-house.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const MAIN = join(ROOT, 'src/cli/launch.js')
+/** The inspector looks for its package from the folder that it is started in. */
+const INSPECTOR = join(ROOT, 'node_modules/@modelcontextprotocol/inspector-cli/build')
+
+const catalogue = shippedCatalogue()
+
+type Run = { code: number | null; out: string; err: string }
+
+function run(args: string[], input = ''): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: ROOT, input, encoding: 'utf8' })
+  return { code: status, out: stdout, err: stderr }
+}
+
+/** One call of the inspector's command line: a process of its own, its answer as JSON. */
+async function inspect(target: string[], method: string, ...options: string[]): Promise<any> {
+  const child = spawn(process.execPath, ['index.js', ...target, '--method', method, ...options], { cwd: INSPECTOR, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  try {
+    return JSON.parse(out)
+  } catch {
+    throw new Error(`${method}: ${out} ${err}`)
+  }
+}
+
+/** Arguments as that command line takes them. */
+function toolArguments({ name, args }: { name: string; args: Record<string, unknown> }): string[] {
+  const given = Object.entries(args).flatMap(([key, value]) => ['--tool-arg', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`])
+  return ['--tool-name', name, ...given]
+}
+
+t.test('the SDK over a pipe plays a whole episode in both revisions: stdout is protocol, stderr says what is served and how it ended', async (t) => {
+  for (const mode of ['legacy', { pin: MODERN }] as const) {
+    const file = join(t.testdir(), `${typeof mode}.json`)
+    const transport = new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp', 'retail', '--seed', '7', '--dynamics', 'flaky', '--episode', file], stderr: 'pipe' })
+    const said = text(transport.stderr as NodeJS.ReadableStream)
+    const client = new Client({ name: 'test', version: '0' }, { versionNegotiation: { mode } })
+    await client.connect(transport)
+    t.match(client.getInstructions(), /finish/)
+    const twin = Episode.start(catalogue.find('retail')!, { seed: 7, options: { dynamics: 'flaky' } })
+    let last = ''
+    await playAlong(twin, 'robust', async (name, args) => { last = textOf(await call(client, name, args)) })
+    t.match(last, /Reward 1, success/)
+    t.match(JSON.parse(((await client.readResource({ uri: 'gym://episode/current/verdict' })).contents[0] as { text: string }).text), { reward: 1, success: true })
+    await client.close()
+    t.match(await said, /^retail \S+ seed 7: an MCP server on stdin and stdout, episode [0-9a-f]{32}\nafter \d+ steps: finished, reward 1, success\n$/)
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Snapshot
+    t.equal(kept.state_hash, twin.stateHash(), 'the state of the same actions in the engine alone')
+  }
+})
+
+t.test('the inspector, one process a call: over a pipe the episode is kept in a file, over HTTP by its handle', async (t) => {
+  const file = join(t.testdir(), 'episode.json')
+  const pipe = [process.execPath, MAIN, 'mcp', join(ROOT, 'test/fixtures/shop.yaml'), '--seed', '3', '--task', 'order_total', '--episode', file]
+  const home = await mcpHouse(t)
+  const { episode } = ask(new Session(home.gym, ANYBODY), 'env/reset', { scenario: 'shop', seed: 3, task: 'order_total' })
+  const http = [`${home.origin}/mcp?episode=${episode}`, '--transport', 'http']
+  const listed = await inspect(pipe, 'tools/list')
+  const twin = Episode.start(shopCatalogue().find('shop')!, { seed: 3, task: 'order_total' })
+  t.same(listed.tools.map(({ name }: { name: string }) => name), twin.listed.map(({ schema }) => schema.name))
+  t.same((await inspect(http, 'tools/list')).tools, listed.tools)
+  const policy = createPolicy('oracle', twin)!
+  let answers: any[] = []
+  while (!twin.ended) {
+    const step = asCall(policy.act(twin.observation) as Action)
+    twin.step(step.action)
+    answers = await Promise.all([pipe, http].map((target) => inspect(target, 'tools/call', ...toolArguments(step))))
+    const withoutId = answers.map((answer) => JSON.stringify(answer).replaceAll(/episode\/[0-9a-f]{32}/g, 'episode/x'))
+    t.equal(withoutId[0], withoutId[1])
+  }
+  for (const answer of answers) t.match(answer, { structuredContent: { reward: 1, success: true } })
+  t.equal((JSON.parse(readFileSync(file, 'utf8')) as Snapshot).state_hash, twin.stateHash())
+  t.equal(ask(new Session(home.gym, ADMIN), 'env/state', { episode }).hash, twin.stateHash())
+  await Promise.all([pipe, http].map(async (target) => {
+    const { contents: [verdict] } = await inspect(target, 'resources/read', '--uri', 'gym://episode/current/verdict')
+    t.match(JSON.parse(verdict.text), { reward: 1 })
+    t.match(await inspect(target, 'tools/call', '--tool-name', 'wait', '--tool-arg', 'ms=5'), { isError: true })
+    t.match(await inspect(target, 'prompts/get', '--prompt-name', 'task'), { messages: [{ role: 'user' }, { role: 'user' }] })
+  }))
+})
+
+t.test('what is wrong is said before anything is served', async (t) => {
+  const folder = t.testdir({ 'other.json': '{"not": "a snapshot"}', 'broken.json': '{' })
+  t.match(run(['mcp', 'retial']), { code: 1, out: '', err: /did you mean retail/ })
+  t.match(run(['mcp', 'retail', '--task', 'nothing']), { code: 1, out: '', err: /GYM_UNKNOWN_TASK/ })
+  t.match(run(['mcp', 'retail', '--dynamics', 'flakey']), { code: 2, out: '', err: /did you mean flaky/ })
+  t.match(run(['mcp', 'retail', '--others', '5']), { code: 2, out: '', err: /--others/ })
+  for (const name of ['other', 'broken']) t.match(run(['mcp', 'retail', '--episode', join(folder, `${name}.json`)]), { code: 1, out: '', err: new RegExp(name) })
+  const file = join(folder, 'mine.json')
+  t.match(run(['mcp', 'retail', '--seed', '4', '--episode', file]), { code: 0, out: '', err: /seed 4[\s\S]*after 0 steps: not ended/ })
+  t.match(run(['mcp', 'retail', '--seed', '5', '--episode', file]), { code: 1, out: '', err: /seed 4, not 5/ })
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Snapshot
+  writeFileSync(file, JSON.stringify({ ...kept, state_hash: '0'.repeat(64) }))
+  t.match(run(['mcp', 'retail', '--episode', file]), { code: 1, out: '', err: /GYM_SNAPSHOT_INVALID/ })
+  t.notOk(existsSync(`${file}.tmp`))
+})
+
+t.test('a spec file and a generated scenario; garbage on the pipe stops nothing', async (t) => {
+  const list = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '0' } } })}\n`
+  for (const ref of ['test/fixtures/shop.yaml', 'gen:1/any']) {
+    const child = spawn(process.execPath, [MAIN, 'mcp', ref, '--seed', '3'], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
+    const err = text(child.stderr)
+    child.stdin.write(`garbage\n{"jsonrpc":"2.0"}\n${list}`)
+    const [first] = await once(child.stdout, 'data') as [Buffer]
+    t.match(JSON.parse(first.toString().trim().split('\n').at(-1)!), { id: 1, result: { protocolVersion: '2025-11-25', serverInfo: { name: 'fractal-gym' } } }, ref)
+    child.stdin.end()
+    const [code] = await once(child, 'exit') as [number]
+    t.equal(code, 0)
+    t.match(await err, /not ended/)
+  }
+})
