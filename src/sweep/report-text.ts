@@ -10,7 +10,8 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1)}%`
 }
 
-function interval({ mean, low, high, method }: Estimate): string {
+function interval({ mean, low, high, method, n }: Estimate): string {
+  if (n === 0) return '-'
   return method === 'none' ? percent(mean) : `${percent(mean)} [${percent(low)}, ${percent(high)}]`
 }
 
@@ -34,7 +35,9 @@ function policyTable({ policies }: SweepReport, width: number): string[] {
     policies.map(({ policy, episodes, success, pass_at, reward, recovery, collateral, false_success, calls, virtual_ms, env_errors, failed }) => [
       policy, String(episodes), interval(success),
       ...(passed ? [last(pass_at) ? percent(last(pass_at)!.any) : '-', last(pass_at) ? percent(last(pass_at)!.all) : '-'] : []),
-      reward.mean.toFixed(3), ...(recovers ? [recovery?.success ? percent(recovery.success.mean) : '-'] : []), percent(collateral.mean), percent(false_success.mean), calls.toFixed(1), writeTime(virtual_ms), String(env_errors + failed),
+      // Of nothing that was scored there is no mean.
+      ...(episodes ? [reward.mean.toFixed(3), ...(recovers ? [recovery?.success ? percent(recovery.success.mean) : '-'] : []), percent(collateral.mean), percent(false_success.mean), calls.toFixed(1), writeTime(virtual_ms)] : ['-', ...(recovers ? ['-'] : []), '-', '-', '-', '-']),
+      String(env_errors + failed),
     ]), width)
 }
 

@@ -109,6 +109,7 @@ t.test('a specification in a file, a scenario in a file, recorded actions, curve
   t.match(run(['play', 'retail', '--seed', String(seed), '--task', task, '--dynamics', 'clean', '--policy', 'oracle', '--save', at('run.json')]), { code: 0 })
   const replayed = run(['sweep', '--policy', `replay:${at('run.json')}`, '--scenario', 'retail', '--seeds', '2', '--dynamics', 'clean', '--threads', '1', '-o', at('replay')])
   t.match(replayed, { code: 0, out: /replay +1 +100\.0%[\s\S]*replay +1 +there is no recording of this task/ })
+  t.match(run(['sweep', '--policy', `replay:${at('run.json')}`, '--scenario', 'retail', '--seeds', '1', '--dynamics', 'flaky', '--seed', '1', '--threads', '1', '-o', at('nothing')]), { code: 0, out: /replay +0 +- +- +- +- +- +- +- +1\n/ }, 'nothing was scored, so nothing has a mean')
   t.match(run(['sweep', '--policy', 'noop', '--scenario', 'retail', '--seeds', '200', '--stop', '0.05', '--threads', '1', '-o', at('stop')]), { code: 0, out: /stopped early, as declared, after 50 of 200 tasks/ })
 })
 

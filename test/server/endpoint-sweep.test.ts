@@ -129,12 +129,16 @@ t.test('what is never answered is counted apart, never as a zero', async (t) => 
 })
 
 t.test('an endpoint that refuses everybody stops the sweep, and fails nobody', async (t) => {
-  const plan = planOf({ policies: [{ policy: 'endpoint', endpoint: 'small' }, { policy: 'noop' }], scenarios: ['retail'], seeds: 40, dynamics: [{ profile: 'clean' }] })
+  const plan = planOf({ policies: [{ policy: 'endpoint', endpoint: 'small' }, { policy: 'noop' }], scenarios: ['retail'], seeds: 40, dynamics: [{ profile: 'clean' }], tries: 1 })
   const small = await startModel(t)
-  small.behave((response) => void response.writeHead(401).end('no such key'))
+  small.behave((response) => void response.writeHead(400).end('no such model'))
   const { ending, played } = await run(t, plan, { small })
-  t.match(ending, { state: 'failed', why: /small failed 20 times one after another.*401/ })
-  t.equal(played.filter(({ policy }) => policy === 0).length, 0, 'they are played when the key is right')
+  t.match(ending, { state: 'failed', why: /small failed 20 times one after another.*400/ })
+  t.equal(played.filter(({ policy }) => policy === 0).length, 0, 'they are played when it is mended')
+  small.behave((response) => void response.writeHead(401).end('no such key'))
+  const few = await run(t, planOf({ ...plan.spec, seeds: 3 }), { small })
+  t.match(few.ending, { state: 'failed', why: /^small is refused: .*401/ }, 'however few there are')
+  t.equal(few.played.filter(({ policy }) => policy === 0).length, 0)
 })
 
 t.test('a model that never comes to an end is stopped by the budget, and scored', async (t) => {

@@ -138,7 +138,7 @@ export class SweepRun {
   }
 
   /** What a client has played. */
-  deliver(result: StoredEpisode): void {
+  deliver(result: Result): void {
     this.#lent.delete(result.unit)
     this.#hear(result)
     // Its client hears of the end next.
@@ -220,7 +220,7 @@ export class SweepRun {
   #hear(result: Result): void {
     const { unit, outcome } = result
     if (this.#done[unit] || this.#ending) return
-    if (this.#isOutOfOrder(unit, outcome)) return
+    if (this.#isOutOfOrder(result)) return
     this.#note(unit, outcome)
     this.#batch.push(result)
     if (this.#batch.length >= BATCH) this.#flush()
@@ -229,8 +229,8 @@ export class SweepRun {
     else this.#endIfDone()
   }
 
-  /** An endpoint that fails again and again is not to fail all that is left: the sweep waits for somebody to mend it. */
-  #isOutOfOrder(unit: number, outcome: StoredEpisode['outcome']): boolean {
+  /** An endpoint that refuses, or fails again and again, is not to fail all that is left: the sweep waits for somebody to mend it. */
+  #isOutOfOrder({ unit, outcome, isRefused = false }: Result): boolean {
     const { plan, store, id } = this.#parts
     const { policy } = unitAt(plan, unit)
     if (plan.policies[policy]!.policy !== 'endpoint') return false
@@ -240,10 +240,11 @@ export class SweepRun {
     }
     const failing = [...this.#failing.get(policy) ?? [], unit]
     this.#failing.set(policy, failing)
-    if (failing.length < OUT_OF_ORDER) return false
+    if (failing.length < OUT_OF_ORDER && !isRefused) return false
     this.#flush()
     store.forget(id, failing)
-    this.#end({ state: 'failed', why: `${plan.policies[policy]!.name} failed ${failing.length} times one after another, the last time because: ${outcome.cause}` })
+    const { name } = plan.policies[policy]!
+    this.#end({ state: 'failed', why: isRefused ? `${name} is refused: ${outcome.cause}` : `${name} failed ${failing.length} times one after another, the last time because: ${outcome.cause}` })
     return true
   }
 

@@ -15,6 +15,8 @@ import { ScenarioSource } from './scenario-source.ts'
 import type { Order, Result, Task } from './thread-message.ts'
 
 const BACKGROUND = 10
+/** The status of an endpoint that does not know our key. */
+const REFUSES = 401
 
 const outside: Outside = {
   fetch: (url, init) => fetch(url, init),
@@ -85,7 +87,7 @@ class Player {
         return played(unit.unit, episode, tries, account.usage)
       } catch (error) {
         const again = error instanceof EndpointError && mayComeRight(error)
-        if (!again || tries >= plan.spec.tries) return { unit: unit.unit, outcome: failedOutcome(causeOf(error), tries, account.usage) }
+        if (!again || tries >= plan.spec.tries) return { unit: unit.unit, outcome: failedOutcome(causeOf(error), tries, account.usage), isRefused: error instanceof EndpointError && error.status === REFUSES }
       }
     }
   }

@@ -11,4 +11,4 @@ export type Order = { readonly plan: Plan; readonly parts: SourceParts; readonly
 export type Task = { readonly units: readonly number[] }
 
 /** An episode that was played. */
-export type Result = StoredEpisode
+export type Result = StoredEpisode & { /** The endpoint takes nothing from us: no other episode will fare better. */ readonly isRefused?: boolean }
