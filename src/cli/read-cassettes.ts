@@ -1,6 +1,6 @@
 /** Recordings that a person named. */
 import type { Cassette } from '../../protocol/cassette.ts'
-import { complaintText, readCassette } from '../mcp/read-cassette.ts'
+import { complaintText, readCassette } from '../spec/read-cassette.ts'
 import { WorkFailed } from './failure.ts'
 import { readText } from './read-text.ts'
 

@@ -1,6 +1,6 @@
 /** Results of tools as an agent reads them: whatever a server of others sent becomes an answer, bounded, without lying about it. */
 import type { FAILURES, ServedAnswer } from '../../protocol/cassette.ts'
-import { unfitPlace } from './fit-json.ts'
+import { unfitPlace } from '../core/fit-json.ts'
 
 /** Characters of text that an agent is shown, and bytes and blocks of other content that are kept. */
 export const ANSWER_LIMITS = { characters: 65_536, bytes: 262_144, blocks: 100 } as const

@@ -1,7 +1,7 @@
 /** A recording in the making that never holds a secret longer than it takes to hide it from what is written. */
 import type { Cassette, CassetteCall, ServedAnswer, ServerState, ServerTool } from '../../protocol/cassette.ts'
 import { answerOf } from './answer-of.ts'
-import { unfitPlace } from './fit-json.ts'
+import { unfitPlace } from '../core/fit-json.ts'
 import { Scrubber, type ScrubOptions } from './scrub.ts'
 import { Tape } from './tape.ts'
 

@@ -9,7 +9,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { Dynamics } from '../../protocol/spec/dynamics.ts'
 import { run } from '../../src/cli/program.ts'
-import { readCassette } from '../../src/mcp/read-cassette.ts'
+import { readCassette } from '../../src/spec/read-cassette.ts'
 import { compacted, drive } from '../mcp/drive.ts'
 import { ROOT } from '../checkout.ts'
 

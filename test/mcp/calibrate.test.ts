@@ -11,7 +11,7 @@ import { clusterErrors } from '../../src/mcp/error-cluster.ts'
 import { fitLatency } from '../../src/mcp/fit-latency.ts'
 import { holdOut, splitCalls } from '../../src/mcp/held-out.ts'
 import { playProfile } from '../../src/mcp/play-profile.ts'
-import { readCassette } from '../../src/mcp/read-cassette.ts'
+import { readCassette } from '../../src/spec/read-cassette.ts'
 import { type RecordedCall, recordedCalls, worldName } from '../../src/mcp/recorded-call.ts'
 import { ROOT } from '../checkout.ts'
 

@@ -4,7 +4,7 @@ import type { ServedAnswer, ServerTool } from '../../protocol/cassette.ts'
 import { stateAfter, stateId } from '../../src/core/state-id.ts'
 import { ANSWER_LIMITS, answerOf, CUT_NOTE, failedAnswer } from '../../src/mcp/answer-of.ts'
 import { mergeCassettes, NotMergeable } from '../../src/mcp/merge-cassettes.ts'
-import { CASSETTE_LIMITS, readCassette } from '../../src/mcp/read-cassette.ts'
+import { CASSETTE_LIMITS, readCassette } from '../../src/spec/read-cassette.ts'
 import { Tape } from '../../src/mcp/tape.ts'
 import { writeCassette } from '../../src/mcp/write-cassette.ts'
 

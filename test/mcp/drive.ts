@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 import type { Cassette } from '../../protocol/cassette.ts'
 import { below, chance, keyOf } from '../../src/core/keyed.ts'
 import { mergeCassettes } from '../../src/mcp/merge-cassettes.ts'
-import { readCassette } from '../../src/mcp/read-cassette.ts'
+import { readCassette } from '../../src/spec/read-cassette.ts'
 import { writeCassette } from '../../src/mcp/write-cassette.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')

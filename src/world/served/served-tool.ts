@@ -41,9 +41,10 @@ export function compileServer({ server }: Pick<World, 'server'>, tableOf: (name:
     const table = tableOf(name)
     for (const column of wanted) if (table && !table.columnOf.has(column)) site.at('state').complain('name', `${name} has no column '${column}'`, { expected: table.columns.map((one) => one.name).join(', ') })
   }
-  if (typeof server.cassette === 'object' && 'file' in server.cassette) return undefined
-  const recording = server.cassette ? compileRecording(server.cassette, server.unseen) : { serve: SILENT, longest: 100 }
-  const most = Object.values(server.cassette?.states ?? {}).reduce((sum, rows) => Math.max(sum, sizeOf(rows)), 0)
+  // A file that could not be read has been complained about where the documents were.
+  const cassette = server.cassette && !('file' in server.cassette) ? server.cassette : undefined
+  const recording = cassette ? compileRecording(cassette, server.unseen) : { serve: SILENT, longest: 100 }
+  const most = Object.values(cassette?.states ?? {}).reduce((sum, rows) => Math.max(sum, sizeOf(rows)), 0)
   return { tables, recording, bound: unitsOf(recording.longest, most) }
 }
 

@@ -1,6 +1,6 @@
 /** Texts of recordings, checked: their form first, then whether what they refer to is there. */
 import { Cassette } from '../../protocol/cassette.ts'
-import { unfitPlace } from './fit-json.ts'
+import { unfitPlace } from '../core/fit-json.ts'
 
 /** The most that a recording may hold: UTF-8 bytes of its text, and calls. */
 export const CASSETTE_LIMITS = { bytes: 20_000_000, calls: 200_000 } as const
@@ -55,7 +55,7 @@ function unfitPart(value: unknown): CassetteComplaint | undefined {
 }
 
 /** Names and numbers that lead nowhere. A recording with any rows has them for every state. */
-function meaningOf({ calls, answers, states, start, tools }: Cassette): CassetteComplaint[] {
+export function meaningOf({ calls, answers, states, start, tools }: Cassette): CassetteComplaint[] {
   const complaints: CassetteComplaint[] = []
   const say = (path: string, message: string): void => void complaints.push({ code: 'meaning', path, message })
   const known = new Set(tools.map(({ name }) => name))

@@ -1,5 +1,5 @@
 /** Whether a value of others can be kept and sent on as JSON. */
-import { unsafePlace } from '../core/json-safe.ts'
+import { unsafePlace } from './json-safe.ts'
 
 /** What is wrong somewhere in a value, in words; undefined when nothing is. Cycles count as deep nesting. */
 export function unfitPlace(value: unknown): string | undefined {
