@@ -51,7 +51,7 @@ t.test('the SDK over a pipe plays a whole episode in both revisions: stdout is p
   for (const mode of ['legacy', { pin: MODERN }] as const) {
     const file = join(t.testdir(), `${typeof mode}.json`)
     const transport = new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp', 'retail', '--seed', '7', '--dynamics', 'flaky', '--episode', file], stderr: 'pipe' })
-    const said = text(transport.stderr as NodeJS.ReadableStream)
+    const said = text(transport.stderr as unknown as NodeJS.ReadableStream)
     const client = new Client({ name: 'test', version: '0' }, { versionNegotiation: { mode } })
     await client.connect(transport)
     t.match(client.getInstructions(), /finish/)

@@ -35,7 +35,9 @@ export class EpisodeSurface implements Surface {
   }
 
   async tools(): Promise<Tool[]> {
-    return this.#list(await this.port.moment())
+    const moment = await this.port.moment()
+    this.#note(moment)
+    return listTools(moment)
   }
 
   #opening(): Promise<Opening> {
@@ -43,10 +45,8 @@ export class EpisodeSurface implements Surface {
   }
 
   /** Looking is being told. */
-  #list(moment: Moment): Tool[] {
-    const tools = listTools(moment)
-    this.#desk.noteTools(tools)
-    return tools
+  #note(moment: Moment): void {
+    this.#desk.noteTools(moment.tools, sayName(moment))
   }
 
   async call(name: string, args: Record<string, unknown>, context: CallContext): Promise<CallToolResult> {
@@ -77,7 +77,7 @@ export class EpisodeSurface implements Surface {
     const listed = moment.tools.find(({ schema }) => schema.name === name)
     const isSaid = listed === undefined && name === sayName(moment)
     // What changes with this step changes against what could be seen before it.
-    if (!moment.ended) this.#list(moment)
+    if (!moment.ended) this.#note(moment)
     if (listed === undefined && !isSaid && !moment.leads && !isRepeated) throw unknownTool(name, listTools(moment))
     if (isSaid && typeof args.text !== 'string') return failed(`Invalid arguments for ${name}: text: expected text`)
     const step = await this.port.step(isSaid ? { content: args.text } : actionOf(name, args), seq)
@@ -89,7 +89,7 @@ export class EpisodeSurface implements Surface {
   async #tell({ terminated, truncated }: StepResult): Promise<void> {
     this.#desk.noteResource(resourceOf(this.port.id, 'state'))
     if (terminated || truncated) this.#desk.noteResource(resourceOf(this.port.id, 'verdict'))
-    else this.#list(await this.port.moment())
+    else this.#note(await this.port.moment())
   }
 
   async prompts(): Promise<Prompt[]> {
