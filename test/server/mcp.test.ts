@@ -76,7 +76,9 @@ t.test('tools say what they do, results are results, and only protocol mistakes 
     t.match(JSON.parse(((await client.readResource({ uri: verdict })).contents[0] as { text: string }).text), { reward: 1, success: true, reason: 'finished', verdict: { gates: { answer: true } } })
     t.match(await call(client, 'get_order', { order_id: order }), { isError: true, content: [{ text: /has ended.*verdict/ }] })
     const { contents: [log] } = await client.readResource({ uri: 'gym://episode/current/transcript' })
-    t.match(JSON.parse((log as { text: string }).text), [{ type: 'reset' }])
+    const events = JSON.parse((log as { text: string }).text) as { type: string }[]
+    t.same([...new Set(events.map(({ type }) => type))], ['reset', 'turn', 'call', 'end'])
+    t.notMatch(JSON.stringify(events[0]), /luck|dynamics/, 'not even under what dynamics')
     t.notMatch(JSON.stringify(log), /\\"(applications|expected|faults|changes)\\"/, 'nothing private')
   }
   t.same(home.gym.incidents, [])
@@ -275,6 +277,8 @@ t.test('addresses that name wrong things are answered with what is wrong', async
   t.match(await refused('/mcp?scenario=shop&seed=3&task=order_totl'), { status: 404, error: { data: { code: 'GYM_UNKNOWN_TASK', nearest: 'order_total' } } })
   t.match(await refused('/mcp?scenario=shop&seed=3&dynamics=flakey'), { status: 404, error: { data: { code: 'GYM_UNKNOWN_DYNAMICS', nearest: 'flaky' } } })
   t.match(await refused('/mcp?scenario=shop&seed=3&intensity=2'), { status: 400, error: { data: { code: 'GYM_INVALID_PARAMS' } } })
+  t.match(await refused('/mcp?scenario=shop&seed=3&split=dev&intensity=2'), { status: 400, error: { message: /^query\.\w+:/ } })
+  t.match(await refused('/mcp?scenario=shop&seed=3&split=trian'), { status: 400, error: { data: { path: 'query.split', nearest: 'train' } } })
   t.match(await refused('/mcp/nonsense'), { status: 400, error: { data: { path: 'episode' } } })
   t.match(await refused(`/mcp/${'f'.repeat(32)}`), { status: 404, error: { data: { code: 'GYM_UNKNOWN_EPISODE' } } })
   t.match(await refused(`/mcp?episode=${'f'.repeat(32)}&seed=3`), { status: 400, error: { data: { path: 'query.seed' } } })

@@ -1,6 +1,7 @@
 /** An episode as an MCP server: its tools, its task as a prompt, its state as resources. */
 import { type CallToolResult, type GetPromptResult, type Prompt, ProtocolError, ProtocolErrorCode, type ReadResourceResult, type Resource, ResourceNotFoundError, type ResourceTemplateType, type Tool } from '@modelcontextprotocol/server'
 import type { Action } from '../../../protocol/action.ts'
+import type { Event } from '../../../protocol/event.ts'
 import type { StepResult } from '../../../protocol/methods.ts'
 import { GymError } from '../../core/gym-error.ts'
 import { nearest } from '../../core/nearest.ts'
@@ -9,6 +10,7 @@ import { answerOf, failed } from './call-answer.ts'
 import type { Desk } from './desk.ts'
 import type { EpisodePort, Moment, Step } from './episode-port.ts'
 import { listTools, sayName } from './episode-tools.ts'
+import { playerTranscript } from './player-transcript.ts'
 import { CURRENT, readAddress, RESOURCE_TEMPLATE, resourceOf, type ResourceName, RESOURCES } from './resource-address.ts'
 import type { CallContext, Surface } from './surface.ts'
 
@@ -128,7 +130,7 @@ export class EpisodeSurface implements Surface {
       case 'instruction': return (await this.#opening()).observation.messages.map(({ content }) => content).join('\n\n')
       case 'rules': return (await this.port.moment()).rules
       case 'state': return JSON.stringify(stateOf(this.port.id, await this.port.moment()), null, 2)
-      case 'transcript': return JSON.stringify((await this.port.trajectory()).events, null, 2)
+      case 'transcript': return JSON.stringify(playerTranscript((await this.port.trajectory()).events as Event[]), null, 2)
       case 'verdict': return JSON.stringify(await this.#verdict(), null, 2)
     }
   }
