@@ -6,12 +6,13 @@ import t from 'tap'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { createPolicy } from '../../src/policy/builtin.ts'
+import { McpEndpoint } from '../../src/server/mcp/mcp-endpoint.ts'
 import { McpHost } from '../../src/server/mcp/mcp-host.ts'
 import { Session } from '../../src/server/session.ts'
 import { databasePath, openDatabase } from '../../src/store/database.ts'
 import { SqliteJournals } from '../../src/store/sqlite-journals.ts'
 import { shippedCatalogue, shippedFiles } from '../checkout.ts'
-import { ADMIN, ANYBODY, ask, HandClock, shopCatalogue, type TestGym } from './gym-under-test.ts'
+import { ADMIN, ANYBODY, ask, HandClock, openGym, shopCatalogue, type TestGym } from './gym-under-test.ts'
 import { asCall, call, mcpHouse, type McpHouse, type Mode, MODERN, textOf } from './mcp-house.ts'
 
 const BOTH: readonly Mode[] = ['legacy', { pin: MODERN }]
@@ -203,6 +204,8 @@ t.test('a user to talk to: say', async (t) => {
   t.match(tools.at(-1), { name: 'say', inputSchema: { required: ['text'] } })
   t.match(textOf(await call(client, 'say', { text: 'How can I help?' })), /^User: /)
   t.match(await call(client, 'say', { txt: 'How can I help?' }), { isError: true })
+  const one = await call(client, 'say', { text: 'And then?' }, { 'fractal-gym/seq': 2 })
+  t.same((await call(client, 'say', { text: 'And then?' }, { 'fractal-gym/seq': 2 })).content, one.content, 'said once')
 })
 
 t.test('a team: the tools of whoever acts, and what it gives to the one above', async (t) => {
@@ -261,6 +264,57 @@ t.test('sessions: unguessable, of one caller, gone when they are told to be, and
     rawRequest({ host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers: { ...HEADERS, ...mine, host: 'evil.example' } }, ({ statusCode }) => resolve(statusCode)).end(JSON.stringify(initialize()))
   }), 403, 'a name that was rebound')
 })
+
+t.test('idle sessions end, their episodes wait in the store; sessions and waiting calls are bounded', async (t) => {
+  const path = databasePath(t.testdir())
+  const clock = new HandClock()
+  const journals = new SqliteJournals(path, openDatabase(path), { durability: 'async', rules: { endedMs: 3_600_000, idleMs: 1e9, quotaBytes: 0 }, bufferBytes: 1e7, windowMs: 2, retryMs: 20 }, clock, () => {})
+  t.teardown(() => journals.close())
+  const gym = openGym({ journals, clock, idleMs: 1000 })
+  const endpoint = new McpEndpoint(gym, 3)
+  t.teardown(() => endpoint.close())
+  const send = (path: string, body: unknown, headers: Record<string, string> = {}) => endpoint.fetch(new Request(`http://localhost${path}`, { method: 'POST', headers: { ...HEADERS, ...headers }, body: JSON.stringify(body) }), ANYBODY)
+  const begin = async (path: string): Promise<Record<string, string>> => {
+    const response = await send(path, initialize())
+    await response.text()
+    return { 'mcp-session-id': response.headers.get('mcp-session-id') ?? '' }
+  }
+  const ended = await begin('/mcp?scenario=shop&seed=3')
+  const { id } = openShop(gym)
+  const busy = await begin(`/mcp/${id}`)
+  const lobby = await begin('/mcp')
+  t.equal(gym.tally.mcpSessions, 3)
+  t.match(await (await send('/mcp', initialize())).json(), { error: { code: -32603, data: { code: 'GYM_CAPACITY', limit: 3 } } })
+  const list = (session: Record<string, string>) => send('/mcp', { jsonrpc: '2.0', id: 2, method: 'tools/list' }, session)
+  const parked = [...await listedOf(await list(ended))].length
+  t.equal(parked, 5)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  clock.time += 900
+  ask(new Session(gym, ANYBODY), 'env/step', { episode: id, action: { content: undefined, tool_calls: [{ name: 'wait', arguments: { ms: 5 } }] } })
+  clock.time += 900
+  gym.reap()
+  endpoint.reap()
+  t.equal(gym.tally.mcpSessions, 1, 'one whose episode is used over another connection stays')
+  t.same([(await list(ended)).status, (await list(busy)).status, (await list(lobby)).status], [404, 200, 404])
+  t.equal(gym.keeper!.store.has(id), true)
+  t.equal(gym.tally.parked, 1, 'the episode of the idle one is in the store')
+
+  const host = new McpHost(gym)
+  const desk = host.deskOf(id)
+  let free = (): void => {}
+  const first = desk.inTurn(() => new Promise<void>((resolve) => { free = resolve }))
+  const waiting = Array.from({ length: 4095 }, () => desk.inTurn(async () => {}))
+  t.match(await refusalOf(desk.inTurn(async () => {})), { gymCode: 'GYM_BUSY', data: { limit: 4096 } })
+  free()
+  await Promise.all([first, ...waiting])
+  t.ok(desk.isQuiet)
+})
+
+/** Tools in an answer that came as a stream of events. */
+async function listedOf(response: Response): Promise<{ name: string }[]> {
+  const text = await response.text()
+  return (JSON.parse(text.slice(text.indexOf('{'))) as { result: { tools: { name: string }[] } }).result.tools
+}
 
 t.test('addresses that name wrong things are answered with what is wrong', async (t) => {
   const home = await mcpHouse(t, { episodes: 1 })

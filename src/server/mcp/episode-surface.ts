@@ -9,7 +9,7 @@ import type { Opening } from '../live-episode.ts'
 import { answerOf, failed } from './call-answer.ts'
 import type { Desk } from './desk.ts'
 import type { EpisodePort, Moment, Step } from './episode-port.ts'
-import { listTools, sayName } from './episode-tools.ts'
+import { couldSay, listTools, sayName } from './episode-tools.ts'
 import { playerTranscript } from './player-transcript.ts'
 import { CURRENT, readAddress, RESOURCE_TEMPLATE, resourceOf, type ResourceName, RESOURCES } from './resource-address.ts'
 import type { CallContext, Surface } from './surface.ts'
@@ -77,7 +77,7 @@ export class EpisodeSurface implements Surface {
     const isRepeated = seq !== undefined && seq <= moment.seq
     if (moment.ended && !isRepeated) return failed(`The episode has ended; no call is taken any more. The verdict is in ${resourceOf(this.port.id, 'verdict')}.`)
     const listed = moment.tools.find(({ schema }) => schema.name === name)
-    const isSaid = listed === undefined && name === sayName(moment)
+    const isSaid = listed === undefined && (name === sayName(moment) || (isRepeated && !moment.worldTools.has(name) && couldSay(name)))
     // What changes with this step changes against what could be seen before it.
     if (!moment.ended) this.#note(moment)
     if (listed === undefined && !isSaid && !moment.leads && !isRepeated) throw unknownTool(name, listTools(moment))
