@@ -259,10 +259,12 @@ t.test('sessions: unguessable, of one caller, gone when they are told to be, and
   t.equal(wrong.status, 406)
   t.equal(home.gym.episodes.size, 0, 'what was no beginning leaves no episode')
   t.equal((await post(home, '/mcp', initialize(), { ...mine, origin: 'https://evil.example' })).status, 403)
-  t.equal(await new Promise((resolve) => {
+  const named = (host: string) => new Promise((resolve) => {
     const { port } = new URL(home.origin)
-    rawRequest({ host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers: { ...HEADERS, ...mine, host: 'evil.example' } }, ({ statusCode }) => resolve(statusCode)).end(JSON.stringify(initialize()))
-  }), 403, 'a name that was rebound')
+    rawRequest({ host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers: { ...HEADERS, ...mine, host } }, ({ statusCode }) => resolve(statusCode)).end(JSON.stringify(initialize()))
+  })
+  t.equal(await named('evil.example'), 403, 'a name that was rebound')
+  t.equal(await named('localhost:99999'), 400, 'no address')
 })
 
 t.test('idle sessions end, their episodes wait in the store; sessions and waiting calls are bounded', async (t) => {
@@ -372,6 +374,21 @@ t.test('the lobby: an agent finds, starts and plays with tools alone, and a sess
     }
     t.match(JSON.parse(((await client.readResource({ uri: `gym://episode/${started.episode}/verdict` })).contents[0] as { text: string }).text), { reward: 1 })
   }
+})
+
+t.test('a client that goes away in the midst of a call is no fault of ours, and the step has happened', async (t) => {
+  const home = await mcpHouse(t)
+  const { episode } = ask(new Session(home.gym, ANYBODY), 'env/reset', { scenario: 'shop', seed: 3, options: { time: 'real' } })
+  for (const mode of BOTH) {
+    const client = await home.connect(`/mcp/${episode}`, mode)
+    const before = home.gym.episodes.use(episode).episode.seq
+    const gone = new AbortController()
+    const answered = client.callTool({ name: 'wait', arguments: { ms: 3_600_000 } }, { signal: gone.signal, onprogress: () => gone.abort() })
+    await t.rejects(answered)
+    await until('it is no longer waited for', () => home.gym.episodes.use(episode).held === 0)
+    t.equal(home.gym.episodes.use(episode).episode.seq, before + 1)
+  }
+  t.same(home.gym.incidents, [])
 })
 
 t.test('real time passes between the parts of an answer', async (t) => {

@@ -32,8 +32,10 @@ export class EpisodeSurface implements Surface {
   }
 
   async instructions(): Promise<string> {
-    const { observation: { messages } } = await this.#opening()
-    return [...messages.map(({ content }) => content), 'Work on this with the tools that are listed. End it with finish, or with report_unable if it cannot be done.'].join('\n\n')
+    const { observation: { messages, tools = [] } } = await this.#opening()
+    const leads = tools.some(({ name }) => name === 'finish')
+    const ending = leads ? 'End it with finish, or with report_unable if it cannot be done.' : 'Say your result when you are done.'
+    return [...messages.map(({ content }) => content), `Work on this with the tools that are listed. ${ending}`].join('\n\n')
   }
 
   async tools(): Promise<Tool[]> {
@@ -58,14 +60,16 @@ export class EpisodeSurface implements Surface {
     const { result } = step
     const ms = Math.max(0, result.observation.clock_ms - before)
     const half = Math.floor(ms / 2)
-    await context.log(`step ${result.seq}: ${name} called at ${before} virtual ms`)
-    await context.progress?.(0, ms, `called at ${before} virtual ms`)
-    await step.pass(0.5, context.signal)
-    if (half > 0) await context.progress?.(half, ms, `${half} virtual ms have passed`)
-    await step.pass(0.5, context.signal)
-    await context.log(`step ${result.seq}: ${name} answered after ${ms} virtual ms`)
-    await context.log(`step ${result.seq}: left of the budgets: ${JSON.stringify(result.observation.budgets)}`)
-    if (ms > 0) await context.progress?.(ms, ms, `answered after ${ms} virtual ms`)
+    const { progress, log } = context
+    await log(`step ${result.seq}: ${name} called at ${before} virtual ms`)
+    await progress?.(0, ms, `called at ${before} virtual ms`)
+    // Real time is only cut in two where somebody looks on.
+    if (progress) await step.pass(0.5, context.signal)
+    if (half > 0) await progress?.(half, ms, `${half} virtual ms have passed`)
+    await step.pass(progress ? 0.5 : 1, context.signal)
+    await log(`step ${result.seq}: ${name} answered after ${ms} virtual ms`)
+    await log(`step ${result.seq}: left of the budgets: ${JSON.stringify(result.observation.budgets)}`)
+    if (ms > 0) await progress?.(ms, ms, `answered after ${ms} virtual ms`)
     return answerOf(this.port.id, result, isSaid ? undefined : { name, isWorlds })
   }
 
