@@ -31,6 +31,7 @@ Watch a learner train (two minutes, then a plot of its learning curve):
 
 Or without a client:   npx fractal-gym play ${scenario} --policy oracle
 Scenarios:             ${scenarios.join(', ')}
+MCP clients:           ${address.replace('ws:', 'http:')}/mcp?scenario=${scenario}&seed=7   (docs/mcp.md)
 Health and metrics:    ${address.replace('ws:', 'http:')}/healthz  /readyz  /metrics
 Admin token:           ${adminTokenPath}
 Stop with Ctrl+C.`

@@ -14,12 +14,12 @@ import { toEnd } from '../core/to-end.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import type { Presentation } from '../dynamics/presentation.ts'
-import { type Listed, listedTools, shownTools, toolsNow } from './shown-tools.ts'
+import { listedTools, shownTools, toolsNow } from './shown-tools.ts'
 import { baseOf, type EpisodeState, type JournalEntry, forkState, hashState, overlayJson } from './episode-state.ts'
 import { AnswerNeeded } from './live-tools.ts'
 import { deadlineOf } from './deadline.ts'
 import { settleEffects } from './late-effect.ts'
-import type { Frame } from './frame.ts'
+import type { Frame, Listed } from './frame.ts'
 import { horizonOf, observe, observeWaiting } from './observe.ts'
 import { framesFor, heldActions, hold, runUntilAsked } from './proceed.ts'
 import { Replay } from './replay-feed.ts'
@@ -366,7 +366,7 @@ export class Episode {
   get tools(): readonly ToolSchema[] { return toolsNow(this.#state) }
 
   /** The tools as the frame in charge was last shown them: what a caller may be told that asks again. */
-  get listed(): Listed[] { return listedTools(this.#state, this.#state.frame) }
+  get listed(): readonly Listed[] { return listedTools(this.#state, this.#state.frame) }
 
   /** How the tools look now; undefined where dynamics leave them as they are. */
   presentation(): Presentation | undefined {

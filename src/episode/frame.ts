@@ -68,8 +68,11 @@ export type Frame = {
   list: ShownList | undefined
 }
 
-/** Tools as an agent was shown them. */
-export type ShownList = { readonly tools: readonly ToolSchema[]; readonly form: Presentation | undefined }
+/** A tool as an agent was last shown it, and the tool of the world whose looks it has; undefined of those that are not the world's. */
+export type Listed = { readonly schema: ToolSchema; readonly like: string | undefined }
+
+/** Tools as an agent was shown them; `listed` is there once somebody asked. */
+export type ShownList = { readonly tools: readonly ToolSchema[]; readonly form: Presentation | undefined; listed?: readonly Listed[] }
 
 export function newFrame(parts: readonly PathPart[], place: Pick<Frame, 'path' | 'depth' | 'parent' | 'leads' | 'clock'>): Frame {
   return {

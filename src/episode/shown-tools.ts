@@ -5,7 +5,7 @@ import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import type { Odds } from '../dynamics/compiled-entry.ts'
 import { looker, toolsOfFrame, visibleTools } from './visible-tools.ts'
 import type { EpisodeState } from './episode-state.ts'
-import type { Frame } from './frame.ts'
+import type { Frame, Listed } from './frame.ts'
 
 /** What the dynamics draw by. */
 export function oddsOf({ luck, identity }: EpisodeState): Odds {
@@ -105,12 +105,11 @@ function inForm(state: EpisodeState, now: readonly ToolSchema[]): ToolSchema[] {
   return [...ofWorld, ...now.filter(({ name }) => !scenario.world.tools.has(name) && !dynamics.tools.has(name))]
 }
 
-/** A tool as an agent was last shown it, and the tool of the world whose looks it has; undefined of those that are not the world's. */
-export type Listed = { readonly schema: ToolSchema; readonly like: string | undefined }
+const NOTHING: readonly Listed[] = []
 
-/** The tools as a frame was last shown them: what changed unannounced since is not in it. */
-export function listedTools({ scenario: { world } }: EpisodeState, { list }: Frame): Listed[] {
-  if (!list) return []
+/** The tools as a frame was last shown them, the same object until it is shown others: what changed unannounced is not in it. */
+export function listedTools({ scenario: { world } }: EpisodeState, { list }: Frame): readonly Listed[] {
+  if (!list) return NOTHING
   const { tools, form } = list
-  return tools.map((schema) => ({ schema, like: form?.shown.get(schema.name)?.like ?? (form === undefined && world.tools.has(schema.name) ? schema.name : undefined) }))
+  return (list.listed ??= tools.map((schema) => ({ schema, like: form?.shown.get(schema.name)?.like ?? (form === undefined && world.tools.has(schema.name) ? schema.name : undefined) })))
 }

@@ -56,10 +56,10 @@ export class GymServer {
     await transport.register(app)
     guard(app, access)
     transport.addRoute(app, callerOf)
+    addHttpRoutes(app, gym, callerOf)
     // Loading the SDK takes longer than most commands: only who serves pays for it.
     const { addMcp } = await import('./mcp/mcp-route.ts')
     const mcp = await addMcp(app, gym, callerOf)
-    addHttpRoutes(app, gym, callerOf)
     const reaper = setInterval(() => {
       gym.reap()
       mcp.reap()

@@ -12,6 +12,7 @@ export class Tally {
   rebuilt = 0
   connections = 0
   connected = 0
+  mcpSessions = 0
   readonly ended = new Map<string, number>()
   readonly errors = new Map<GymCode, number>()
   readonly stepBuckets = new Float64Array(LATENCY_BOUNDS_US.length + 1)

@@ -29,7 +29,7 @@ async function usage(...args: string[]): Promise<Run> {
 t.test('help has an example for every verb; mistakes in usage give 2', async (t) => {
   const top = run(['--help'])
   t.equal(top.code, 0)
-  for (const verb of ['serve', 'scenarios', 'sample', 'play', 'replay', 'verify', 'explain', 'groups', 'validate', 'register', 'new', 'dynamics']) {
+  for (const verb of ['serve', 'scenarios', 'sample', 'play', 'replay', 'verify', 'explain', 'groups', 'validate', 'register', 'new', 'dynamics', 'mcp']) {
     t.ok(top.out.includes(verb))
     t.match(await usage(verb, '--help'), { code: 0, out: /Example:\n {2}\$ fractal-gym/ }, verb)
   }

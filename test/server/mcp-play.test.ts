@@ -1,14 +1,18 @@
 /** Whole episodes over MCP: the same actions lead to the same state, whatever they came by, and whoever plays beside. */
 import t from 'tap'
 import { Episode } from '../../src/episode/episode.ts'
+import { plantedFiles } from '../audits/canary.ts'
 import { shippedCatalogue, tryStart } from '../checkout.ts'
-import { ADMIN, ANYBODY, ask, type TestGym } from './gym-under-test.ts'
+import { ADMIN, ANYBODY, ask, openGym, type TestGym } from './gym-under-test.ts'
+import { compileCatalogue } from '../../src/compile/catalogue.ts'
+import { createPolicy } from '../../src/policy/builtin.ts'
+import { McpHost } from '../../src/server/mcp/mcp-host.ts'
 import { Session } from '../../src/server/session.ts'
 import { SUBPROTOCOLS } from '../../protocol/json-rpc.ts'
 import { Client as Socket } from './house.ts'
 import WebSocket from 'ws'
 import { once } from 'node:events'
-import { call, mcpHouse, type Mode, MODERN, playAlong, textOf } from './mcp-house.ts'
+import { asCall, call, mcpHouse, type Mode, MODERN, playAlong, textOf } from './mcp-house.ts'
 
 const catalogue = shippedCatalogue()
 
@@ -71,6 +75,46 @@ t.test('a session of its own: the address names scenario, seed, dynamics and luc
   const { resources } = await client.listResources()
   const [, id] = /episode\/([0-9a-f]{32})\//.exec(resources[0]!.uri)!
   t.equal(hashOf(gym, id!), twin.stateHash())
+})
+
+t.test('nothing private is seen over MCP: canaries in every private place of every scenario', async (t) => {
+  const { catalogue: planted, complaints } = compileCatalogue(plantedFiles())
+  t.same(complaints, [])
+  const gym = openGym({ catalogue: planted })
+  const host = new McpHost(gym)
+  const seen: string[] = []
+  const see = (where: string, value: unknown): void => {
+    if (/kanarien/i.test(JSON.stringify(value) ?? '')) seen.push(`${where}: ${JSON.stringify(value).slice(0, 2000)}`)
+  }
+  const context = { signal: new AbortController().signal, seq: undefined, progress: async (...at: unknown[]) => see('progress', at), log: async (text: string) => see('log', text), origin: undefined }
+  let ended = 0
+  for (const [i, scenario] of planted.list().entries()) {
+    for (const [j, policyName] of ['robust', 'random'].entries()) {
+      const twin = tryStart(scenario, { seed: i, options: { dynamics: { profile: 'hostile' }, ...(scenario.agents.size > 1 && { learner: 'all' }) } as never })
+      if (!twin) continue
+      const { episode } = await host.ask<{ episode: string }>('env/reset', { scenario: scenario.name, seed: i, options: { dynamics: { profile: 'hostile' }, ...(scenario.agents.size > 1 && { learner: 'all' }) } }, ADMIN)
+      // Whatever token it has, who plays is shown no more.
+      const surface = host.surfaceOf(episode, j ? ADMIN : ANYBODY)
+      const where = `${scenario.name} ${policyName}`
+      const look = async (): Promise<void> => {
+        see(where, [await surface.instructions(), await surface.tools(), await surface.prompt('task')])
+        for (const { uri } of await surface.resources()) see(`${where} ${uri}`, await surface.read(uri).catch((error: Error) => error.message))
+      }
+      const policy = createPolicy(policyName, twin, i)!
+      await look()
+      for (let turn = 0; turn < 30 && !twin.ended; turn++) {
+        const planned = policy.act(twin.observation)
+        if ((planned.tool_calls?.length ?? 0) > 1) break
+        const { name, args, action } = asCall(planned)
+        twin.step(action)
+        see(where, await surface.call(name, args, context).catch((error: Error) => error.message))
+      }
+      await look()
+      if (twin.ended) ended += 1
+    }
+  }
+  t.same(seen, [])
+  t.ok(ended > 20, `${ended} were played to their end`)
 })
 
 t.test('200 episodes over MCP beside 200 over WebSockets: each as if it were alone', async (t) => {

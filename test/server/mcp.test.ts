@@ -6,12 +6,13 @@ import t from 'tap'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { createPolicy } from '../../src/policy/builtin.ts'
+import { McpEndpoint } from '../../src/server/mcp/mcp-endpoint.ts'
 import { McpHost } from '../../src/server/mcp/mcp-host.ts'
 import { Session } from '../../src/server/session.ts'
 import { databasePath, openDatabase } from '../../src/store/database.ts'
 import { SqliteJournals } from '../../src/store/sqlite-journals.ts'
 import { shippedCatalogue, shippedFiles } from '../checkout.ts'
-import { ADMIN, ANYBODY, ask, HandClock, shopCatalogue, type TestGym } from './gym-under-test.ts'
+import { ADMIN, ANYBODY, ask, HandClock, openGym, shopCatalogue, type TestGym } from './gym-under-test.ts'
 import { asCall, call, mcpHouse, type McpHouse, type Mode, MODERN, textOf } from './mcp-house.ts'
 
 const BOTH: readonly Mode[] = ['legacy', { pin: MODERN }]
@@ -76,7 +77,9 @@ t.test('tools say what they do, results are results, and only protocol mistakes 
     t.match(JSON.parse(((await client.readResource({ uri: verdict })).contents[0] as { text: string }).text), { reward: 1, success: true, reason: 'finished', verdict: { gates: { answer: true } } })
     t.match(await call(client, 'get_order', { order_id: order }), { isError: true, content: [{ text: /has ended.*verdict/ }] })
     const { contents: [log] } = await client.readResource({ uri: 'gym://episode/current/transcript' })
-    t.match(JSON.parse((log as { text: string }).text), [{ type: 'reset' }])
+    const events = JSON.parse((log as { text: string }).text) as { type: string }[]
+    t.same([...new Set(events.map(({ type }) => type))], ['reset', 'turn', 'call', 'end'])
+    t.notMatch(JSON.stringify(events[0]), /luck|dynamics/, 'not even under what dynamics')
     t.notMatch(JSON.stringify(log), /\\"(applications|expected|faults|changes)\\"/, 'nothing private')
   }
   t.same(home.gym.incidents, [])
@@ -201,6 +204,8 @@ t.test('a user to talk to: say', async (t) => {
   t.match(tools.at(-1), { name: 'say', inputSchema: { required: ['text'] } })
   t.match(textOf(await call(client, 'say', { text: 'How can I help?' })), /^User: /)
   t.match(await call(client, 'say', { txt: 'How can I help?' }), { isError: true })
+  const one = await call(client, 'say', { text: 'And then?' }, { 'fractal-gym/seq': 2 })
+  t.same((await call(client, 'say', { text: 'And then?' }, { 'fractal-gym/seq': 2 })).content, one.content, 'said once')
 })
 
 t.test('a team: the tools of whoever acts, and what it gives to the one above', async (t) => {
@@ -254,11 +259,64 @@ t.test('sessions: unguessable, of one caller, gone when they are told to be, and
   t.equal(wrong.status, 406)
   t.equal(home.gym.episodes.size, 0, 'what was no beginning leaves no episode')
   t.equal((await post(home, '/mcp', initialize(), { ...mine, origin: 'https://evil.example' })).status, 403)
-  t.equal(await new Promise((resolve) => {
+  const named = (host: string) => new Promise((resolve) => {
     const { port } = new URL(home.origin)
-    rawRequest({ host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers: { ...HEADERS, ...mine, host: 'evil.example' } }, ({ statusCode }) => resolve(statusCode)).end(JSON.stringify(initialize()))
-  }), 403, 'a name that was rebound')
+    rawRequest({ host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers: { ...HEADERS, ...mine, host } }, ({ statusCode }) => resolve(statusCode)).end(JSON.stringify(initialize()))
+  })
+  t.equal(await named('evil.example'), 403, 'a name that was rebound')
+  t.equal(await named('localhost:99999'), 400, 'no address')
 })
+
+t.test('idle sessions end, their episodes wait in the store; sessions and waiting calls are bounded', async (t) => {
+  const path = databasePath(t.testdir())
+  const clock = new HandClock()
+  const journals = new SqliteJournals(path, openDatabase(path), { durability: 'async', rules: { endedMs: 3_600_000, idleMs: 1e9, quotaBytes: 0 }, bufferBytes: 1e7, windowMs: 2, retryMs: 20 }, clock, () => {})
+  t.teardown(() => journals.close())
+  const gym = openGym({ journals, clock, idleMs: 1000 })
+  const endpoint = new McpEndpoint(gym, 3)
+  t.teardown(() => endpoint.close())
+  const send = (path: string, body: unknown, headers: Record<string, string> = {}) => endpoint.fetch(new Request(`http://localhost${path}`, { method: 'POST', headers: { ...HEADERS, ...headers }, body: JSON.stringify(body) }), ANYBODY)
+  const begin = async (path: string): Promise<Record<string, string>> => {
+    const response = await send(path, initialize())
+    await response.text()
+    return { 'mcp-session-id': response.headers.get('mcp-session-id') ?? '' }
+  }
+  const ended = await begin('/mcp?scenario=shop&seed=3')
+  const { id } = openShop(gym)
+  const busy = await begin(`/mcp/${id}`)
+  const lobby = await begin('/mcp')
+  t.equal(gym.tally.mcpSessions, 3)
+  t.match(await (await send('/mcp', initialize())).json(), { error: { code: -32603, data: { code: 'GYM_CAPACITY', limit: 3 } } })
+  const list = (session: Record<string, string>) => send('/mcp', { jsonrpc: '2.0', id: 2, method: 'tools/list' }, session)
+  const parked = [...await listedOf(await list(ended))].length
+  t.equal(parked, 5)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  clock.time += 900
+  ask(new Session(gym, ANYBODY), 'env/step', { episode: id, action: { content: undefined, tool_calls: [{ name: 'wait', arguments: { ms: 5 } }] } })
+  clock.time += 900
+  gym.reap()
+  endpoint.reap()
+  t.equal(gym.tally.mcpSessions, 1, 'one whose episode is used over another connection stays')
+  t.same([(await list(ended)).status, (await list(busy)).status, (await list(lobby)).status], [404, 200, 404])
+  t.equal(gym.keeper!.store.has(id), true)
+  t.equal(gym.tally.parked, 1, 'the episode of the idle one is in the store')
+
+  const host = new McpHost(gym)
+  const desk = host.deskOf(id)
+  let free = (): void => {}
+  const first = desk.inTurn(() => new Promise<void>((resolve) => { free = resolve }))
+  const waiting = Array.from({ length: 4095 }, () => desk.inTurn(async () => {}))
+  t.match(await refusalOf(desk.inTurn(async () => {})), { gymCode: 'GYM_BUSY', data: { limit: 4096 } })
+  free()
+  await Promise.all([first, ...waiting])
+  t.ok(desk.isQuiet)
+})
+
+/** Tools in an answer that came as a stream of events. */
+async function listedOf(response: Response): Promise<{ name: string }[]> {
+  const text = await response.text()
+  return (JSON.parse(text.slice(text.indexOf('{'))) as { result: { tools: { name: string }[] } }).result.tools
+}
 
 t.test('addresses that name wrong things are answered with what is wrong', async (t) => {
   const home = await mcpHouse(t, { episodes: 1 })
@@ -275,6 +333,8 @@ t.test('addresses that name wrong things are answered with what is wrong', async
   t.match(await refused('/mcp?scenario=shop&seed=3&task=order_totl'), { status: 404, error: { data: { code: 'GYM_UNKNOWN_TASK', nearest: 'order_total' } } })
   t.match(await refused('/mcp?scenario=shop&seed=3&dynamics=flakey'), { status: 404, error: { data: { code: 'GYM_UNKNOWN_DYNAMICS', nearest: 'flaky' } } })
   t.match(await refused('/mcp?scenario=shop&seed=3&intensity=2'), { status: 400, error: { data: { code: 'GYM_INVALID_PARAMS' } } })
+  t.match(await refused('/mcp?scenario=shop&seed=3&split=dev&intensity=2'), { status: 400, error: { message: /^query\.\w+:/ } })
+  t.match(await refused('/mcp?scenario=shop&seed=3&split=trian'), { status: 400, error: { data: { path: 'query.split', nearest: 'train' } } })
   t.match(await refused('/mcp/nonsense'), { status: 400, error: { data: { path: 'episode' } } })
   t.match(await refused(`/mcp/${'f'.repeat(32)}`), { status: 404, error: { data: { code: 'GYM_UNKNOWN_EPISODE' } } })
   t.match(await refused(`/mcp?episode=${'f'.repeat(32)}&seed=3`), { status: 400, error: { data: { path: 'query.seed' } } })
@@ -314,6 +374,21 @@ t.test('the lobby: an agent finds, starts and plays with tools alone, and a sess
     }
     t.match(JSON.parse(((await client.readResource({ uri: `gym://episode/${started.episode}/verdict` })).contents[0] as { text: string }).text), { reward: 1 })
   }
+})
+
+t.test('a client that goes away in the midst of a call is no fault of ours, and the step has happened', async (t) => {
+  const home = await mcpHouse(t)
+  const { episode } = ask(new Session(home.gym, ANYBODY), 'env/reset', { scenario: 'shop', seed: 3, options: { time: 'real' } })
+  for (const mode of BOTH) {
+    const client = await home.connect(`/mcp/${episode}`, mode)
+    const before = home.gym.episodes.use(episode).episode.seq
+    const gone = new AbortController()
+    const answered = client.callTool({ name: 'wait', arguments: { ms: 3_600_000 } }, { signal: gone.signal, onprogress: () => gone.abort() })
+    await t.rejects(answered)
+    await until('it is no longer waited for', () => home.gym.episodes.use(episode).held === 0)
+    t.equal(home.gym.episodes.use(episode).episode.seq, before + 1)
+  }
+  t.same(home.gym.incidents, [])
 })
 
 t.test('real time passes between the parts of an answer', async (t) => {

@@ -16,8 +16,8 @@ export class Desk {
   usedAt: number
   #end: Promise<unknown> = Promise.resolve()
   #waiting = 0
-  /** The tools as somebody was last told. */
-  #told: string | undefined
+  /** The tools as somebody was last told, and what they were listed from. */
+  #told: { readonly from: readonly unknown[]; readonly say: string | undefined } | undefined
 
   constructor(episode: string, usedAt: number) {
     this.episode = episode
@@ -47,11 +47,16 @@ export class Desk {
     return this.#waiting === 0 && this.bus.listenerCount === 0
   }
 
-  /** Notes the tools as they are listed now, and tells who listens where they were others before. */
-  noteTools(listed: unknown): void {
-    const now = JSON.stringify(listed)
-    if (this.#told !== undefined && this.#told !== now) this.bus.publish({ kind: 'tools_list_changed' })
-    this.#told = now
+  /**
+   * Notes the tools as they are listed now, and tells who listens where they were others before.
+   * @param from what they are listed from: nothing is compared while it is the same object
+   */
+  noteTools(from: readonly unknown[], say: string | undefined): void {
+    const before = this.#told
+    if (before?.from === from && before.say === say) return
+    this.#told = { from, say }
+    // An episode that came back from the store shows the same tools anew.
+    if (before && (before.say !== say || JSON.stringify(before.from) !== JSON.stringify(from))) this.bus.publish({ kind: 'tools_list_changed' })
   }
 
   /** Tells that a resource is no longer what it was. */

@@ -1,6 +1,7 @@
 /** An episode as an MCP server: its tools, its task as a prompt, its state as resources. */
 import { type CallToolResult, type GetPromptResult, type Prompt, ProtocolError, ProtocolErrorCode, type ReadResourceResult, type Resource, ResourceNotFoundError, type ResourceTemplateType, type Tool } from '@modelcontextprotocol/server'
 import type { Action } from '../../../protocol/action.ts'
+import type { Event } from '../../../protocol/event.ts'
 import type { StepResult } from '../../../protocol/methods.ts'
 import { GymError } from '../../core/gym-error.ts'
 import { nearest } from '../../core/nearest.ts'
@@ -8,7 +9,8 @@ import type { Opening } from '../live-episode.ts'
 import { answerOf, failed } from './call-answer.ts'
 import type { Desk } from './desk.ts'
 import type { EpisodePort, Moment, Step } from './episode-port.ts'
-import { listTools, sayName } from './episode-tools.ts'
+import { couldSay, listTools, sayName } from './episode-tools.ts'
+import { playerTranscript } from './player-transcript.ts'
 import { CURRENT, readAddress, RESOURCE_TEMPLATE, resourceOf, type ResourceName, RESOURCES } from './resource-address.ts'
 import type { CallContext, Surface } from './surface.ts'
 
@@ -30,12 +32,16 @@ export class EpisodeSurface implements Surface {
   }
 
   async instructions(): Promise<string> {
-    const { observation: { messages } } = await this.#opening()
-    return [...messages.map(({ content }) => content), 'Work on this with the tools that are listed. End it with finish, or with report_unable if it cannot be done.'].join('\n\n')
+    const { observation: { messages, tools = [] } } = await this.#opening()
+    const leads = tools.some(({ name }) => name === 'finish')
+    const ending = leads ? 'End it with finish, or with report_unable if it cannot be done.' : 'Say your result when you are done.'
+    return [...messages.map(({ content }) => content), `Work on this with the tools that are listed. ${ending}`].join('\n\n')
   }
 
   async tools(): Promise<Tool[]> {
-    return this.#list(await this.port.moment())
+    const moment = await this.port.moment()
+    this.#note(moment)
+    return listTools(moment)
   }
 
   #opening(): Promise<Opening> {
@@ -43,10 +49,8 @@ export class EpisodeSurface implements Surface {
   }
 
   /** Looking is being told. */
-  #list(moment: Moment): Tool[] {
-    const tools = listTools(moment)
-    this.#desk.noteTools(tools)
-    return tools
+  #note(moment: Moment): void {
+    this.#desk.noteTools(moment.tools, sayName(moment))
   }
 
   async call(name: string, args: Record<string, unknown>, context: CallContext): Promise<CallToolResult> {
@@ -56,14 +60,16 @@ export class EpisodeSurface implements Surface {
     const { result, blocks } = step
     const ms = Math.max(0, result.observation.clock_ms - before)
     const half = Math.floor(ms / 2)
-    await context.log(`step ${result.seq}: ${name} called at ${before} virtual ms`)
-    await context.progress?.(0, ms, `called at ${before} virtual ms`)
-    await step.pass(0.5, context.signal)
-    if (half > 0) await context.progress?.(half, ms, `${half} virtual ms have passed`)
-    await step.pass(0.5, context.signal)
-    await context.log(`step ${result.seq}: ${name} answered after ${ms} virtual ms`)
-    await context.log(`step ${result.seq}: left of the budgets: ${JSON.stringify(result.observation.budgets)}`)
-    if (ms > 0) await context.progress?.(ms, ms, `answered after ${ms} virtual ms`)
+    const { progress, log } = context
+    await log(`step ${result.seq}: ${name} called at ${before} virtual ms`)
+    await progress?.(0, ms, `called at ${before} virtual ms`)
+    // Real time is only cut in two where somebody looks on.
+    if (progress) await step.pass(0.5, context.signal)
+    if (half > 0) await progress?.(half, ms, `${half} virtual ms have passed`)
+    await step.pass(progress ? 0.5 : 1, context.signal)
+    await log(`step ${result.seq}: ${name} answered after ${ms} virtual ms`)
+    await log(`step ${result.seq}: left of the budgets: ${JSON.stringify(result.observation.budgets)}`)
+    if (ms > 0) await progress?.(ms, ms, `answered after ${ms} virtual ms`)
     return answerOf(this.port.id, result, isSaid ? undefined : { name, isWorlds }, blocks)
   }
 
@@ -75,9 +81,9 @@ export class EpisodeSurface implements Surface {
     const isRepeated = seq !== undefined && seq <= moment.seq
     if (moment.ended && !isRepeated) return failed(`The episode has ended; no call is taken any more. The verdict is in ${resourceOf(this.port.id, 'verdict')}.`)
     const listed = moment.tools.find(({ schema }) => schema.name === name)
-    const isSaid = listed === undefined && name === sayName(moment)
+    const isSaid = listed === undefined && (name === sayName(moment) || (isRepeated && !moment.worldTools.has(name) && couldSay(name)))
     // What changes with this step changes against what could be seen before it.
-    if (!moment.ended) this.#list(moment)
+    if (!moment.ended) this.#note(moment)
     if (listed === undefined && !isSaid && !moment.leads && !isRepeated) throw unknownTool(name, listTools(moment))
     if (isSaid && typeof args.text !== 'string') return failed(`Invalid arguments for ${name}: text: expected text`)
     const step = await this.port.step(isSaid ? { content: args.text } : actionOf(name, args), seq)
@@ -89,7 +95,7 @@ export class EpisodeSurface implements Surface {
   async #tell({ terminated, truncated }: StepResult): Promise<void> {
     this.#desk.noteResource(resourceOf(this.port.id, 'state'))
     if (terminated || truncated) this.#desk.noteResource(resourceOf(this.port.id, 'verdict'))
-    else this.#list(await this.port.moment())
+    else this.#note(await this.port.moment())
   }
 
   async prompts(): Promise<Prompt[]> {
@@ -128,7 +134,7 @@ export class EpisodeSurface implements Surface {
       case 'instruction': return (await this.#opening()).observation.messages.map(({ content }) => content).join('\n\n')
       case 'rules': return (await this.port.moment()).rules
       case 'state': return JSON.stringify(stateOf(this.port.id, await this.port.moment()), null, 2)
-      case 'transcript': return JSON.stringify((await this.port.trajectory()).events, null, 2)
+      case 'transcript': return JSON.stringify(playerTranscript((await this.port.trajectory()).events as Event[]), null, 2)
       case 'verdict': return JSON.stringify(await this.#verdict(), null, 2)
     }
   }

@@ -37,6 +37,11 @@ export function sayName({ hears, worldTools, tools }: Moment): string | undefine
   return name
 }
 
+/** Whether text may have been said under that name, in a frame that acted before. */
+export function couldSay(name: string): boolean {
+  return /^say(_text|_as_agent|_\d+)?$/.test(name)
+}
+
 function sayTool(name: string, hears: NonNullable<Moment['hears']>): Tool {
   return {
     name,

@@ -28,15 +28,13 @@ type Asker = { readonly caller: Caller; readonly origin: string }
 
 export class McpEndpoint {
   readonly #host: McpHost
-  readonly #sessions = new SessionBook()
+  readonly #sessions: SessionBook
   #lobby: McpHttpHandler | undefined
 
-  constructor(gym: Gym) {
+  /** @param mostSessions default 4096 */
+  constructor(gym: Gym, mostSessions?: number) {
     this.#host = new McpHost(gym)
-  }
-
-  get sessions(): number {
-    return this.#sessions.size
+    this.#sessions = new SessionBook(gym.tally, mostSessions)
   }
 
   /** Answers one request; whatever was sent, it never throws. */

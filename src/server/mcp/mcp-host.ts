@@ -55,7 +55,8 @@ export class McpHost {
   reap(): void {
     const before = this.gym.clock.now() - IDLE_MS
     for (const [episode, desk] of this.#desks) {
-      if (!desk.isQuiet || (desk.usedAt >= before && this.fateOf(episode) !== 'gone')) continue
+      // Who still listens to an episode that is gone waits for nothing.
+      if (this.fateOf(episode) !== 'gone' && (!desk.isQuiet || desk.usedAt >= before)) continue
       this.#desks.delete(episode)
       void desk.handler?.close()
     }

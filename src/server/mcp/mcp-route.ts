@@ -2,6 +2,7 @@
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LIMITS } from '../../../protocol/json-rpc.ts'
+import { GymError } from '../../core/gym-error.ts'
 import type { Caller, Gym } from '../gym.ts'
 import { McpEndpoint } from './mcp-endpoint.ts'
 
@@ -19,6 +20,9 @@ export async function addMcp(app: FastifyInstance, gym: Gym, callerOf: (request:
         method: [...VERBS], url,
         handler: async (request, reply) => {
           const caller = callerOf(request)
+          const { host = '' } = request.headers
+          // A port that is none makes no address.
+          if (!URL.canParse(`http://${host}`)) throw new GymError('GYM_INVALID_REQUEST', `the host ${JSON.stringify(host.slice(0, 100))} is no address`, { path: 'Host' })
           reply.hijack()
           const serve = toNodeHandler({ fetch: (incoming) => endpoint.fetch(incoming, caller) }, { maxRequestBodySize: LIMITS.frame_bytes, onerror: (error) => gym.report('mcp', error) })
           await serve(request.raw, reply.raw)

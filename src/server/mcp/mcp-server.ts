@@ -18,6 +18,9 @@ const CAPABILITIES = {
 
 const LOGGER = 'fractal-gym'
 
+/** A client that went away in the midst of its call is no fault of ours. */
+const unheard = (): void => {}
+
 /** The most resources that one client may be told about. */
 const MOST_SUBSCRIPTIONS = 1000
 
@@ -94,11 +97,11 @@ function contextOf({ mcpReq }: ServerContext, origin: string | undefined, debugs
     signal, origin,
     // Where there are no sessions each request says what it wants, and the SDK looks.
     log: async (text) => {
-      if (mcpReq.envelope !== undefined) await mcpReq.log('debug', text, LOGGER)
-      else if (debugs()) await mcpReq.notify({ method: 'notifications/message', params: { level: 'debug', logger: LOGGER, data: text } })
+      if (mcpReq.envelope !== undefined) await mcpReq.log('debug', text, LOGGER).catch(unheard)
+      else if (debugs()) await mcpReq.notify({ method: 'notifications/message', params: { level: 'debug', logger: LOGGER, data: text } }).catch(unheard)
     },
     seq: readSeq(meta?.[SEQ_KEY]),
-    progress: token === undefined ? undefined : (progress, total, message) => mcpReq.notify({ method: 'notifications/progress', params: { progressToken: token, progress, total, message } }),
+    progress: token === undefined ? undefined : (progress, total, message) => mcpReq.notify({ method: 'notifications/progress', params: { progressToken: token, progress, total, message } }).catch(unheard),
   }
 }
 

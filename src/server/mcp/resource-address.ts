@@ -4,7 +4,7 @@ export const RESOURCES = {
   instruction: { title: 'Instruction', mimeType: 'text/plain', about: 'What the acting agent was told at the start.' },
   rules: { title: 'Rules', mimeType: 'text/plain', about: 'Rules that hold while the task is worked on.' },
   state: { title: 'State', mimeType: 'application/json', about: 'How the episode stands: task, seq, clock, budgets, whether it has ended.' },
-  transcript: { title: 'Transcript', mimeType: 'application/json', about: 'All public events so far.' },
+  transcript: { title: 'Transcript', mimeType: 'application/json', about: 'What the player did and was answered so far.' },
   verdict: { title: 'Verdict', mimeType: 'application/json', about: 'How the episode was judged; there is one after its end.' },
 } as const
 

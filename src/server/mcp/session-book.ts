@@ -2,6 +2,7 @@
 import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server'
 import { randomBytes } from 'node:crypto'
 import { GymError } from '../../core/gym-error.ts'
+import type { Tally } from '../tally.ts'
 
 export type McpSession = {
   readonly id: string
@@ -24,6 +25,13 @@ const RETRY_MS = 1000
 
 export class SessionBook {
   readonly #open = new Map<string, McpSession>()
+  readonly #tally: Tally
+  readonly #most: number
+
+  constructor(tally: Tally, most = MOST_SESSIONS) {
+    this.#tally = tally
+    this.#most = most
+  }
 
   get size(): number {
     return this.#open.size
@@ -31,7 +39,7 @@ export class SessionBook {
 
   /** @throws GymError GYM_CAPACITY */
   requireRoom(): void {
-    if (this.#open.size >= MOST_SESSIONS) throw new GymError('GYM_CAPACITY', `the server holds ${MOST_SESSIONS} MCP sessions`, { limit: MOST_SESSIONS, retry_after_ms: RETRY_MS })
+    if (this.#open.size >= this.#most) throw new GymError('GYM_CAPACITY', `the server holds ${this.#most} MCP sessions`, { limit: this.#most, retry_after_ms: RETRY_MS })
   }
 
   /** Connects a server for the first request of a session; the session is there once that request was a valid `initialize`. */
@@ -41,6 +49,7 @@ export class SessionBook {
       sessionIdGenerator: () => id,
       onsessioninitialized: () => {
         this.#open.set(id, { ...parts, id, server, transport, usedAt: now })
+        this.#tally.mcpSessions = this.#open.size
       },
       onsessionclosed: deleted,
     })
@@ -48,6 +57,7 @@ export class SessionBook {
     const { onclose } = server
     server.onclose = () => {
       this.#open.delete(id)
+      this.#tally.mcpSessions = this.#open.size
       onclose?.()
     }
     return { transport, isOpen: () => this.#open.has(id) }

@@ -7,7 +7,7 @@ export type CallContext = {
   readonly signal: AbortSignal
   /** The number that makes a call idempotent. */
   readonly seq: number | undefined
-  /** Tells the caller how far it is; undefined where nobody wants to know. */
+  /** Tells the caller how far it is; undefined where nobody wants to know. Never throws, as `log` does not: who went away is not told. */
   readonly progress: ((ms: number, total: number, message: string) => Promise<void>) | undefined
   /** Tells a caller that wants debug messages what happens. */
   log(text: string): Promise<void>

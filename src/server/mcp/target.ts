@@ -58,7 +58,7 @@ function numberOr(text: string | undefined): unknown {
 function readReset(query: ReadonlyMap<string, string>): Params<'env/reset'> {
   const { scenario, task, dynamics, learner, others, time, split } = Object.fromEntries(query) as Partial<Record<(typeof KNOWN)[number], string>>
   const [seed, luck, intensity] = NUMBERS.map((name) => numberOr(query.get(name)))
-  return checked({
+  return readParams({
     scenario, seed,
     ...(task !== undefined && { task }),
     options: {
@@ -69,13 +69,15 @@ function readReset(query: ReadonlyMap<string, string>): Params<'env/reset'> {
       ...(time !== undefined && { time: jsonOrText(time) }),
       ...(split !== undefined && { split }),
     },
-  }, 'query')
+  })
 }
 
-/** @throws GymError GYM_INVALID_PARAMS */
-function checked(params: unknown, root: string): Params<'env/reset'> {
+/** @throws GymError GYM_INVALID_PARAMS with the place as the address has it */
+function readParams(params: unknown): Params<'env/reset'> {
   const { params: schema } = METHODS['env/reset']
   const parsed = schema.safeParse(params)
-  if (!parsed.success) throw refusalOf('GYM_INVALID_PARAMS', root, schema, params, parsed.error.issues)
-  return parsed.data
+  if (parsed.success) return parsed.data
+  const { gymCode, message, data } = refusalOf('GYM_INVALID_PARAMS', 'query', schema, params, parsed.error.issues)
+  const inQuery = (text: string): string => text.replace('query.options.dynamics.intensity', 'query.intensity').replace('query.options.dynamics.profile', 'query.dynamics').replace('query.options.', 'query.')
+  throw new GymError(gymCode, inQuery(message), { ...data, path: inQuery(String(data.path)) })
 }
