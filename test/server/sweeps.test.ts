@@ -231,6 +231,7 @@ t.test('what is wrong with a specification is said at once, and where', async (t
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], dynamics: [{}, { profile: 'flakey' }] }, 'GYM_UNKNOWN_DYNAMICS', 'params.spec.dynamics[1].profile'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], dynamics: [{}, {}] }, 'GYM_INVALID_PARAMS', 'params.spec.dynamics[1]'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], learner: ['nobody'] }, 'GYM_INVALID_PARAMS', 'params.spec.learner'],
+    [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], others: { policy: 'endpoint', endpoint: 'big' } }, 'GYM_INVALID_PARAMS', 'params.spec.others'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], task: 'nothing' }, 'GYM_UNKNOWN_TASK', 'params.spec.task'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], tags: ['nothing'] }, 'GYM_NO_TASK', 'params.spec.tags'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], seeds: 10_000, repeats: 1000 }, 'GYM_LIMIT', 'params.spec'],
