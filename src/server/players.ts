@@ -39,12 +39,13 @@ export const NO_PLAYERS: Players = endpointPlayers(new Map(), {
 
 /**
  * Looks whether everybody is there who shall play.
+ * @param path where they are named
  * @throws GymError GYM_INVALID_PARAMS for an endpoint without a name, or with one that the server was not started with
  */
-export function requirePlayers(others: Others | undefined, { players }: { readonly players: Players }): void {
+export function requirePlayers(others: Others | undefined, { players }: { readonly players: Players }, path = 'params.options.others'): void {
   for (const player of playersIn(others)) {
     const { policy, endpoint } = typeof player === 'string' ? { policy: player } : player
-    if (policy === 'endpoint' && (endpoint === undefined || !players.names.includes(endpoint))) throw unknownEndpoint(endpoint, players.names)
+    if (policy === 'endpoint' && (endpoint === undefined || !players.names.includes(endpoint))) throw unknownEndpoint(endpoint, players.names, path)
   }
 }
 
@@ -52,11 +53,11 @@ function playersIn(others: Others = 'robust'): Player[] {
   return Player.safeParse(others).success ? [others as Player] : Object.values(others as Record<string, Player>)
 }
 
-function unknownEndpoint(name: string | undefined, names: readonly string[]): GymError {
+function unknownEndpoint(name: string | undefined, names: readonly string[], path = 'params.options.others'): GymError {
   const close = name === undefined ? undefined : nearest(name, names)
   const there = names.length ? `there are: ${names.join(', ')}` : 'the server was started without any (--endpoint NAME=URL,MODEL)'
   const problem = name === undefined ? 'an endpoint that plays has to be named' : `no endpoint is called '${name}'${close ? `; did you mean '${close}'?` : ''}`
-  return new GymError('GYM_INVALID_PARAMS', `params.options.others: ${problem}; ${there}`, {
-    path: 'params.options.others', ...(close && { nearest: close }), expected: names.map((one) => ({ policy: 'endpoint', endpoint: one })),
+  return new GymError('GYM_INVALID_PARAMS', `${path}: ${problem}; ${there}`, {
+    path, ...(close && { nearest: close }), expected: names.map((one) => ({ policy: 'endpoint', endpoint: one })),
   })
 }

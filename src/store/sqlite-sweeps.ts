@@ -42,6 +42,13 @@ export class SqliteSweeps implements SweepStore {
     })
   }
 
+  entry(id: string): SweepEntry | undefined {
+    return this.#try('cannot read a sweep', () => {
+      const row = this.#sql(`SELECT ${HEAD} FROM sweeps WHERE id = ?`).get(id) as Row | undefined
+      return row && entryOf(row)
+    })
+  }
+
   findRequest(request: string): SweepEntry | undefined {
     return this.#try('cannot read the sweeps', () => {
       const row = this.#sql(`SELECT ${HEAD} FROM sweeps WHERE request = ?`).get(request) as Row | undefined

@@ -43,6 +43,8 @@ export type SweepCounts = { readonly planned: number; readonly done: number; rea
 export interface SweepStore {
   create(sweep: StoredSweep): void
   get(id: string): StoredSweep | undefined
+  /** Without its tasks, which of a large sweep take a while to read. */
+  entry(id: string): SweepEntry | undefined
   /** What was made under a request key. */
   findRequest(request: string): SweepEntry | undefined
   /** The newest first. */

@@ -69,7 +69,7 @@ async function playOut(session: Session, gym: TestGym, episode: string): Promise
 const MIXED = { name: 'mixed', policies: [{ policy: 'oracle' }, { policy: 'noop' }], scenarios: ['shop'], seeds: 6, repeats: 2, dynamics: [{ profile: 'clean' }, { profile: 'flaky' }] }
 
 t.test('built-in policies: created, run, reported, exported, compared', async (t) => {
-  const { anybody, admin } = open(t)
+  const { gym, anybody, admin } = open(t)
   const { sweep } = await call(anybody, 'sweep/create', { spec: MIXED, request_key: 'a' })
   t.equal(sweep.episodes, 48)
   t.same((await call(anybody, 'sweep/create', { spec: MIXED, request_key: 'a' })).sweep.sweep, sweep.sweep, 'the same key makes one sweep')
@@ -89,6 +89,12 @@ t.test('built-in policies: created, run, reported, exported, compared', async (t
   await until(anybody, again, 'done')
   const { comparison } = await call(anybody, 'sweep/compare', { a: sweep.sweep, b: again })
   t.match(comparison, { common: 24, only_a: 0, only_b: 0, changed_scenarios: [], comparisons: [{ a: 'mixed:oracle', b: 'again:oracle', difference: { mean: 0 } }, {}, {}, {}] })
+  const { store } = gym.sweeps!.parts
+  const read = store.get
+  store.get = () => { throw new Error('of a large sweep, reading all tasks takes long') }
+  t.match((await call(anybody, 'sweep/get', { sweep: again })).sweep, { state: 'done' }, 'how it stands is told without reading its tasks')
+  t.match(await call(anybody, 'sweep/next', { sweep: again }), { state: 'done', episode: null })
+  store.get = read
   const page = await call(anybody, 'sweep/list', { limit: 1 })
   t.match(page, { sweeps: [{ name: 'again' }], next: String })
   t.match(await call(anybody, 'sweep/list', { limit: 1, cursor: page.next }), { sweeps: [{ name: 'mixed' }], next: null })
@@ -225,6 +231,7 @@ t.test('what is wrong with a specification is said at once, and where', async (t
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], dynamics: [{}, { profile: 'flakey' }] }, 'GYM_UNKNOWN_DYNAMICS', 'params.spec.dynamics[1].profile'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], dynamics: [{}, {}] }, 'GYM_INVALID_PARAMS', 'params.spec.dynamics[1]'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], learner: ['nobody'] }, 'GYM_INVALID_PARAMS', 'params.spec.learner'],
+    [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], others: { policy: 'endpoint', endpoint: 'big' } }, 'GYM_INVALID_PARAMS', 'params.spec.others'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], task: 'nothing' }, 'GYM_UNKNOWN_TASK', 'params.spec.task'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], tags: ['nothing'] }, 'GYM_NO_TASK', 'params.spec.tags'],
     [{ policies: [{ policy: 'noop' }], scenarios: ['shop'], seeds: 10_000, repeats: 1000 }, 'GYM_LIMIT', 'params.spec'],

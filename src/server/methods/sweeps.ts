@@ -24,7 +24,7 @@ class NoneFree extends Error {}
 
 /** Who plays has to be known to the server. @throws GymError GYM_INVALID_PARAMS */
 function requireEndpoints({ policies, others }: SweepSpec, call: Call): void {
-  requirePlayers(others, call.gym)
+  requirePlayers(others, call.gym, 'params.spec.others')
   const { names } = call.gym.players
   policies.forEach(({ policy, endpoint }, i) => {
     if (policy !== 'endpoint' || endpoint === undefined || names.includes(endpoint)) return

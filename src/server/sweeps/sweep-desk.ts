@@ -41,6 +41,11 @@ type Running = { readonly run: SweepRun; readonly gone: AbortController; readonl
 
 const UNFINISHED: ReadonlySet<string> = new Set(['queued', 'running', 'waiting'])
 
+function known<S>(sweep: S | undefined, path: string): S {
+  if (!sweep) throw new GymError('GYM_UNKNOWN_SWEEP', 'no such sweep', { path })
+  return sweep
+}
+
 export class SweepDesk {
   readonly parts: DeskParts
   readonly leases: LeaseBook
@@ -69,7 +74,7 @@ export class SweepDesk {
   }
 
   /** Keeps a new sweep and begins it when its turn has come. @throws GymError GYM_CAPACITY, GYM_INVALID_PARAMS, GYM_STORE */
-  create(plan: Plan, principal: string, key?: string): StoredSweep {
+  create(plan: Plan, principal: string, key?: string): SweepEntry {
     const unfinished = this.parts.store.list().filter(({ state }) => UNFINISHED.has(state)).length
     if (unfinished >= MOST_UNFINISHED) throw new GymError('GYM_CAPACITY', `${unfinished} sweeps are not done; cancel some`, { limit: MOST_UNFINISHED, retry_after_ms: 60_000 })
     const sweep: StoredSweep = { id: randomBytes(16).toString('hex'), spec: plan.spec, tasks: plan.rows, digest: plan.digest, planned: unitCount(plan), engine: ENGINE_VERSION, principal, createdAt: this.parts.clock.now(), state: 'queued', ...(key !== undefined && { request: RequestKeys.nameOf(principal, 'sweep/create', key) }) }
@@ -79,10 +84,12 @@ export class SweepDesk {
   }
 
   /** @throws GymError GYM_UNKNOWN_SWEEP, GYM_STORE */
-  find(id: string, path = 'params.sweep'): StoredSweep {
-    const sweep = this.parts.store.get(id)
-    if (!sweep) throw new GymError('GYM_UNKNOWN_SWEEP', 'no such sweep', { path })
-    return sweep
+  find(id: string, path = 'params.sweep'): SweepEntry {
+    return known(this.parts.store.entry(id), path)
+  }
+
+  #withTasks(id: string): StoredSweep {
+    return known(this.parts.store.get(id), 'params.sweep')
   }
 
   /** The run of a sweep, while it is under way. */
@@ -162,7 +169,7 @@ export class SweepDesk {
     this.#writing++
     try {
       const ids = 'compare' in order ? order.compare : [order.sweep]
-      const refs = ids.flatMap((id) => this.find(id).tasks.map(({ scenario }) => scenario))
+      const refs = ids.flatMap((id) => this.#withTasks(id).tasks.map(({ scenario }) => scenario))
       return await writeReport({ ...order, path: this.parts.path, parts: this.parts.source(refs) }, gone)
     } finally {
       this.#writing--
@@ -177,7 +184,7 @@ export class SweepDesk {
     for (const { id } of unfinished) {
       const busy = [...this.#running.values()].filter(({ run }) => !run.isWaiting).length
       if (busy >= AT_ONCE) return
-      this.#begin(this.find(id))
+      this.#begin(this.#withTasks(id))
     }
   }
 
