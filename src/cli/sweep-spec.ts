@@ -1,11 +1,13 @@
 /** What a sweep is to play, from a file, from options, or from both: options win. */
 import { InvalidArgumentError } from 'commander'
+import type { z } from 'zod'
 import { Learner, Others } from '../../protocol/identity.ts'
 import { type Recording, SWEEP_PLAYERS, SweepSpec } from '../../protocol/sweep.ts'
 import { jsonOrText } from '../core/json-or-text.ts'
 import { nearest } from '../core/nearest.ts'
 import { journalOf } from '../episode/journal.ts'
 import type { Endpoint } from '../llm/endpoint.ts'
+import { refusalOf } from '../server/refusal.ts'
 import { UsageError } from './failure.ts'
 import { readData } from './read-data.ts'
 import { readTrajectories } from './read-trajectory.ts'
@@ -86,10 +88,12 @@ export function sweepSpec({ spec: file, policy, scenario, distribution, tag, dyn
   return read(file ?? 'sweep', SweepSpec, { ...base, ...given })
 }
 
-function read<T>(where: string, schema: { safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string; code: string; keys?: string[] }[] } } }, value: unknown): T {
+function read<T>(where: string, schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const { path, message } = parsed.error.issues[0]!
+  const [{ path }] = parsed.error.issues as [z.core.$ZodIssue]
   if (where === 'sweep' && path[0] === 'policies' && path.length === 1) throw new UsageError('name who plays: --policy oracle,naive, or a file with --spec')
-  throw new UsageError(`${where}: ${path.map(String).join('.')}: ${message}`)
+  const { message } = refusalOf('GYM_INVALID_PARAMS', '', schema, value, parsed.error.issues)
+  // What is wrong with the whole of it has no place.
+  throw new UsageError(`${where}: ${message.replace(/^message: /, '')}`)
 }

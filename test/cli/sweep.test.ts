@@ -114,8 +114,9 @@ t.test('a specification in a file, a scenario in a file, recorded actions, curve
 })
 
 t.test('mistakes name the place and the remedy', async (t) => {
-  const folder = t.testdir()
+  const folder = t.testdir({ 'typo.yaml': 'policies: [{policy: noop}]\nscenarios: [retail]\nsedes: 3\n' })
   const wrong: [string[], number, RegExp][] = [
+    [['--spec', join(folder, 'typo.yaml')], 2, /typo\.yaml: sedes is no known field; did you mean seed\?/],
     [[], 2, /--policy/],
     [['--policy', 'oracel', '--scenario', 'retail'], 2, /did you mean oracle/],
     [['--policy', 'oracle'], 1, /scenarios/],
