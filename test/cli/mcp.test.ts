@@ -1,7 +1,7 @@
 /** `fractal-gym mcp` as it is run by MCP clients: the SDK's over a pipe, and the inspector's command line, one process a call. */
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,9 +25,11 @@ const catalogue = shippedCatalogue()
 
 type Run = { code: number | null; out: string; err: string }
 
-function run(args: string[], input = ''): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: ROOT, input, encoding: 'utf8' })
-  return { code: status, out: stdout, err: stderr }
+/** Runs a command whose stdin ends at once. */
+async function run(...args: string[]): Promise<Run> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number]>])
+  return { code, out, err }
 }
 
 /** One call of the inspector's command line: a process of its own, its answer as JSON. */
@@ -99,17 +101,17 @@ t.test('the inspector, one process a call: over a pipe the episode is kept in a 
 
 t.test('what is wrong is said before anything is served', async (t) => {
   const folder = t.testdir({ 'other.json': '{"not": "a snapshot"}', 'broken.json': '{' })
-  t.match(run(['mcp', 'retial']), { code: 1, out: '', err: /did you mean retail/ })
-  t.match(run(['mcp', 'retail', '--task', 'nothing']), { code: 1, out: '', err: /GYM_UNKNOWN_TASK/ })
-  t.match(run(['mcp', 'retail', '--dynamics', 'flakey']), { code: 2, out: '', err: /did you mean flaky/ })
-  t.match(run(['mcp', 'retail', '--others', '5']), { code: 2, out: '', err: /--others/ })
-  for (const name of ['other', 'broken']) t.match(run(['mcp', 'retail', '--episode', join(folder, `${name}.json`)]), { code: 1, out: '', err: new RegExp(name) })
+  const refused: [string[], number, RegExp][] = [
+    [['retial'], 1, /did you mean retail/], [['retail', '--task', 'nothing'], 1, /GYM_UNKNOWN_TASK/], [['retail', '--dynamics', 'flakey'], 2, /did you mean flaky/],
+    [['retail', '--others', '5'], 2, /--others/], [['retail', '--episode', join(folder, 'other.json')], 1, /other/], [['retail', '--episode', join(folder, 'broken.json')], 1, /broken/],
+  ]
+  await Promise.all(refused.map(async ([args, code, err]) => t.match(await run('mcp', ...args), { code, out: '', err }, args.join(' '))))
   const file = join(folder, 'mine.json')
-  t.match(run(['mcp', 'retail', '--seed', '4', '--episode', file]), { code: 0, out: '', err: /seed 4[\s\S]*after 0 steps: not ended/ })
-  t.match(run(['mcp', 'retail', '--seed', '5', '--episode', file]), { code: 1, out: '', err: /seed 4, not 5/ })
+  t.match(await run('mcp', 'retail', '--seed', '4', '--episode', file), { code: 0, out: '', err: /seed 4[\s\S]*after 0 steps: not ended/ })
+  t.match(await run('mcp', 'retail', '--seed', '5', '--episode', file), { code: 1, out: '', err: /seed 4, not 5/ })
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Snapshot
   writeFileSync(file, JSON.stringify({ ...kept, state_hash: '0'.repeat(64) }))
-  t.match(run(['mcp', 'retail', '--episode', file]), { code: 1, out: '', err: /GYM_SNAPSHOT_INVALID/ })
+  t.match(await run('mcp', 'retail', '--episode', file), { code: 1, out: '', err: /GYM_SNAPSHOT_INVALID/ })
   t.notOk(existsSync(`${file}.tmp`))
 })
 

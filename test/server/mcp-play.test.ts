@@ -4,6 +4,7 @@ import { Episode } from '../../src/episode/episode.ts'
 import { plantedFiles } from '../audits/canary.ts'
 import { shippedCatalogue, tryStart } from '../checkout.ts'
 import { ADMIN, ANYBODY, ask, openGym, type TestGym } from './gym-under-test.ts'
+import type { Action } from '../../protocol/action.ts'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
 import { createPolicy } from '../../src/policy/builtin.ts'
 import { McpHost } from '../../src/server/mcp/mcp-host.ts'
@@ -75,6 +76,51 @@ t.test('a session of its own: the address names scenario, seed, dynamics and luc
   const { resources } = await client.listResources()
   const [, id] = /episode\/([0-9a-f]{32})\//.exec(resources[0]!.uri)!
   t.equal(hashOf(gym, id!), twin.stateHash())
+})
+
+/** Plays an episode of a gym over MCP, as the witness goes on from where it stands. */
+async function playOut(gym: TestGym, id: string, make: (name: string, args: Record<string, unknown>) => Promise<unknown>): Promise<Action[]> {
+  const { episode } = gym.episodes.use(id)
+  const policy = createPolicy('oracle', episode)!
+  const actions: Action[] = []
+  while (!episode.ended) {
+    const { name, args, action } = asCall(policy.act(episode.observation))
+    actions.push(action)
+    await make(name, args)
+  }
+  return actions
+}
+
+t.test('agents that others play have their turns in between, as over the WebSocket', async (t) => {
+  const { gym, connect } = await mcpHouse(t, { catalogue })
+  const session = new Session(gym, ANYBODY)
+  const reset = () => ask(session, 'env/reset', { scenario: 'support-team', seed: 2, options: { others: 'oracle' } }).episode as string
+  const id = reset()
+  const client = await connect(`/mcp/${id}`, { pin: MODERN })
+  const actions = await playOut(gym, id, (name, args) => call(client, name, args))
+  t.ok(gym.episodes.use(id).episode.events().some((event) => event.type === 'turn' && event.player === 'oracle'), 'they had some')
+  const other = reset()
+  for (const action of actions) ask(session, 'env/step', { episode: other, action })
+  t.equal(hashOf(gym, id), hashOf(gym, other))
+})
+
+t.test('an episode of a sweep that was pulled counts when it was played over MCP', async (t) => {
+  const { gym, connect } = await mcpHouse(t, { sweeps: { folder: t.testdir() } })
+  gym.sweeps!.start()
+  t.teardown(() => gym.sweeps!.close())
+  const session = new Session(gym, ANYBODY)
+  const pull = async <R>(method: string, params: unknown): Promise<R> => {
+    const { reply } = await session.settle({ jsonrpc: '2.0', id: 1, method, params }, new AbortController().signal)
+    if ('error' in reply) throw new Error(reply.error.message)
+    return reply.result as R
+  }
+  const { sweep: { sweep } } = await pull<{ sweep: { sweep: string } }>('sweep/create', { spec: { policies: [{ policy: 'external' }], scenarios: ['shop'], seeds: 2, dynamics: [{ profile: 'clean' }] } })
+  for (let left = 2; left > 0; left--) {
+    const { episode } = await pull<{ episode: { episode: string } }>('sweep/next', { sweep })
+    const client = await connect(`/mcp/${episode.episode}`)
+    await playOut(gym, episode.episode, (name, args) => call(client, name, args))
+  }
+  t.match(await pull('sweep/next', { sweep }), { state: 'done', left: 0 })
 })
 
 t.test('nothing private is seen over MCP: canaries in every private place of every scenario', async (t) => {

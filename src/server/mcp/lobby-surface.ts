@@ -1,10 +1,11 @@
 /** The lobby: finds scenarios, starts episodes and plays them by their handle, so that any agent can play with tools alone. */
 import { type CallToolResult, type GetPromptResult, type Prompt, ProtocolError, ProtocolErrorCode, type ReadResourceResult, type Resource, ResourceNotFoundError, type ResourceTemplateType, type Tool } from '@modelcontextprotocol/server'
+import type { LobbyCall, LobbyTool } from '../../../protocol/mcp.ts'
 import { GymError } from '../../core/gym-error.ts'
 import type { Gym } from '../gym.ts'
 import { failed } from './call-answer.ts'
 import { EpisodeSurface, stateOf } from './episode-surface.ts'
-import { LOBBY_TOOLS, type LobbyTool, readLobbyCall } from './lobby-tools.ts'
+import { LOBBY_TOOLS, readLobbyCall } from './lobby-tools.ts'
 import { adviceOf, typedOf } from './refusals.ts'
 import { CURRENT, readAddress, RESOURCE_TEMPLATE } from './resource-address.ts'
 import type { CallContext, Surface } from './surface.ts'
@@ -63,7 +64,7 @@ export class LobbySurface implements Surface {
     }
   }
 
-  async #run(call: ReturnType<typeof readLobbyCall>, context: CallContext): Promise<CallToolResult> {
+  async #run(call: LobbyCall, context: CallContext): Promise<CallToolResult> {
     switch (call.tool) {
       case 'list_scenarios': return asResult(await this.#list(call.args))
       case 'start_episode': return asResult(await this.#start(call.args, context))
@@ -77,7 +78,7 @@ export class LobbySurface implements Surface {
     return { scenarios, more: next !== null }
   }
 
-  async #start(args: Extract<ReturnType<typeof readLobbyCall>, { tool: 'start_episode' }>['args'], { origin }: CallContext): Promise<Record<string, unknown>> {
+  async #start(args: Extract<LobbyCall, { tool: 'start_episode' }>['args'], { origin }: CallContext): Promise<Record<string, unknown>> {
     const { scenario, seed, task, dynamics, intensity } = args
     const { episode } = await this.#parts.ask<{ episode: string }>('env/reset', {
       scenario, seed, ...(task !== undefined && { task }),

@@ -1,12 +1,10 @@
 /** A surface as a server of the SDK: every request becomes a function of the surface. */
 import { Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server'
+import { SEQ_KEY } from '../../../protocol/mcp.ts'
 import { GymError } from '../../core/gym-error.ts'
 import type { Gym } from '../gym.ts'
 import { protocolError } from './refusals.ts'
 import type { CallContext, Surface } from './surface.ts'
-
-/** The `_meta` key that numbers a call. */
-export const SEQ_KEY = 'fractal-gym/seq'
 
 const CAPABILITIES = {
   tools: { listChanged: true },
