@@ -28,10 +28,27 @@ function compile(pattern: string): RE2JS | undefined {
 
 const unitsOf = (compiled: RE2JS) => 1 + (compiled.programSize() >> 5)
 
+/** Texts of which a search remembers what it found: the same few are asked about by every play of a task. */
+const MOST_FOUND = 64
+const LONGEST_FOUND = 500
+
+function remembered(find: (text: string) => boolean): (text: string) => boolean {
+  const found = new Map<string, boolean>()
+  return (text) => {
+    if (text.length > LONGEST_FOUND) return find(text)
+    let is = found.get(text)
+    if (is === undefined) {
+      if (found.size >= MOST_FOUND) found.delete(found.keys().next().value!)
+      found.set(text, (is = find(text)))
+    }
+    return is
+  }
+}
+
 /** A linear-time search for a pattern of RE2, or undefined for what is no pattern. */
 export function re2Search(pattern: string): Search | undefined {
   const compiled = compile(pattern)
-  return compiled && Object.assign((text: string) => compiled.matcher(text).find(), { units: unitsOf(compiled) })
+  return compiled && Object.assign(remembered((text) => compiled.matcher(text).find()), { units: unitsOf(compiled) })
 }
 
 /** As re2Search, with the place and the groups of a match; each find is linear in what is left of the text. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
+import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import type { Distribution } from '../../protocol/spec/dynamics-entry.ts'
 import { keyOf } from '../../src/core/keyed.ts'
 import { compileDistribution, deviate } from '../../src/dynamics/distribution.ts'
@@ -11,6 +12,7 @@ import { clusterErrors } from '../../src/mcp/error-cluster.ts'
 import { fitLatency } from '../../src/mcp/fit-latency.ts'
 import { holdOut, splitCalls } from '../../src/mcp/held-out.ts'
 import { playProfile } from '../../src/mcp/play-profile.ts'
+import { readDocuments } from '../../src/spec/read-documents.ts'
 import { readCassette } from '../../src/spec/read-cassette.ts'
 import { type RecordedCall, recordedCalls, worldName } from '../../src/mcp/recorded-call.ts'
 import { ROOT } from '../checkout.ts'
@@ -109,4 +111,10 @@ t.test('a profile of a real recording is within the tolerance of calls that it w
   t.equal(holdOut(slow.map((one) => ({ ...one, ms: one.n % 3 === 0 ? one.ms * 4 : one.ms })), { name: 'x' }).calibration.profile.entries.length, calibration.profile.entries.length)
   const wrong = holdOut(slow.map((one) => (splitCalls([one]).held.length ? { ...one, ms: one.ms * 1.5 } : one)), { name: 'x' })
   t.notOk(wrong.ok, 'what is off by half is found')
+})
+
+t.test('the profile that ships as measured is what its recording gives', async (t) => {
+  const [shipped] = readDocuments({ file: 'measured.yaml', text: readFileSync(join(ROOT, 'envs/dynamics/measured.yaml'), 'utf8') }).documents
+  const { profile } = holdOut(callsOf('filesystem'), { name: 'measured', by: 'effect' }).calibration
+  t.same((shipped!.spec as Dynamics).entries.map((entry) => DynamicsEntry.parse(entry)), profile.entries.map((entry) => DynamicsEntry.parse(entry)))
 })

@@ -163,7 +163,7 @@ t.test('no call costs more than was proved, in the catalogue and the fixtures, a
   for (const file of WORLDS) {
     for (const full of [false, true]) {
       const text = read(file).split(/^---$/m).find((part) => /^kind: World/m.test(part))!
-      const world = soundWorld(full ? declared(text) : text)
+      const world = soundWorld(full ? declared(text) : text, join(ROOT, file))
       const before = process.cpuUsage()
       const bounds = costOf(world)
       const ms = process.cpuUsage(before).user / 1000

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Change } from '../../protocol/event.ts'
+import { withData } from '../../src/cli/file-data.ts'
 import type { World } from '../../protocol/spec/world.ts'
 import { keyOf } from '../../src/core/keyed.ts'
 import type { Complaint, Finding } from '../../src/spec/complaint.ts'
@@ -19,9 +20,9 @@ import { runTimer, STRETCH_UNITS } from '../../src/world/timer.ts'
 import { type Emission, Transaction } from '../../src/world/transaction.ts'
 import { describeType, type Type } from '../../src/world/type.ts'
 
-/** A world from YAML, with everything that was complained about. */
+/** A world from YAML, with everything that was complained about; what it names is beside the file. */
 export function readWorld(text: string, file = 'world.yaml'): { world: CompiledWorld | undefined; complaints: Complaint[] } {
-  const { documents, complaints } = readDocuments({ file, text })
+  const { documents, complaints } = readDocuments(withData(file, file, text))
   const document = documents.find(({ kind }) => kind === 'World')
   if (!document) return { world: undefined, complaints }
   const findings: Finding[] = []
@@ -35,8 +36,8 @@ export function readWorld(text: string, file = 'world.yaml'): { world: CompiledW
 }
 
 /** @throws Error with the complaints */
-export function soundWorld(text: string): CompiledWorld {
-  const { world, complaints } = readWorld(text)
+export function soundWorld(text: string, file?: string): CompiledWorld {
+  const { world, complaints } = readWorld(text, file)
   if (!world || complaints.length) throw new Error(JSON.stringify(complaints, null, 1))
   return world
 }

@@ -107,7 +107,7 @@ class StandIn(LoopThread):
 
     async def do_task_sample(self, scenario: str, seed: int, count: int, **_: Any) -> Any:
         common = {"scenario": scenario, "task": "t", "difficulty": {}, "tags": [], "split": "train", "group": "g"}
-        return {"tasks": [{**common, "seed": (seed + n) % 1000} for n in range(count)]}
+        return {"tasks": [{**common, "seed": (seed + n) % 404} for n in range(count)]}
 
     async def do_env_reset(self, scenario: str, seed: int, request_key: str, **rest: Any) -> Any:
         if request_key in self.keys:

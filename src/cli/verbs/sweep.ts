@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { compileSpecification } from '../../compile/specification.ts'
 import { toEnd } from '../../core/to-end.ts'
+import { isGenerated } from '../../generate/reference.ts'
 import { compareSweeps } from '../../sweep/compare-sweeps.ts'
 import { comparisonText } from '../../sweep/comparison-text.ts'
 import { writeTime } from '../../survey/figure.ts'
@@ -52,7 +53,9 @@ function planned(options: Options): { readonly plan: Plan; readonly finder: Plan
   const spec = sweepSpec({ ...options, ...(scenario && { scenario }) })
   if (spec.policies.some(({ policy }) => policy === 'external')) throw new UsageError('an external client pulls its episodes from a server: send the specification to sweep/create of a running one')
   const finder = localFinder(scenarios)
-  return { plan: toEnd(planSweep(spec, finder)), finder, parts: { shipped: [...embeddedFiles('envs'), ...embeddedFiles('scenarios')], given, themes: embeddedThemes(), profiles: embeddedProfiles() } }
+  const plan = toEnd(planSweep(spec, finder))
+  const themes = plan.rows.some(({ scenario }) => isGenerated(scenario)) ? embeddedThemes() : []
+  return { plan, finder, parts: { shipped: [...embeddedFiles('envs'), ...embeddedFiles('scenarios')], given, themes, profiles: embeddedProfiles() } }
 }
 
 /** What the bar says besides the share: how fast, how long still, what failed. */

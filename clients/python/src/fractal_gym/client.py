@@ -193,7 +193,7 @@ class Client:
         """Starts an episode of a scenario and seed, or of a row that `sample` gave.
 
         `options` (see `ResetOptions`): luck, dynamics, time, think_ms_per_token, budgets, shaping, split, learner,
-        others, parallel_frames; the server refuses any other, and a wrong entry of `dynamics`, with its place and the
+        others, parallel_frames, tools; the server refuses any other, and a wrong entry of `dynamics`, with its place and the
         nearest name. The effective seed and options are in `episode.info`. Under `time: real` a step takes as long as
         the virtual clock moves: it may need a longer `timeout` than the client's.
 

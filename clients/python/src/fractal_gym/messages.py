@@ -165,6 +165,7 @@ class ResolvedOptions(Wire):
     learner: list[str] | None = None
     others: Any = None
     parallel_frames: bool | None = None
+    tools: Literal["live"] | None = None
 
 
 class ShapingInfo(Wire):

@@ -90,6 +90,8 @@ class ResetOptions(TypedDict, total=False):
     others: Others
     #: Observations list all frames that wait, and a step may answer several.
     parallel_frames: bool
+    #: Who answers tools of a server of others: its recording, or the server itself where the operator allows it.
+    tools: Literal["recorded", "live"]
     #: Refuses a seed of another split.
     split: Split
 

@@ -21,7 +21,7 @@ from ..wire import EncodingName
 #: What `reset(options=...)` and the constructor's `options` may hold: the server's options, and the task template.
 OPTIONS = (
     "luck", "dynamics", "time", "think_ms_per_token", "budgets", "shaping", "split", "learner", "others",
-    "parallel_frames", "task",
+    "parallel_frames", "tools", "task",
 )  # fmt: skip
 
 #: Where resets without a seed draw their tasks from when no split is asked for: never from what evaluation uses.
