@@ -51,9 +51,13 @@ async function life(folder: string, seeds: number, moment?: Moment): Promise<'en
   return 'ended'
 }
 
-/** A random moment of what is left: sometimes before anything is played, sometimes when the reports are written. */
-function momentOf(key: Key, done: number, whole: number): Moment {
+/**
+ * A random moment of what is left: sometimes before anything is played, sometimes when the reports are written.
+ * Undefined where everything is played and this life may write them in peace.
+ */
+function momentOf(key: Key, done: number, whole: number): Moment | undefined {
   const at = below(key, 100)
+  if (done >= whole) return at < 50 ? undefined : { kept: 0, ms: below(key, 2500, 1) }
   if (at < 10) return { kept: 0, ms: below(key, 1500, 1) }
   if (at >= 85) return { kept: whole, ms: below(key, 600, 1) }
   return { kept: done + Math.ceil(((whole - done) * (at - 9)) / 75), ms: below(key, 100, 1) }
