@@ -5,27 +5,31 @@ import { harmless } from '../record/paint.ts'
 import { UsageError, WorkFailed } from './failure.ts'
 import { packageVersion } from './package-root.ts'
 import { note } from './print.ts'
-import { dynamicsVerb } from './verbs/dynamics.ts'
-import { generateVerb } from './verbs/generate.ts'
-import { groupsVerb } from './verbs/groups.ts'
-import { importVerb } from './verbs/import.ts'
-import { mcpVerb } from './verbs/mcp.ts'
-import { newVerb } from './verbs/new.ts'
-import { playVerb } from './verbs/play.ts'
-import { registerVerb } from './verbs/register.ts'
-import { replayVerb } from './verbs/replay.ts'
-import { sampleVerb } from './verbs/sample.ts'
-import { scenariosVerb } from './verbs/scenarios.ts'
-import { serveVerb } from './verbs/serve.ts'
-import { showVerb } from './verbs/show.ts'
-import { explainVerb } from './verbs/explain.ts'
-import { toolsVerb } from './verbs/tools.ts'
-import { validateVerb } from './verbs/validate.ts'
-import { sweepVerb } from './verbs/sweep.ts'
-import { verifyVerb } from './verbs/verify.ts'
 
-/** The program with all its verbs; it throws instead of exiting. */
-function buildProgram(output: OutputConfiguration): Command {
+/** The verbs, in the order of the help. Each is read when it is named: most commands need a third of the modules. */
+const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./verbs/serve.ts')).serveVerb(),
+  mcp: async () => (await import('./verbs/mcp.ts')).mcpVerb(),
+  scenarios: async () => (await import('./verbs/scenarios.ts')).scenariosVerb(),
+  sample: async () => (await import('./verbs/sample.ts')).sampleVerb(),
+  play: async () => (await import('./verbs/play.ts')).playVerb(),
+  replay: async () => (await import('./verbs/replay.ts')).replayVerb(),
+  verify: async () => (await import('./verbs/verify.ts')).verifyVerb(),
+  explain: async () => (await import('./verbs/explain.ts')).explainVerb(),
+  groups: async () => (await import('./verbs/groups.ts')).groupsVerb(),
+  validate: async () => (await import('./verbs/validate.ts')).validateVerb(),
+  register: async () => (await import('./verbs/register.ts')).registerVerb(),
+  new: async () => (await import('./verbs/new.ts')).newVerb(),
+  generate: async () => (await import('./verbs/generate.ts')).generateVerb(),
+  show: async () => (await import('./verbs/show.ts')).showVerb(),
+  import: async () => (await import('./verbs/import.ts')).importVerb(),
+  dynamics: async () => (await import('./verbs/dynamics.ts')).dynamicsVerb(),
+  sweep: async () => (await import('./verbs/sweep.ts')).sweepVerb(),
+  tools: async () => (await import('./verbs/tools.ts')).toolsVerb(),
+}
+
+/** The program with the verb that is named, or with all: for help, and for a name that is none. It throws instead of exiting. */
+async function buildProgram(named: string | undefined, output: OutputConfiguration): Promise<Command> {
   const program = new Command('fractal-gym')
     .configureOutput(output)
     .description('A reinforcement-learning gym server for LLM agents.')
@@ -33,7 +37,8 @@ function buildProgram(output: OutputConfiguration): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', '\nExample:\n  $ fractal-gym serve\n  $ fractal-gym play retail --policy oracle')
-  for (const verb of [serveVerb(), mcpVerb(), scenariosVerb(), sampleVerb(), playVerb(), replayVerb(), verifyVerb(), explainVerb(), groupsVerb(), validateVerb(), registerVerb(), newVerb(), generateVerb(), showVerb(), importVerb(), dynamicsVerb(), sweepVerb(), toolsVerb()]) program.addCommand(verb)
+  const verbs = named !== undefined && Object.hasOwn(VERBS, named) ? [VERBS[named]!] : Object.values(VERBS)
+  for (const verb of await Promise.all(verbs.map((read) => read()))) program.addCommand(verb)
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride().copyInheritedSettings(program)
   return program
 }
@@ -68,7 +73,8 @@ function codeFor(error: unknown): number {
  */
 export async function run(args: readonly string[], output: OutputConfiguration = {}): Promise<number> {
   try {
-    await buildProgram(output).parseAsync([...args], { from: 'user' })
+    const program = await buildProgram(args[0], output)
+    await program.parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
     return codeFor(error)
