@@ -9,6 +9,8 @@ import { sendIncident } from './http-error.ts'
 import { type Keepalive, WebSocketTransport } from './websocket.ts'
 
 const REAP_MS = 5000
+/** How long a request may take to arrive, body and all: half of one must not hold a connection for ever. */
+const REQUEST_MS = 120_000
 /** How long answers in real time may still take once the server is told to stop. */
 const SHUTDOWN_GRACE_MS = 3000
 /** Probes carry no token and no secret. */
@@ -51,7 +53,7 @@ export class GymServer {
   /** Builds a server that does not listen yet. */
   static async create(gym: Gym, access: Access, keepalive?: Keepalive): Promise<GymServer> {
     // What cannot even be routed is answered in the same form as all else.
-    const app = Fastify({ logger: false, forceCloseConnections: true, frameworkErrors: (error, _request, reply) => { sendIncident(reply, error, gym) } })
+    const app = Fastify({ logger: false, requestTimeout: REQUEST_MS, forceCloseConnections: true, frameworkErrors: (error, _request, reply) => { sendIncident(reply, error, gym) } })
     const transport = new WebSocketTransport(gym, keepalive)
     await transport.register(app)
     guard(app, access)

@@ -115,17 +115,22 @@ t.test('what is wrong is said before anything is served', async (t) => {
   t.notOk(existsSync(`${file}.tmp`))
 })
 
-t.test('a spec file and a generated scenario; garbage on the pipe stops nothing', async (t) => {
+t.test('a spec file and a generated scenario; garbage on the pipe is refused and stops nothing', async (t) => {
   const list = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '0' } } })}\n`
   for (const ref of ['test/fixtures/shop.yaml', 'gen:1/any']) {
     const child = spawn(process.execPath, [MAIN, 'mcp', ref, '--seed', '3'], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
     const err = text(child.stderr)
-    child.stdin.write(`garbage\n{"jsonrpc":"2.0"}\n${list}`)
-    const [first] = await once(child.stdout, 'data') as [Buffer]
-    t.match(JSON.parse(first.toString().trim().split('\n').at(-1)!), { id: 1, result: { protocolVersion: '2025-11-25', serverInfo: { name: 'fractal-gym' } } }, ref)
-    child.stdin.end()
+    const out = text(child.stdout)
+    child.stdin.write(`garbage\n{"jsonrpc":"2.0"}\n[]\n\n${'['.repeat(100)}${']'.repeat(100)}\n${list.slice(0, 30)}`)
+    child.stdin.write(`${list.slice(30)}${'x'.repeat(12_000_000)}\n{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"wait","arguments":{"__proto__":1}}}\n`)
+    child.stdin.end('{"jsonrpc":"2.0","id":3,"method":"ping"}')
     const [code] = await once(child, 'exit') as [number]
     t.equal(code, 0)
     t.match(await err, /not ended/)
+    const answers = (await out).trim().split('\n').map((line) => JSON.parse(line))
+    t.same(answers.filter(({ id }) => id === null).map(({ error }) => error.code), [-32700, -32600, -32600, -32602, -32602], 'no JSON, no message, an array, too deep, too long')
+    t.match(answers.find(({ id }) => id === 1), { result: { protocolVersion: '2025-11-25', serverInfo: { name: 'fractal-gym' } } }, ref)
+    t.match(answers.find(({ id }) => id === 2), { error: { code: -32602, data: { path: 'params.arguments.__proto__' } } })
+    t.notOk(answers.find(({ id }) => id === 3), 'a line that does not end was broken off')
   }
 })

@@ -89,7 +89,7 @@ async function serve(ref: string, options: Options): Promise<void> {
   note(`${identity.scenario} ${identity.task} seed ${identity.seed}: an MCP server on stdin and stdout, episode ${episode}`)
   // Loading the SDK takes longer than most commands.
   const { servePipe } = await import('../../server/mcp/mcp-pipe.ts')
-  await servePipe(gym, episode, process.stdin, keep)
+  await servePipe(gym, episode, process.stdin, process.stdout, keep)
   await tellEnd(owner, episode)
 }
 

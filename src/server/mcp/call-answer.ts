@@ -29,7 +29,8 @@ function endText(episode: string, { info, reward }: StepResult): string {
  */
 export function answerOf(episode: string, result: StepResult, call: { readonly name: string; readonly isWorlds: boolean } | undefined, blocks?: readonly unknown[]): CallToolResult {
   const { observation: { messages, clock_ms: clockMs, agent, segment, budgets }, terminated, truncated, info, reward } = result
-  const own = call && messages.find(({ role, name }) => role === 'tool' && name === call.name)
+  // A call that could not be read has lost its name; messages that take the place of earlier ones may hold older calls.
+  const own = call && messages.findLast(({ role, name }) => role === 'tool' && (name === call.name || name === ''))
   const rest = messages.filter((message) => message !== own)
   const ended = terminated || truncated
   const texts = [

@@ -93,9 +93,12 @@ export class EpisodeSurface implements Surface {
   }
 
   async #tell({ terminated, truncated }: StepResult): Promise<void> {
-    this.#desk.noteResource(resourceOf(this.port.id, 'state'))
-    if (terminated || truncated) this.#desk.noteResource(resourceOf(this.port.id, 'verdict'))
-    else this.#note(await this.port.moment())
+    const ended = terminated || truncated
+    for (const name of ['state', 'transcript', ...(ended ? ['verdict' as const] : [])] as const) {
+      // Who asked for news of the current episode is told of it under that address.
+      for (const episode of [this.port.id, CURRENT]) this.#desk.noteResource(resourceOf(episode, name))
+    }
+    if (!ended) this.#note(await this.port.moment())
   }
 
   async prompts(): Promise<Prompt[]> {

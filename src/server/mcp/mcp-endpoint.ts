@@ -1,15 +1,13 @@
 /** `/mcp` over Streamable HTTP: sessions for the revisions that have them, an explicit handle for those that have none. */
-import { createMcpHandler, isInitializeRequest, isLegacyRequest, type McpHttpHandler, ProtocolErrorCode, type Server, SUPPORTED_PROTOCOL_VERSIONS, UnsupportedProtocolVersionError } from '@modelcontextprotocol/server'
-import { Buffer } from 'node:buffer'
-import { LIMITS } from '../../../protocol/json-rpc.ts'
+import { createMcpHandler, InMemoryServerEventBus, isInitializeRequest, isLegacyRequest, type McpHttpHandler, SUPPORTED_PROTOCOL_VERSIONS, UnsupportedProtocolVersionError } from '@modelcontextprotocol/server'
 import { GymError } from '../../core/gym-error.ts'
 import type { Caller, Gym } from '../gym.ts'
-import { nestsDeeper } from '../json-codec.ts'
 import { idIn, refuse, refuseTyped } from './answers-over-http.ts'
 import type { Desk } from './desk.ts'
 import { LobbySurface } from './lobby-surface.ts'
 import { McpHost } from './mcp-host.ts'
 import { createMcpServer } from './mcp-server.ts'
+import { readJson, requireWhole } from './read-message.ts'
 import { typedOf } from './refusals.ts'
 import { SessionBook, type SessionParts } from './session-book.ts'
 import { type Target, targetOf } from './target.ts'
@@ -42,8 +40,8 @@ export class McpEndpoint {
     let id: ReturnType<typeof idIn> = null
     try {
       const read = await readBody(request)
-      if (read instanceof Response) return read
       id = idIn(read.body)
+      requireWhole(read.body)
       return await this.#answer({ ...read, caller, origin: new URL(request.url).origin })
     } catch (error) {
       return refuseTyped(id, typedOf(error, this.#host.gym))
@@ -111,6 +109,7 @@ export class McpEndpoint {
     const host = this.#host
     let bound: string | undefined
     let leave: (() => void) | undefined
+    const bus = new InMemoryServerEventBus()
     const surface = new LobbySurface({
       gym: host.gym,
       ask: (method, params) => host.ask(method, params, caller),
@@ -119,12 +118,16 @@ export class McpEndpoint {
       bind: (episode) => {
         leave?.()
         bound = episode
-        leave = host.deskOf(episode).bus.subscribe(({ kind }) => { if (kind === 'tools_list_changed') server.sendToolListChanged().catch(() => {}) })
-        server.sendToolListChanged().catch(() => {})
+        leave = host.deskOf(episode).bus.subscribe((event) => bus.publish(event))
+        bus.publish({ kind: 'tools_list_changed' })
       },
     })
-    const server: Server = await createMcpServer({ gym: host.gym, surface, origin })
-    server.onclose = () => leave?.()
+    const server = await createMcpServer({ gym: host.gym, surface, origin, bus })
+    const { onclose } = server
+    server.onclose = () => {
+      onclose?.()
+      leave?.()
+    }
     return { server, episode: () => bound, outlives: true, deleted: () => {} }
   }
 
@@ -173,17 +176,12 @@ export class McpEndpoint {
   }
 }
 
-/** Reads the body within the bounds of all messages; nothing deep is ever built. */
-async function readBody(request: Request): Promise<{ request: Request; body: unknown } | Response> {
+/** Reads the body; what the SDK is handed has none any more. @throws GymError GYM_LIMIT, GYM_PARSE */
+async function readBody(request: Request): Promise<{ request: Request; body: unknown }> {
   if (request.body === null) return { request, body: undefined }
-  const text = await request.text()
-  if (nestsDeeper(Buffer.from(text), LIMITS.nesting_depth)) throw new GymError('GYM_LIMIT', `the message nests deeper than ${LIMITS.nesting_depth} levels`, { path: '', limit: LIMITS.nesting_depth })
+  const body = readJson(await request.text())
   const { method, headers, signal } = request
-  try {
-    return { request: new Request(request.url, { method, headers, signal }), body: JSON.parse(text) as unknown }
-  } catch {
-    return refuse(400, null, { code: ProtocolErrorCode.ParseError, message: 'Parse error: Invalid JSON' })
-  }
+  return { request: new Request(request.url, { method, headers, signal }), body }
 }
 
 /** Who negotiates falls back to `initialize`; who cannot, reads what to do. */
