@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { connect as dial } from 'node:net'
 import t from 'tap'
 import { Session } from '../../src/server/session.ts'
-import { ADMIN, ANYBODY, ask } from './gym-under-test.ts'
+import { McpEndpoint } from '../../src/server/mcp/mcp-endpoint.ts'
+import { ADMIN, ANYBODY, ask, openGym } from './gym-under-test.ts'
 import { call, mcpHouse, type McpHouse, type Mode, MODERN, textOf } from './mcp-house.ts'
 
 const BOTH: readonly Mode[] = ['legacy', { pin: MODERN }]
@@ -81,6 +82,40 @@ t.test('lists are one page: a cursor was given to nobody', async (t) => {
     const client = await home.connect(`/mcp/${openShop(home)}`, mode)
     for (const method of ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'] as const) await t.rejects(client.request({ method, params: { cursor: 'x' } }), { code: -32602 }, method)
   }
+})
+
+t.test('an array of messages is answered one after another, as far as the answers are read', async (t) => {
+  const gym = openGym({})
+  const endpoint = new McpEndpoint(gym)
+  t.teardown(() => endpoint.close())
+  const send = (body: unknown, headers: Record<string, string> = {}) => endpoint.fetch(new Request('http://localhost/mcp?scenario=shop&seed=3', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers }, body: JSON.stringify(body) }), ANYBODY)
+  const begun = await send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 'raw', version: '0' } } })
+  const session = { 'mcp-session-id': begun.headers.get('mcp-session-id')! }
+  const [, id] = /episode\/(\w{32})/.exec(await (await send({ jsonrpc: '2.0', id: 1, method: 'resources/list' }, session)).text())!
+  const wait = (at: number) => ({ jsonrpc: '2.0', id: at, method: 'tools/call', params: { name: 'wait', arguments: { ms: at } } })
+  const news = { jsonrpc: '2.0', method: 'notifications/initialized' }
+  const seq = () => gym.episodes.use(id!).episode.seq
+
+  const response = await send([wait(1), news, wait(2), { jsonrpc: '2.0', id: 3, method: 'nothing' }, wait(2)], session)
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  t.match((await reader.read()).value, /"clock_ms":1,/)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.ok(seq() <= 2, 'what is not read waits')
+  let rest = ''
+  for (let part = await reader.read(); !part.done; part = await reader.read()) rest += part.value
+  t.same(rest.match(/"id":\d/g), ['"id":2', '"id":3', '"id":2'], 'all are answered, whatever their ids')
+  t.equal(seq(), 3)
+
+  const broken = await send([wait(1), wait(1), wait(1), wait(1)], session)
+  const first = broken.body!.getReader()
+  await first.read()
+  await first.cancel()
+  t.equal(seq(), 4, 'who goes away has nothing done for it any more')
+  t.equal((await send([news, news], session)).status, 202)
+  t.equal((await send([wait(1), { nothing: 1 }], session)).status, 400)
+  t.equal((await send(Array.from({ length: 101 }, () => wait(1)), session)).status, 400)
+  t.equal((await send([wait(1), wait(1)], { ...session, accept: 'text/html' })).status, 406)
+  t.equal(seq(), 4)
 })
 
 t.test('who breaks off in the midst of a request is no incident', async (t) => {

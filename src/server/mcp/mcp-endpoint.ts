@@ -2,6 +2,7 @@
 import { createMcpHandler, InMemoryServerEventBus, isInitializeRequest, isLegacyRequest, type McpHttpHandler, SUPPORTED_PROTOCOL_VERSIONS, UnsupportedProtocolVersionError } from '@modelcontextprotocol/server'
 import { GymError } from '../../core/gym-error.ts'
 import type { Caller, Gym } from '../gym.ts'
+import { answerInTurn, isAnswerable } from './answers-in-turn.ts'
 import { idIn, refuse, refuseTyped } from './answers-over-http.ts'
 import type { Desk } from './desk.ts'
 import { LobbySurface } from './lobby-surface.ts'
@@ -63,7 +64,10 @@ export class McpEndpoint {
     const session = this.#sessions.use(named, caller.principal, this.#host.gym.clock.now())
     const episode = session?.episode()
     if (session && !session.outlives && episode !== undefined && this.#host.fateOf(episode) === 'gone') await session.server.close()
-    else if (session) return session.transport.handleRequest(request, { parsedBody: body })
+    else if (session) {
+      const answer = (message: unknown): Promise<Response> => session.transport.handleRequest(request, { parsedBody: message })
+      return request.method === 'POST' && isAnswerable(body) ? answerInTurn(body, answer) : answer(body)
+    }
     return refuse(404, idIn(body), { code: NO_SESSION, message: 'Session not found' })
   }
 
