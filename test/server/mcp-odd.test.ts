@@ -76,6 +76,27 @@ t.test('news of a resource comes under the address that was asked for; what does
   await until('the verdict of the episode that the lobby started', () => news.length === 1)
 })
 
+t.test('the transcript is numbered so that nothing which was left out shows', async (t) => {
+  const home = await mcpHouse(t)
+  /** Whether the write happens later or never, what the player sees is the same. */
+  const seen = async (kind: Record<string, unknown>) => {
+    const options = { dynamics: { profile: 'clean', add: [{ id: 'lost', match: { tools: ['add_note'] }, deadline_ms: 1000, ...kind }] } }
+    const { episode, observation } = ask(new Session(home.gym, ANYBODY), 'env/reset', { scenario: 'shop', seed: 3, options })
+    const client = await home.connect(`/mcp/${episode}`)
+    const [order_id] = /W\d{5}/.exec(observation.messages.at(-1).content)!
+    await call(client, 'add_note', { order_id, text: 'x' })
+    await call(client, 'wait', { ms: 60_000 })
+    await call(client, 'wait', { ms: 1 })
+    const { contents: [log] } = await client.readResource({ uri: 'gym://episode/current/transcript' })
+    return { hidden: ask(new Session(home.gym, ADMIN), 'trajectory/get', { episode }).trajectory.events.length, log: (log as { text: string }).text }
+  }
+  const late = await seen({ kind: 'timeout.post_commit', commit_delay: { ms: 5000 } })
+  const never = await seen({ kind: 'timeout.pre_commit' })
+  t.ok(late.hidden > never.hidden, 'something happened that the player was not told')
+  t.equal(late.log, never.log)
+  t.same((JSON.parse(late.log) as { index: number }[]).map(({ index }) => index), [0, 1, 2, 3, 4, 5, 6])
+})
+
 t.test('lists are one page: a cursor was given to nobody', async (t) => {
   const home = await mcpHouse(t)
   for (const mode of BOTH) {
