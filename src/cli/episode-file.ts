@@ -1,6 +1,7 @@
 /** An episode that outlives its process in a file: its snapshot, written anew after every step. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { Snapshot } from '../../protocol/identity.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type Identity, Snapshot } from '../../protocol/identity.ts'
 import { WorkFailed } from './failure.ts'
 
 /** What a snapshot has to be of; absent parts may be anything. */
@@ -22,6 +23,25 @@ export function readEpisode(file: string, wanted: Wanted): Snapshot | undefined 
     if (wanted[part] !== undefined && wanted[part] !== identity[part]) throw new WorkFailed(`${file} holds an episode with ${part} ${identity[part]}, not ${wanted[part]}; choose another file, or remove it`)
   }
   return read.data
+}
+
+/** The part of an identity that each option decides. */
+const DECIDED_BY: Readonly<Record<string, (identity: Identity) => unknown>> = {
+  luck: ({ luck }) => luck,
+  dynamics: ({ options: { dynamics, dynamics_digest: digest } }) => [dynamics, digest],
+  intensity: ({ options }) => options.intensity,
+  add: ({ options }) => options.dynamics_changes?.add,
+  without: ({ options }) => options.dynamics_changes?.without,
+  learner: ({ options }) => options.learner,
+  others: ({ options }) => options.others,
+}
+
+/** @throws WorkFailed when options that were given would have made another episode than the one in the file */
+export function requireOptions(file: string, kept: Identity, wanted: Identity, given: Readonly<Record<string, unknown>>): void {
+  for (const [option, part] of Object.entries(DECIDED_BY)) {
+    if (given[option] === undefined || isDeepStrictEqual(part(kept), part(wanted))) continue
+    throw new WorkFailed(`${file} holds an episode with another --${option}; leave the option out to go on with it, or choose another file`)
+  }
 }
 
 /** Writes a snapshot so that at no moment the file is half of one. */

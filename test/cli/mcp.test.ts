@@ -109,7 +109,9 @@ t.test('what is wrong is said before anything is served', async (t) => {
   const file = join(folder, 'mine.json')
   t.match(await run('mcp', 'retail', '--seed', '4', '--episode', file), { code: 0, out: '', err: /seed 4[\s\S]*after 0 steps: not ended/ })
   t.match(await run('mcp', 'retail', '--seed', '5', '--episode', file), { code: 1, out: '', err: /seed 4, not 5/ })
+  for (const other of [['--dynamics', 'flaky'], ['--luck', '9'], ['--intensity', '0.5']]) t.match(await run('mcp', 'retail', '--episode', file, ...other), { code: 1, out: '', err: `mine.json holds an episode with another ${other[0]}` })
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Snapshot
+  t.match(await run('mcp', 'retail', '--episode', file, '--luck', `${kept.identity.luck}`), { code: 0, err: /after 0 steps/ }, 'the same options go on')
   writeFileSync(file, JSON.stringify({ ...kept, state_hash: '0'.repeat(64) }))
   t.match(await run('mcp', 'retail', '--episode', file), { code: 1, out: '', err: /GYM_SNAPSHOT_INVALID/ })
   t.notOk(existsSync(`${file}.tmp`))
