@@ -1,7 +1,8 @@
 /** Puts the server together: gym, access, HTTP routes, MCP and the WebSocket transport on one Fastify instance. */
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { GymError } from '../core/gym-error.ts'
-import { type Access, judge } from './access.ts'
+import { type Access, judge, whyStrange } from './access.ts'
+import { allowPage, asksLeave, giveLeave } from './cross-origin.ts'
 import type { Caller, Gym } from './gym.ts'
 import { addHttpRoutes } from './http.ts'
 import type { McpEndpoint } from './mcp/mcp-endpoint.ts'
@@ -25,6 +26,15 @@ function callerOf(request: FastifyRequest): Caller {
 /** Judges every request before its route runs, upgrades included. */
 function guard(app: FastifyInstance, access: Access): void {
   app.addHook('onRequest', async (request, reply) => {
+    const { headers: { origin }, raw } = request
+    if (origin !== undefined && whyStrange(request.headers, access) === undefined) {
+      allowPage(reply.raw, origin)
+      if (asksLeave(raw)) {
+        giveLeave(reply.raw, raw)
+        await reply.code(204).send()
+        return
+      }
+    }
     const judgement = judge(request.headers, access)
     if ('caller' in judgement) {
       callers.set(request.raw, judgement.caller)

@@ -139,6 +139,25 @@ t.test('an array of messages is answered one after another, as far as the answer
   t.equal(seq(), 4)
 })
 
+t.test('a page of an allowed origin may send and read, any other may not', async (t) => {
+  const home = await mcpHouse(t, {}, { origins: ['https://page.example'], tokens: ['a-token-of-somebody'] })
+  const asked = (origin: string) => fetch(new URL('/mcp', home.origin), { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type,mcp-session-id' } })
+  const leave = await asked('https://page.example')
+  t.equal(leave.status, 204, 'a browser asks without the token')
+  t.match(Object.fromEntries(leave.headers), { 'access-control-allow-origin': 'https://page.example', 'access-control-allow-headers': 'authorization,content-type,mcp-session-id', 'access-control-allow-methods': /POST.*DELETE/, vary: 'origin' })
+  t.equal((await asked('https://evil.example')).status, 403)
+  const send = (headers: Record<string, string>) => fetch(new URL('/mcp?scenario=shop&seed=3', home.origin), {
+    method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: 'Bearer a-token-of-somebody', ...headers },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'page', version: '0' } } }),
+  })
+  const begun = await send({ origin: 'https://page.example' })
+  t.match(Object.fromEntries(begun.headers), { 'access-control-allow-origin': 'https://page.example', 'access-control-expose-headers': /mcp-session-id/, 'mcp-session-id': /./ })
+  t.match(Object.fromEntries((await send({ origin: 'https://page.example', authorization: 'Bearer wrong' })).headers), { 'access-control-allow-origin': 'https://page.example', 'www-authenticate': 'Bearer' }, 'it can read why it was refused')
+  const without = await send({})
+  t.equal(without.headers.get('access-control-allow-origin'), null)
+  t.equal((await send({ origin: 'https://evil.example' })).headers.get('access-control-allow-origin'), null)
+})
+
 t.test('who breaks off in the midst of a request is no incident', async (t) => {
   const home = await mcpHouse(t)
   const { port } = new URL(home.origin)
