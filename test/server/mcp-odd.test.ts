@@ -1,4 +1,5 @@
 /** What reaches an episode over MCP oddly: calls that cannot be read, names that a schema loses, news under every address, requests that break off. */
+import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { once } from 'node:events'
 import { connect as dial } from 'node:net'
 import t from 'tap'
@@ -137,6 +138,28 @@ t.test('an array of messages is answered one after another, as far as the answer
   t.equal((await send(Array.from({ length: 101 }, () => wait(1)), session)).status, 400)
   t.equal((await send([wait(1), wait(1)], { ...session, accept: 'text/html' })).status, 406)
   t.equal(seq(), 4)
+})
+
+t.test('an episode that was played to its end outlives the session that opened it', async (t) => {
+  const home = await mcpHouse(t)
+  const client = await home.connect('/mcp?scenario=shop&seed=3&task=order_total')
+  const { contents: [state] } = await client.readResource({ uri: 'gym://episode/current/state' })
+  const { episode } = JSON.parse((state as { text: string }).text) as { episode: string }
+  await call(client, 'finish', { answer: 1 })
+  await (client.transport as StreamableHTTPClientTransport).terminateSession()
+  await until('the session is gone', () => home.gym.tally.mcpSessions === 0)
+  const { contents: [verdict] } = await (await home.connect(`/mcp/${episode}`)).readResource({ uri: `gym://episode/${episode}/verdict` })
+  t.match(JSON.parse((verdict as { text: string }).text), { reward: 0, success: false })
+})
+
+t.test('an episode is started once for one request_key', async (t) => {
+  const home = await mcpHouse(t)
+  const client = await home.connect('/mcp', { pin: MODERN })
+  const start = async (seed: number) => call(client, 'start_episode', { scenario: 'shop', seed, request_key: 'mine' })
+  const [{ structuredContent: one }, { structuredContent: other }] = [await start(3), await start(3)]
+  t.equal((one as { episode: string }).episode, (other as { episode: string }).episode)
+  t.equal(home.gym.episodes.size, 1)
+  t.match(await start(4), { isError: true, content: [{ text: /request_key/ }] })
 })
 
 t.test('a page of an allowed origin may send and read, any other may not', async (t) => {

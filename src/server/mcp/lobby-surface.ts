@@ -79,9 +79,9 @@ export class LobbySurface implements Surface {
   }
 
   async #start(args: Extract<LobbyCall, { tool: 'start_episode' }>['args'], { origin }: CallContext): Promise<Record<string, unknown>> {
-    const { scenario, seed, task, dynamics, intensity } = args
+    const { scenario, seed, task, dynamics, intensity, request_key } = args
     const { episode } = await this.#parts.ask<{ episode: string }>('env/reset', {
-      scenario, seed, ...(task !== undefined && { task }),
+      scenario, seed, ...(task !== undefined && { task }), ...(request_key !== undefined && { request_key }),
       options: { ...((dynamics !== undefined || intensity !== undefined) && { dynamics: { ...(dynamics !== undefined && { profile: dynamics }), ...(intensity !== undefined && { intensity }) } }) },
     })
     this.#parts.bind?.(episode)

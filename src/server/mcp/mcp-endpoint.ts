@@ -94,8 +94,7 @@ export class McpEndpoint {
     if (target.kind === 'lobby') return this.#lobbyFor(caller, origin)
     const id = target.kind === 'episode' ? target.episode : (await host.ask<{ episode: string }>('env/reset', target.reset, caller)).episode
     const deleted = (): void => {
-      // An episode that the session opened ends with it. A store that fails has its own way of telling.
-      if (target.kind === 'scenario') host.ask('env/close', { episode: id }, caller).catch(() => {})
+      if (target.kind === 'scenario') this.#abandon(id, caller).catch(() => {})
     }
     try {
       const surface = host.surfaceOf(id, caller)
@@ -106,6 +105,13 @@ export class McpEndpoint {
       deleted()
       throw error
     }
+  }
+
+  /** An episode that a session opened goes with it, unless it was played to its end: then somebody may want the verdict. */
+  async #abandon(episode: string, caller: Caller): Promise<void> {
+    const { ended } = await this.#host.surfaceOf(episode, caller).port.moment()
+    // A store that fails has its own way of telling.
+    if (!ended) await this.#host.ask('env/close', { episode }, caller)
   }
 
   /** A lobby whose session goes on with the episode that it started last. */
