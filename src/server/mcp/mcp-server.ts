@@ -1,10 +1,9 @@
 /** A surface as a server of the SDK: every request becomes a function of the surface. */
-import { ResourceNotFoundError, Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server'
+import { Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server'
 import { SEQ_KEY } from '../../../protocol/mcp.ts'
 import { GymError } from '../../core/gym-error.ts'
 import type { Gym } from '../gym.ts'
 import { protocolError } from './refusals.ts'
-import { readAddress } from './resource-address.ts'
 import type { CallContext, Surface } from './surface.ts'
 
 const CAPABILITIES = {
@@ -73,7 +72,7 @@ function requireNoCursor(params: { cursor?: string | undefined } | undefined): v
 function tellNews(server: Server, bus: ServerEventBus | undefined, guarded: Guard): void {
   const wanted = new Set<string>()
   server.setRequestHandler('resources/subscribe', guarded(async ({ params: { uri } }) => {
-    if (!readAddress(uri)) throw new ResourceNotFoundError(uri)
+    // Any address will do: there may be news of what is not there yet.
     if (wanted.size >= MOST_SUBSCRIPTIONS) throw new GymError('GYM_LIMIT', `one client is told of at most ${MOST_SUBSCRIPTIONS} resources`, { path: 'uri', limit: MOST_SUBSCRIPTIONS })
     wanted.add(uri)
     return {}
