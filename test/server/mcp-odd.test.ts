@@ -1,10 +1,12 @@
-/** What reaches an episode over MCP oddly: calls that cannot be read, names that a schema loses, news under every address, requests that break off. */
+/** What reaches an episode over MCP oddly: calls that cannot be read, names that schemas lose, news under every address, requests that break off. */
 import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { once } from 'node:events'
 import { connect as dial } from 'node:net'
 import t from 'tap'
+import { z } from 'zod'
 import { Session } from '../../src/server/session.ts'
 import { McpEndpoint } from '../../src/server/mcp/mcp-endpoint.ts'
+import { shippedCatalogue } from '../checkout.ts'
 import { ADMIN, ANYBODY, ask, openGym } from './gym-under-test.ts'
 import { call, mcpHouse, type McpHouse, type Mode, MODERN, textOf } from './mcp-house.ts'
 
@@ -32,25 +34,32 @@ async function callRaw(home: McpHouse, id: string, name: string, args: string): 
   return JSON.parse(text.startsWith('{') ? text : text.slice(text.indexOf('data: ') + 6))
 }
 
-t.test('a call that cannot be read is an error that the model sees, and the same step as over the WebSocket', async (t) => {
+t.test('a call that cannot be read, or holds a name that schemas lose, is an error that the model sees, and the same step as over the WebSocket', async (t) => {
   const home = await mcpHouse(t)
-  for (const [name, args] of [['get_order', '{"order_id":1e400}'], ['get_order', '{"order_id":"\\ud800"}'], ['wait', '{"ms":9007199254740993}'], ['finish', '{"answer":1e999}']] as const) {
+  for (const [name, args] of [['get_order', '{"order_id":1e400}'], ['get_order', '{"order_id":"\\ud800"}'], ['wait', '{"ms":9007199254740993}'], ['finish', '{"answer":1e999}'], ['get_order', '{"order_id":"W1","__proto__":{"a":1}}'], ['wait', '{"ms":1,"__proto__":2}']] as const) {
     const [id, beside] = [openShop(home), openShop(home)]
     const { result } = await callRaw(home, id, name, args)
     t.equal(result.isError, true, `${name} ${args}`)
     t.equal(result.structuredContent, undefined, 'what failed has no result')
-    t.match(textOf(result), /^Malformed tool call/)
+    t.match(textOf(result), args.includes('__proto__') ? /__proto__: unknown argument/ : /^Malformed tool call/)
     ask(new Session(home.gym, ANYBODY), 'env/step', { episode: beside, action: { tool_calls: [{ name, arguments: JSON.parse(args) }] } })
     t.equal(ask(new Session(home.gym, ADMIN), 'env/state', { episode: id }).hash, ask(new Session(home.gym, ADMIN), 'env/state', { episode: beside }).hash)
   }
 })
 
-t.test('an argument that the schemas of the SDK would lose is refused, not left out', async (t) => {
+t.test('wrong parameters are said to be wrong, and by name', async (t) => {
   const home = await mcpHouse(t)
-  const id = openShop(home)
-  t.match(await callRaw(home, id, 'get_order', '{"order_id":"W1","__proto__":{"a":1}}'), { id: 7, error: { code: -32602, data: { code: 'GYM_INVALID_PARAMS', path: 'params.arguments.__proto__' } } })
-  t.equal(home.gym.episodes.use(id).episode.seq, 0, 'no step was taken')
-  t.match(await callRaw(home, id, 'get_order', '{"order_id":{"__proto__":1}}'), { result: { isError: true } }, 'further in they are kept')
+  for (const mode of BOTH) {
+    const client = await home.connect(`/mcp/${openShop(home)}`, mode)
+    const refused = (method: string, params: Record<string, unknown>) => client.request({ method, params }, z.unknown()).then(() => undefined, (error: unknown) => error)
+    t.match(await refused('resources/read', {}), { code: -32602 })
+    t.match(await refused('prompts/get', { name: 5 }), { code: -32602 })
+    if (mode === 'legacy') t.match(await refused('logging/setLevel', { level: 'loud' }), { code: -32602, message: /^params\.level: /, data: { code: 'GYM_INVALID_PARAMS', path: 'params.level' } })
+    t.match(await refused('tools/call', { name: 'x'.repeat(10_000), arguments: {} }), { code: -32602, message: /^.{0,300}$/ })
+  }
+  const talk = await mcpHouse(t, { catalogue: shippedCatalogue() })
+  const client = await talk.connect('/mcp?scenario=phone&seed=3')
+  for (const args of [{}, { text: 5 }, { text: '\ud800' }, { text: 'x', more: 1 }]) t.match(await call(client, 'say', args), { isError: true })
 })
 
 t.test('news of a resource comes under the address that was asked for, a thousand addresses at most', async (t) => {

@@ -50,7 +50,7 @@ export class LobbySurface implements Surface {
   async call(name: string, args: Record<string, unknown>, context: CallContext): Promise<CallToolResult> {
     if (!LOBBY_TOOLS.has(name)) {
       const episode = this.#episode
-      if (!episode) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}; there are: ${[...LOBBY_TOOLS.keys()].join(', ')}; tools of an episode are called through use_tool`)
+      if (!episode) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 128)}; there are: ${[...LOBBY_TOOLS.keys()].join(', ')}; tools of an episode are called through use_tool`)
       return episode.call(name, args, context)
     }
     try {

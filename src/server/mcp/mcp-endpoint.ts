@@ -8,7 +8,7 @@ import type { Desk } from './desk.ts'
 import { LobbySurface } from './lobby-surface.ts'
 import { McpHost } from './mcp-host.ts'
 import { createMcpServer } from './mcp-server.ts'
-import { readJson, requireWhole } from './read-message.ts'
+import { readJson } from './read-message.ts'
 import { typedOf } from './refusals.ts'
 import { SessionBook, type SessionParts } from './session-book.ts'
 import { type Target, targetOf } from './target.ts'
@@ -42,7 +42,6 @@ export class McpEndpoint {
     try {
       const read = await readBody(request)
       id = idIn(read.body)
-      requireWhole(read.body)
       return await this.#answer({ ...read, caller, origin: new URL(request.url).origin })
     } catch (error) {
       return refuseTyped(id, typedOf(error, this.#host.gym))

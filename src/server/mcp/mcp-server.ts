@@ -1,9 +1,10 @@
 /** A surface as a server of the SDK: every request becomes a function of the surface. */
-import { Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server'
+import { type Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server'
 import { SEQ_KEY } from '../../../protocol/mcp.ts'
 import { GymError } from '../../core/gym-error.ts'
 import type { Gym } from '../gym.ts'
 import { protocolError } from './refusals.ts'
+import { StrictServer } from './strict-server.ts'
 import type { CallContext, Surface } from './surface.ts'
 
 const CAPABILITIES = {
@@ -36,7 +37,7 @@ type Guard = <A extends unknown[], R>(run: (...args: A) => Promise<R>) => (...ar
 
 /** Builds a server; it is told news until it is closed. */
 export async function createMcpServer({ gym, surface, origin, bus }: ServerParts): Promise<Server> {
-  const server = new Server(
+  const server = new StrictServer(
     { name: 'fractal-gym', title: surface.title, version: gym.version },
     { capabilities: CAPABILITIES, instructions: await surface.instructions() },
   )
@@ -53,7 +54,7 @@ export async function createMcpServer({ gym, surface, origin, bus }: ServerParts
   })
   const debugs = followLevel(server)
   server.setRequestHandler('tools/list', lists(async () => ({ tools: await surface.tools() })))
-  server.setRequestHandler('tools/call', guarded(async ({ params }, context) => surface.call(params.name, params.arguments ?? {}, contextOf(context, origin, debugs))))
+  server.setRequestHandler('tools/call', guarded(async ({ params }, context) => surface.call(params.name, server.argumentsOf(context), contextOf(context, origin, debugs))))
   server.setRequestHandler('prompts/list', lists(async () => ({ prompts: await surface.prompts() })))
   server.setRequestHandler('prompts/get', guarded(async ({ params }) => surface.prompt(params.name)))
   server.setRequestHandler('resources/list', lists(async () => ({ resources: await surface.resources() })))

@@ -4,7 +4,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 import { LIMITS } from '../../../protocol/json-rpc.ts'
 import { GymError } from '../../core/gym-error.ts'
 import { idIn, type RequestId } from './answers-over-http.ts'
-import { readJson, requireMessage, requireWhole } from './read-message.ts'
+import { readJson, requireMessage } from './read-message.ts'
 
 const NEWLINE = 0x0a
 
@@ -50,7 +50,6 @@ export class MessageLines extends Transform {
       const message = readJson(text)
       id = idIn(message)
       requireMessage(message)
-      requireWhole(message)
     } catch (error) {
       this.#refuse(id, error)
       return

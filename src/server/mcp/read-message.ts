@@ -1,4 +1,4 @@
-/** Reads messages of MCP before the SDK has them: within the bounds of all messages, and with nothing in them that it would lose. */
+/** Reads messages of MCP before the SDK has them, within the bounds of all messages. */
 import { parseJSONRPCMessage } from '@modelcontextprotocol/server'
 import { Buffer } from 'node:buffer'
 import { LIMITS } from '../../../protocol/json-rpc.ts'
@@ -15,20 +15,6 @@ export function readJson(text: string): unknown {
     return JSON.parse(text) as unknown
   } catch {
     throw new GymError('GYM_PARSE', 'Parse error: the message is not JSON', { path: '', expected: 'JSON' })
-  }
-}
-
-/**
- * Refuses what would arrive as something else: the schemas of the SDK drop a `__proto__` among arguments, and the tool
- * would be called without it.
- * @param message one message, or an array of them
- * @throws GymError GYM_INVALID_PARAMS
- */
-export function requireWhole(message: unknown): void {
-  for (const each of Array.isArray(message) ? message as unknown[] : [message]) {
-    const { params } = (each ?? {}) as { params?: { arguments?: unknown } | null }
-    const { arguments: args } = params ?? {}
-    if (typeof args === 'object' && args !== null && Object.hasOwn(args, '__proto__')) throw new GymError('GYM_INVALID_PARAMS', 'an argument cannot be called __proto__', { path: 'params.arguments.__proto__' })
   }
 }
 
