@@ -1,7 +1,8 @@
 /** An episode that outlives its process in a file: its snapshot, written anew after every step. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { type Identity, Snapshot } from '../../protocol/identity.ts'
+import { GymError } from '../core/gym-error.ts'
 import { WorkFailed } from './failure.ts'
 
 /** What a snapshot has to be of; absent parts may be anything. */
@@ -44,14 +45,42 @@ export function requireOptions(file: string, kept: Identity, wanted: Identity, g
   }
 }
 
-/** Writes a snapshot so that at no moment the file is half of one. */
-export function writeEpisode(file: string, snapshot: unknown): void {
-  const beside = `${file}.${process.pid}.tmp`
-  try {
-    writeFileSync(beside, `${JSON.stringify(snapshot)}\n`)
-    renameSync(beside, file)
-  } catch (error) {
-    rmSync(beside, { force: true })
-    throw error
+/** Which writing of a file this is: each makes it anew. */
+function markOf(file: string): string | undefined {
+  const { ino, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {}
+  return ino === undefined ? undefined : `${ino} ${mtimeMs}`
+}
+
+/** Keeps an episode in a file that no other process may write meanwhile. */
+export class EpisodeKeeper {
+  readonly #file: string
+  #mark: string | undefined
+
+  constructor(file: string) {
+    this.#file = file
+    this.#mark = markOf(file)
+  }
+
+  /** Whether there was no such file, and none was written yet. */
+  get isNew(): boolean {
+    return this.#mark === undefined
+  }
+
+  /**
+   * Writes a snapshot so that at no moment the file is half of one.
+   * @throws GymError GYM_STORE when another process has written the file since
+   */
+  write(snapshot: unknown): void {
+    const file = this.#file
+    if (markOf(file) !== this.#mark) throw new GymError('GYM_STORE', `${file} was written by another process; one at a time may play it, and the other one's steps are in it`, { path: file })
+    const beside = `${file}.${process.pid}.tmp`
+    try {
+      writeFileSync(beside, `${JSON.stringify(snapshot)}\n`)
+      renameSync(beside, file)
+    } catch (error) {
+      rmSync(beside, { force: true })
+      throw error
+    }
+    this.#mark = markOf(file)
   }
 }

@@ -99,6 +99,28 @@ t.test('the inspector, one process a call: over a pipe the episode is kept in a 
   }))
 })
 
+t.test('two processes that play one file: the second is told that it came too late', async (t) => {
+  const file = join(t.testdir(), 'episode.json')
+  const open = async () => {
+    const client = new Client({ name: 'test', version: '0' })
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp', join(ROOT, 'test/fixtures/shop.yaml'), '--seed', '3', '--episode', file], stderr: 'ignore' }))
+    t.teardown(() => client.close())
+    return client
+  }
+  const first = await open()
+  await call(first, 'wait', { ms: 1 })
+  const second = await open()
+  await second.readResource({ uri: 'gym://episode/current/state' })
+  await call(first, 'wait', { ms: 2 })
+  t.same((await open()).getServerVersion()?.name, 'fractal-gym', 'who only looks disturbs nobody')
+  const third = await open()
+  await call(third, 'wait', { ms: 3 })
+  await t.rejects(call(first, 'wait', { ms: 9 }), { code: -32603, message: /written by another process/ })
+  await call(third, 'wait', { ms: 4 })
+  const { journal } = JSON.parse(readFileSync(file, 'utf8')) as { journal: { action: { tool_calls: [{ arguments: { ms: number } }] } }[] }
+  t.same(journal.map(({ action }) => action.tool_calls[0].arguments.ms), [1, 2, 3, 4])
+})
+
 t.test('what is wrong is said before anything is served', async (t) => {
   const folder = t.testdir({ 'other.json': '{"not": "a snapshot"}', 'broken.json': '{' })
   const refused: [string[], number, RegExp][] = [

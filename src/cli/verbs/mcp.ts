@@ -15,7 +15,7 @@ import { Session } from '../../server/session.ts'
 import { readArgument, seedNumber, share } from '../arguments.ts'
 import { embeddedSupply } from '../embedded-supply.ts'
 import { type EndpointOptions, playersOf, withEndpoints } from '../endpoints.ts'
-import { readEpisode, requireOptions, writeEpisode } from '../episode-file.ts'
+import { EpisodeKeeper, readEpisode, requireOptions } from '../episode-file.ts'
 import { type ChangeOptions, requireProfile, withChanges } from '../find-profile.ts'
 import { scenarioFor } from '../find-scenario.ts'
 import { packageVersion } from '../package-root.ts'
@@ -91,10 +91,12 @@ async function serve(ref: string, options: Options): Promise<void> {
   const gym = openGym(scenario, options)
   // Whoever runs the process owns the episode: its file holds all that is needed to go on.
   const owner = new Session(gym, { privileged: true, principal: 'stdio' })
-  const episode = await openEpisode(owner, scenario?.name ?? ref, options)
   const { episode: file } = options
-  const keep = file === undefined ? undefined : async () => writeEpisode(file, (await ask<Result<'env/snapshot'>>(owner, 'env/snapshot', { episode })).snapshot)
-  await keep?.()
+  const keeper = file === undefined ? undefined : new EpisodeKeeper(file)
+  const episode = await openEpisode(owner, scenario?.name ?? ref, options)
+  const keep = keeper && (async () => keeper.write((await ask<Result<'env/snapshot'>>(owner, 'env/snapshot', { episode })).snapshot))
+  // Who only looks at an episode leaves its file to whoever plays it.
+  if (keeper?.isNew) await keep?.()
   const { identity } = gym.episodes.use(episode).episode
   note(`${identity.scenario} ${identity.task} seed ${identity.seed}: an MCP server on stdin and stdout, episode ${episode}`)
   // Loading the SDK takes longer than most commands.
