@@ -203,4 +203,5 @@ t.test('who breaks off in the midst of a request is no incident', async (t) => {
   }
   await new Promise((resolve) => setTimeout(resolve, 50))
   t.same(home.gym.incidents, [])
+  t.equal(home.server.app.server.requestTimeout, 120_000, 'and half a request is not waited for without end')
 })
