@@ -5,6 +5,8 @@ import { connect as dial } from 'node:net'
 import t from 'tap'
 import { z } from 'zod'
 import { Session } from '../../src/server/session.ts'
+import type { StepResult } from '../../protocol/methods.ts'
+import { answerOf } from '../../src/server/mcp/call-answer.ts'
 import { McpEndpoint } from '../../src/server/mcp/mcp-endpoint.ts'
 import { shippedCatalogue } from '../checkout.ts'
 import { ADMIN, ANYBODY, ask, openGym } from './gym-under-test.ts'
@@ -45,6 +47,18 @@ t.test('a call that cannot be read, or holds a name that schemas lose, is an err
     ask(new Session(home.gym, ANYBODY), 'env/step', { episode: beside, action: { tool_calls: [{ name, arguments: JSON.parse(args) }] } })
     t.equal(ask(new Session(home.gym, ADMIN), 'env/state', { episode: id }).hash, ask(new Session(home.gym, ADMIN), 'env/state', { episode: beside }).hash)
   }
+})
+
+t.test('where messages take the place of earlier ones, the answer is that of the last call', (t) => {
+  const tool = (id: string, content: string, more: object = {}) => ({ role: 'tool' as const, tool_call_id: id, name: 'look', content, ...more })
+  const observation = {
+    frame: 'clerk', agent: 'clerk', depth: 0, clock_ms: 5, budgets: {}, waiting: [], segment: 2,
+    messages: [{ role: 'system' as const, content: 'Be brief.' }, tool('call_3_0', 'an old error', { is_error: true }), tool('call_4_0', 'what is there now')],
+  }
+  const answer = answerOf('a'.repeat(32), { observation, reward: 0, terminated: false, truncated: false, seq: 5, info: {} } as unknown as StepResult, { name: 'look', isWorlds: true })
+  t.match(answer, { content: [{ text: 'what is there now' }, { text: /takes the place/ }, { text: /Be brief/ }, { text: /an old error/ }] })
+  t.notOk(answer.isError)
+  t.end()
 })
 
 t.test('wrong parameters are said to be wrong, and by name', async (t) => {
