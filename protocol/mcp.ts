@@ -1,6 +1,6 @@
 /** What of episodes over MCP is ours and not the protocol's: the lobby's tools, and the key that numbers a call. */
 import { z } from 'zod'
-import { EpisodeId, ScenarioRef, Seed } from './scalars.ts'
+import { EpisodeId, RequestKey, ScenarioRef, Seed } from './scalars.ts'
 
 /** The `_meta` key that numbers a call of an episode, from 1: the same number with the same call gives the same answer. */
 export const SEQ_KEY = 'fractal-gym/seq'
@@ -13,6 +13,7 @@ export const LOBBY_INPUTS = {
   start_episode: z.strictObject({
     scenario: ScenarioRef.describe('A name that list_scenarios shows, or name@digest.'), seed: Seed.describe('Which world and task.'),
     task: z.string().min(1).max(100).optional().describe('This task instead of one drawn by the seed.'),
+    request_key: RequestKey.optional().describe('A text of your own: the same key with the same arguments gives the same episode, so that a lost answer can be asked for again.'),
     dynamics: z.string().min(1).max(100).optional().describe("A dynamics profile; default: the scenario's."), intensity: z.number().min(0).max(1).optional().describe('How much of the profile.'),
   }),
   use_tool: z.strictObject({

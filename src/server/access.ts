@@ -60,9 +60,15 @@ function judgeToken(authorization: string | undefined, access: Access): Judgemen
   return { caller: { privileged: false, principal: digestOf(presented).toString('hex', 0, 8) } }
 }
 
+/** Why the name that the server was called by, or the page that calls it, is not let in; undefined when both are. */
+export function whyStrange(headers: IncomingHttpHeaders, access: Access): string | undefined {
+  if (!isKnownHost(headers.host, access)) return `this server does not answer to the host ${JSON.stringify(headers.host ?? '')}; allow it with --allow-host`
+  if (headers.origin !== undefined && !access.origins.includes(headers.origin)) return `the origin ${JSON.stringify(headers.origin)} is not allowed; allow it with --allow-origin`
+  return undefined
+}
+
 /** Judges a request by its headers: a caller, or the status that refuses it. */
 export function judge(headers: IncomingHttpHeaders, access: Access): Judgement {
-  if (!isKnownHost(headers.host, access)) return { status: 403, why: `this server does not answer to the host ${JSON.stringify(headers.host ?? '')}; allow it with --allow-host` }
-  if (headers.origin !== undefined && !access.origins.includes(headers.origin)) return { status: 403, why: `the origin ${JSON.stringify(headers.origin)} is not allowed; allow it with --allow-origin` }
-  return judgeToken(headers.authorization, access)
+  const why = whyStrange(headers, access)
+  return why === undefined ? judgeToken(headers.authorization, access) : { status: 403, why }
 }

@@ -1,7 +1,8 @@
 /** Puts the server together: gym, access, HTTP routes, MCP and the WebSocket transport on one Fastify instance. */
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { GymError } from '../core/gym-error.ts'
-import { type Access, judge } from './access.ts'
+import { type Access, judge, whyStrange } from './access.ts'
+import { allowPage, asksLeave, giveLeave } from './cross-origin.ts'
 import type { Caller, Gym } from './gym.ts'
 import { addHttpRoutes } from './http.ts'
 import type { McpEndpoint } from './mcp/mcp-endpoint.ts'
@@ -9,6 +10,8 @@ import { sendIncident } from './http-error.ts'
 import { type Keepalive, WebSocketTransport } from './websocket.ts'
 
 const REAP_MS = 5000
+/** How long a request may take to arrive, body and all: half of one must not hold a connection for ever. */
+const REQUEST_MS = 120_000
 /** How long answers in real time may still take once the server is told to stop. */
 const SHUTDOWN_GRACE_MS = 3000
 /** Probes carry no token and no secret. */
@@ -23,6 +26,15 @@ function callerOf(request: FastifyRequest): Caller {
 /** Judges every request before its route runs, upgrades included. */
 function guard(app: FastifyInstance, access: Access): void {
   app.addHook('onRequest', async (request, reply) => {
+    const { headers: { origin }, raw } = request
+    if (origin !== undefined && whyStrange(request.headers, access) === undefined) {
+      allowPage(reply.raw, origin)
+      if (asksLeave(raw)) {
+        giveLeave(reply.raw, raw)
+        await reply.code(204).send()
+        return
+      }
+    }
     const judgement = judge(request.headers, access)
     if ('caller' in judgement) {
       callers.set(request.raw, judgement.caller)
@@ -51,7 +63,7 @@ export class GymServer {
   /** Builds a server that does not listen yet. */
   static async create(gym: Gym, access: Access, keepalive?: Keepalive): Promise<GymServer> {
     // What cannot even be routed is answered in the same form as all else.
-    const app = Fastify({ logger: false, forceCloseConnections: true, frameworkErrors: (error, _request, reply) => { sendIncident(reply, error, gym) } })
+    const app = Fastify({ logger: false, requestTimeout: REQUEST_MS, forceCloseConnections: true, frameworkErrors: (error, _request, reply) => { sendIncident(reply, error, gym) } })
     const transport = new WebSocketTransport(gym, keepalive)
     await transport.register(app)
     guard(app, access)

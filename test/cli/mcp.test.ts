@@ -99,6 +99,28 @@ t.test('the inspector, one process a call: over a pipe the episode is kept in a 
   }))
 })
 
+t.test('two processes that play one file: the second is told that it came too late', async (t) => {
+  const file = join(t.testdir(), 'episode.json')
+  const open = async () => {
+    const client = new Client({ name: 'test', version: '0' })
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp', join(ROOT, 'test/fixtures/shop.yaml'), '--seed', '3', '--episode', file], stderr: 'ignore' }))
+    t.teardown(() => client.close())
+    return client
+  }
+  const first = await open()
+  await call(first, 'wait', { ms: 1 })
+  const second = await open()
+  await second.readResource({ uri: 'gym://episode/current/state' })
+  await call(first, 'wait', { ms: 2 })
+  t.same((await open()).getServerVersion()?.name, 'fractal-gym', 'who only looks disturbs nobody')
+  const third = await open()
+  await call(third, 'wait', { ms: 3 })
+  await t.rejects(call(first, 'wait', { ms: 9 }), { code: -32603, message: /written by another process/ })
+  await call(third, 'wait', { ms: 4 })
+  const { journal } = JSON.parse(readFileSync(file, 'utf8')) as { journal: { action: { tool_calls: [{ arguments: { ms: number } }] } }[] }
+  t.same(journal.map(({ action }) => action.tool_calls[0].arguments.ms), [1, 2, 3, 4])
+})
+
 t.test('what is wrong is said before anything is served', async (t) => {
   const folder = t.testdir({ 'other.json': '{"not": "a snapshot"}', 'broken.json': '{' })
   const refused: [string[], number, RegExp][] = [
@@ -109,23 +131,30 @@ t.test('what is wrong is said before anything is served', async (t) => {
   const file = join(folder, 'mine.json')
   t.match(await run('mcp', 'retail', '--seed', '4', '--episode', file), { code: 0, out: '', err: /seed 4[\s\S]*after 0 steps: not ended/ })
   t.match(await run('mcp', 'retail', '--seed', '5', '--episode', file), { code: 1, out: '', err: /seed 4, not 5/ })
+  for (const other of [['--dynamics', 'flaky'], ['--luck', '9'], ['--intensity', '0.5']]) t.match(await run('mcp', 'retail', '--episode', file, ...other), { code: 1, out: '', err: `mine.json holds an episode with another ${other[0]}` })
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Snapshot
+  t.match(await run('mcp', 'retail', '--episode', file, '--luck', `${kept.identity.luck}`), { code: 0, err: /after 0 steps/ }, 'the same options go on')
   writeFileSync(file, JSON.stringify({ ...kept, state_hash: '0'.repeat(64) }))
   t.match(await run('mcp', 'retail', '--episode', file), { code: 1, out: '', err: /GYM_SNAPSHOT_INVALID/ })
   t.notOk(existsSync(`${file}.tmp`))
 })
 
-t.test('a spec file and a generated scenario; garbage on the pipe stops nothing', async (t) => {
+t.test('a spec file and a generated scenario; garbage on the pipe is refused and stops nothing', async (t) => {
   const list = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '0' } } })}\n`
   for (const ref of ['test/fixtures/shop.yaml', 'gen:1/any']) {
     const child = spawn(process.execPath, [MAIN, 'mcp', ref, '--seed', '3'], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
     const err = text(child.stderr)
-    child.stdin.write(`garbage\n{"jsonrpc":"2.0"}\n${list}`)
-    const [first] = await once(child.stdout, 'data') as [Buffer]
-    t.match(JSON.parse(first.toString().trim().split('\n').at(-1)!), { id: 1, result: { protocolVersion: '2025-11-25', serverInfo: { name: 'fractal-gym' } } }, ref)
-    child.stdin.end()
+    const out = text(child.stdout)
+    child.stdin.write(`garbage\n{"jsonrpc":"2.0"}\n[]\n\n${'['.repeat(100)}${']'.repeat(100)}\n${list.slice(0, 30)}`)
+    child.stdin.write(`${list.slice(30)}${'x'.repeat(12_000_000)}\n{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"wait","arguments":{"__proto__":1}}}\n`)
+    child.stdin.end('{"jsonrpc":"2.0","id":3,"method":"ping"}')
     const [code] = await once(child, 'exit') as [number]
     t.equal(code, 0)
     t.match(await err, /not ended/)
+    const answers = (await out).trim().split('\n').map((line) => JSON.parse(line))
+    t.same(answers.filter(({ id }) => id === null).map(({ error }) => error.code), [-32700, -32600, -32600, -32602, -32602], 'no JSON, no message, an array, too deep, too long')
+    t.match(answers.find(({ id }) => id === 1), { result: { protocolVersion: '2025-11-25', serverInfo: { name: 'fractal-gym' } } }, ref)
+    t.match(answers.find(({ id }) => id === 2), { result: { isError: true } }, 'after all that it is played on')
+    t.notOk(answers.find(({ id }) => id === 3), 'a line that does not end was broken off')
   }
 })

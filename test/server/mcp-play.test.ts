@@ -104,6 +104,37 @@ t.test('agents that others play have their turns in between, as over the WebSock
   t.equal(hashOf(gym, id), hashOf(gym, other))
 })
 
+t.test('every scenario can be won over MCP, as the root and as all agents, by listed tools alone', async (t) => {
+  const gym = openGym({ catalogue })
+  const host = new McpHost(gym)
+  const context = { signal: new AbortController().signal, seq: undefined, progress: undefined, log: async () => {}, origin: undefined }
+  for (const { name: scenario, agents } of catalogue.list()) {
+    for (const learner of agents.size > 1 ? ['root', 'all'] : ['root']) {
+      const seed = [1, 2, 3, 4, 5].find((each) => tryStart(catalogue.find(scenario)!, { seed: each }))!
+      const { episode: id } = await host.ask<{ episode: string }>('env/reset', { scenario, seed, options: { learner } }, ANYBODY)
+      const surface = host.surfaceOf(id, ANYBODY)
+      const { episode } = gym.episodes.use(id)
+      const policy = createPolicy('oracle', episode)!
+      // Where the witness makes several calls at once, the later ones come when the agent acts again.
+      const later = new Map<string, unknown[]>()
+      while (!episode.ended) {
+        const { path } = episode.due
+        const left = later.get(path) ?? []
+        if (!left.length) {
+          const { content, tool_calls: calls = [] } = policy.act(episode.observation)
+          left.push(...calls.length ? calls.map((one) => ({ tool_calls: [one] })) : [{ content }])
+          later.set(path, left)
+        }
+        const { name, args } = asCall(left.shift() as Action)
+        if (!(await surface.tools()).some((tool) => tool.name === name)) throw new Error(`${scenario} ${learner}: ${name} is not listed`)
+        await surface.call(name, args, context)
+      }
+      const { contents: [verdict] } = await surface.read('gym://episode/current/verdict')
+      t.match(JSON.parse((verdict as { text: string }).text), { reward: 1 }, `${scenario} ${learner} ${seed}`)
+    }
+  }
+})
+
 t.test('an episode of a sweep that was pulled counts when it was played over MCP', async (t) => {
   const { gym, connect } = await mcpHouse(t, { sweeps: { folder: t.testdir() } })
   gym.sweeps!.start()

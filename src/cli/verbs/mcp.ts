@@ -15,7 +15,7 @@ import { Session } from '../../server/session.ts'
 import { readArgument, seedNumber, share } from '../arguments.ts'
 import { embeddedSupply } from '../embedded-supply.ts'
 import { type EndpointOptions, playersOf, withEndpoints } from '../endpoints.ts'
-import { readEpisode, writeEpisode } from '../episode-file.ts'
+import { EpisodeKeeper, readEpisode, requireOptions } from '../episode-file.ts'
 import { type ChangeOptions, requireProfile, withChanges } from '../find-profile.ts'
 import { scenarioFor } from '../find-scenario.ts'
 import { packageVersion } from '../package-root.ts'
@@ -58,12 +58,22 @@ async function ask<R>(session: Session, method: string, params: unknown): Promis
   return reply.result as R
 }
 
-/** Starts the episode, or goes on with the one in the file. */
+async function reset(session: Session, scenario: string, { seed, task, ...options }: Options): Promise<string> {
+  const { episode } = await ask<Result<'env/reset'>>(session, 'env/reset', { scenario, seed: seed ?? 0, ...(task !== undefined && { task }), options: optionsOf(options) })
+  return episode
+}
+
+/** Starts the episode, or goes on with the one in the file. @throws WorkFailed when the options ask for another than that */
 async function openEpisode(session: Session, scenario: string, options: Options): Promise<string> {
   const { task, seed, episode: file } = options
   const kept = file === undefined ? undefined : readEpisode(file, { scenario: isGenerated(scenario) ? undefined : scenario, seed, task })
-  if (kept) return (await ask<Result<'env/restore'>>(session, 'env/restore', { snapshot: kept })).episode
-  const { episode } = await ask<Result<'env/reset'>>(session, 'env/reset', { scenario, seed: seed ?? 0, ...(task !== undefined && { task }), options: optionsOf(options) })
+  if (!kept) return reset(session, scenario, options)
+  const { episode } = await ask<Result<'env/restore'>>(session, 'env/restore', { snapshot: kept })
+  if (Object.keys(optionsOf(options)).length === 0) return episode
+  // What the options mean is known by an episode that they are given to.
+  const wanted = await reset(session, scenario, { ...options, seed: kept.identity.seed, task: kept.identity.task })
+  requireOptions(file!, kept.identity, session.gym.episodes.use(wanted).episode.identity, options)
+  await ask(session, 'env/close', { episode: wanted })
   return episode
 }
 
@@ -81,15 +91,17 @@ async function serve(ref: string, options: Options): Promise<void> {
   const gym = openGym(scenario, options)
   // Whoever runs the process owns the episode: its file holds all that is needed to go on.
   const owner = new Session(gym, { privileged: true, principal: 'stdio' })
-  const episode = await openEpisode(owner, scenario?.name ?? ref, options)
   const { episode: file } = options
-  const keep = file === undefined ? undefined : async () => writeEpisode(file, (await ask<Result<'env/snapshot'>>(owner, 'env/snapshot', { episode })).snapshot)
-  await keep?.()
+  const keeper = file === undefined ? undefined : new EpisodeKeeper(file)
+  const episode = await openEpisode(owner, scenario?.name ?? ref, options)
+  const keep = keeper && (async () => keeper.write((await ask<Result<'env/snapshot'>>(owner, 'env/snapshot', { episode })).snapshot))
+  // Who only looks at an episode leaves its file to whoever plays it.
+  if (keeper?.isNew) await keep?.()
   const { identity } = gym.episodes.use(episode).episode
   note(`${identity.scenario} ${identity.task} seed ${identity.seed}: an MCP server on stdin and stdout, episode ${episode}`)
   // Loading the SDK takes longer than most commands.
   const { servePipe } = await import('../../server/mcp/mcp-pipe.ts')
-  await servePipe(gym, episode, process.stdin, keep)
+  await servePipe(gym, episode, process.stdin, process.stdout, keep)
   await tellEnd(owner, episode)
 }
 

@@ -29,7 +29,8 @@ function endText(episode: string, { info, reward }: StepResult): string {
  */
 export function answerOf(episode: string, result: StepResult, call: { readonly name: string; readonly isWorlds: boolean } | undefined, blocks?: readonly unknown[]): CallToolResult {
   const { observation: { messages, clock_ms: clockMs, agent, segment, budgets }, terminated, truncated, info, reward } = result
-  const own = call && messages.find(({ role, name }) => role === 'tool' && name === call.name)
+  // A call that could not be read has lost its name; messages that take the place of earlier ones may hold older calls.
+  const own = call && messages.findLast(({ role, name }) => role === 'tool' && (name === call.name || name === ''))
   const rest = messages.filter((message) => message !== own)
   const ended = terminated || truncated
   const texts = [
@@ -40,7 +41,9 @@ export function answerOf(episode: string, result: StepResult, call: { readonly n
     ...(budgets.depth === undefined || ended ? [] : [`You act as ${agent}.`]),
     ...(ended ? [endText(episode, result)] : []),
   ]
-  const isError = own?.is_error === true
+  // Of something said, the calls in it may all have failed.
+  const made = call ? [own] : messages.filter(({ role }) => role === 'tool')
+  const isError = made.length > 0 && made.every((message) => message?.is_error === true)
   const content = call && !isError ? structured(call.name, call.isWorlds, { clockMs, ended, reason: info.stop_reason, reward: info.verdict?.reward ?? reward, success: info.verdict?.success }) : undefined
   // Clients that know no structured results read them as text.
   if (content) texts.push(JSON.stringify(content))

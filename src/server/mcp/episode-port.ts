@@ -14,8 +14,8 @@ import { passTime } from '../pacer.ts'
 import type { Answer, Session } from '../session.ts'
 import { traitsOf, type Traits } from './tool-traits.ts'
 
-/** Who hears what the acting agent says without calling a tool. */
-export type Listener = 'user' | 'agent above'
+/** Who hears what the acting agent says without calling a tool; `agents below` where only calls in the text are heard. */
+export type Listener = 'user' | 'agent above' | 'agents below'
 
 /** How an episode stands, as far as its player may know. */
 export type Moment = {
@@ -30,6 +30,8 @@ export type Moment = {
   /** Whether a name that is not listed leads somewhere all the same: the dynamics renamed a tool and told nobody. */
   readonly leads: boolean
   readonly hears: Listener | undefined
+  /** Whether the acting agent calls others in what it says. */
+  readonly callsInText: boolean
   readonly worldTools: ReadonlySet<string>
   readonly rules: string | null
   readonly identity: Identity
@@ -67,9 +69,12 @@ export class EpisodePort {
     const { gym, caller } = this.#session
     return lookAt(gym, caller, this.id, ({ episode }): Moment => {
       const { seq, ended, due, observation, listed, scenario, task, identity } = episode
-      const hears = episode.frames.get(due.path)!.leads ? (task.template.user ? 'user' : undefined) : 'agent above'
+      const { leads, agent } = episode.frames.get(due.path)!
+      const { delegation, subAgents } = scenario.agents.get(agent)!
+      const callsInText = delegation === 'xml' && subAgents.length > 0
+      const hears = !leads ? 'agent above' : task.template.user ? 'user' : callsInText ? 'agents below' : undefined
       return {
-        seq, ended, frame: due.path, clockMs: observation.clock_ms, budgets: observation.budgets, tools: listed, traits: traitsOf(scenario), hears, rules: scenario.rules, identity,
+        seq, ended, frame: due.path, clockMs: observation.clock_ms, budgets: observation.budgets, tools: listed, traits: traitsOf(scenario), hears, callsInText, rules: scenario.rules, identity,
         worldTools: new Set(scenario.world.tools.keys()),
         leads: called !== undefined && !ended && !listed.some(({ schema }) => schema.name === called) && episode.tools.some(({ name }) => name === called),
       }

@@ -85,7 +85,8 @@ export class EpisodeSurface implements Surface {
     // What changes with this step changes against what could be seen before it.
     if (!moment.ended) this.#note(moment)
     if (listed === undefined && !isSaid && !moment.leads && !isRepeated) throw unknownTool(name, listTools(moment))
-    if (isSaid && typeof args.text !== 'string') return failed(`Invalid arguments for ${name}: text: expected text`)
+    const wrong = isSaid ? wrongIn(args) : undefined
+    if (wrong !== undefined) return failed(`Invalid arguments for ${name}: ${wrong}`)
     const step = await this.port.step(isSaid ? { content: args.text } : actionOf(name, args), seq)
     await this.#after?.(step.result)
     await this.#tell(step.result)
@@ -93,9 +94,12 @@ export class EpisodeSurface implements Surface {
   }
 
   async #tell({ terminated, truncated }: StepResult): Promise<void> {
-    this.#desk.noteResource(resourceOf(this.port.id, 'state'))
-    if (terminated || truncated) this.#desk.noteResource(resourceOf(this.port.id, 'verdict'))
-    else this.#note(await this.port.moment())
+    const ended = terminated || truncated
+    for (const name of ['state', 'transcript', ...(ended ? ['verdict' as const] : [])] as const) {
+      // Who asked for news of the current episode is told of it under that address.
+      for (const episode of [this.port.id, CURRENT]) this.#desk.noteResource(resourceOf(episode, name))
+    }
+    if (!ended) this.#note(await this.port.moment())
   }
 
   async prompts(): Promise<Prompt[]> {
@@ -158,9 +162,17 @@ function actionOf(name: string, args: Record<string, unknown>): Action {
   return { tool_calls: [{ name, arguments: args }] }
 }
 
+/** What is wrong with the arguments of something said; as text it could not be told from what others say. */
+function wrongIn({ text, ...more }: Record<string, unknown>): string | undefined {
+  if (typeof text !== 'string') return 'text: expected text'
+  if (!text.isWellFormed()) return 'text: holds half a character (a lone surrogate)'
+  const [strange] = Object.keys(more)
+  return strange === undefined ? undefined : `${strange.slice(0, 64)}: unknown argument`
+}
+
 function unknownTool(name: string, tools: readonly Tool[]): ProtocolError {
   const near = nearest(name, tools.map((tool) => tool.name))
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}${near ? `; did you mean ${near}?` : ''}`, { ...(near && { nearest: near }) })
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 128)}${near ? `; did you mean ${near}?` : ''}`, { ...(near && { nearest: near }) })
 }
 
 /** How an episode stands, with nothing in it that is hidden from who plays it. */

@@ -1,6 +1,6 @@
 /** The tools of an episode as MCP lists them. */
 import type { Tool } from '@modelcontextprotocol/server'
-import type { Moment } from './episode-port.ts'
+import type { Listener, Moment } from './episode-port.ts'
 import type { Traits } from './tool-traits.ts'
 
 const SAY_NAMES = ['say', 'say_text', 'say_as_agent'] as const
@@ -42,10 +42,16 @@ export function couldSay(name: string): boolean {
   return /^say(_text|_as_agent|_\d+)?$/.test(name)
 }
 
-function sayTool(name: string, hears: NonNullable<Moment['hears']>): Tool {
+const SAID: { readonly [K in Listener]: string } = {
+  user: 'Says something to the user, and waits for the answer.',
+  'agent above': 'Gives your result to the agent that called you, and ends your part.',
+  'agents below': 'Says something. Text that calls nobody is your last word and ends the episode.',
+}
+
+function sayTool(name: string, hears: Listener, callsInText: boolean): Tool {
   return {
     name,
-    description: hears === 'user' ? 'Says something to the user, and waits for the answer.' : 'Gives your result to the agent that called you, and ends your part.',
+    description: callsInText ? `${SAID[hears]} Other agents are called within the text, in the form that you were told.` : SAID[hears],
     inputSchema: { type: 'object', properties: { text: { type: 'string', description: 'What is said.' } }, required: ['text'], additionalProperties: false },
     annotations: STOPS,
   }
@@ -53,13 +59,13 @@ function sayTool(name: string, hears: NonNullable<Moment['hears']>): Tool {
 
 /** Those that the acting frame was last shown, and one to say something where somebody hears it. */
 export function listTools(moment: Moment): Tool[] {
-  const { tools, traits, hears } = moment
+  const { tools, traits, hears, callsInText } = moment
   const listed = tools.map(({ schema: { name, description, input_schema }, like }): Tool => ({
     name, description, inputSchema: input_schema as Tool['inputSchema'],
     ...(like === undefined ? OF_SYSTEM.get(name) : annotated(traits.get(like))),
   }))
   const say = sayName(moment)
-  return say === undefined ? listed : [...listed, sayTool(say, hears!)]
+  return say === undefined ? listed : [...listed, sayTool(say, hears!, callsInText)]
 }
 
 function annotated(traits: Traits | undefined): Pick<Tool, 'annotations'> {

@@ -50,7 +50,7 @@ export class LobbySurface implements Surface {
   async call(name: string, args: Record<string, unknown>, context: CallContext): Promise<CallToolResult> {
     if (!LOBBY_TOOLS.has(name)) {
       const episode = this.#episode
-      if (!episode) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}; there are: ${[...LOBBY_TOOLS.keys()].join(', ')}; tools of an episode are called through use_tool`)
+      if (!episode) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 128)}; there are: ${[...LOBBY_TOOLS.keys()].join(', ')}; tools of an episode are called through use_tool`)
       return episode.call(name, args, context)
     }
     try {
@@ -79,9 +79,9 @@ export class LobbySurface implements Surface {
   }
 
   async #start(args: Extract<LobbyCall, { tool: 'start_episode' }>['args'], { origin }: CallContext): Promise<Record<string, unknown>> {
-    const { scenario, seed, task, dynamics, intensity } = args
+    const { scenario, seed, task, dynamics, intensity, request_key } = args
     const { episode } = await this.#parts.ask<{ episode: string }>('env/reset', {
-      scenario, seed, ...(task !== undefined && { task }),
+      scenario, seed, ...(task !== undefined && { task }), ...(request_key !== undefined && { request_key }),
       options: { ...((dynamics !== undefined || intensity !== undefined) && { dynamics: { ...(dynamics !== undefined && { profile: dynamics }), ...(intensity !== undefined && { intensity }) } }) },
     })
     this.#parts.bind?.(episode)

@@ -1,15 +1,14 @@
 /** `/mcp` over Streamable HTTP: sessions for the revisions that have them, an explicit handle for those that have none. */
-import { createMcpHandler, isInitializeRequest, isLegacyRequest, type McpHttpHandler, ProtocolErrorCode, type Server, SUPPORTED_PROTOCOL_VERSIONS, UnsupportedProtocolVersionError } from '@modelcontextprotocol/server'
-import { Buffer } from 'node:buffer'
-import { LIMITS } from '../../../protocol/json-rpc.ts'
+import { createMcpHandler, InMemoryServerEventBus, isInitializeRequest, isLegacyRequest, type McpHttpHandler, SUPPORTED_PROTOCOL_VERSIONS, UnsupportedProtocolVersionError } from '@modelcontextprotocol/server'
 import { GymError } from '../../core/gym-error.ts'
 import type { Caller, Gym } from '../gym.ts'
-import { nestsDeeper } from '../json-codec.ts'
+import { answerInTurn, isAnswerable } from './answers-in-turn.ts'
 import { idIn, refuse, refuseTyped } from './answers-over-http.ts'
 import type { Desk } from './desk.ts'
 import { LobbySurface } from './lobby-surface.ts'
 import { McpHost } from './mcp-host.ts'
 import { createMcpServer } from './mcp-server.ts'
+import { readJson } from './read-message.ts'
 import { typedOf } from './refusals.ts'
 import { SessionBook, type SessionParts } from './session-book.ts'
 import { type Target, targetOf } from './target.ts'
@@ -42,7 +41,6 @@ export class McpEndpoint {
     let id: ReturnType<typeof idIn> = null
     try {
       const read = await readBody(request)
-      if (read instanceof Response) return read
       id = idIn(read.body)
       return await this.#answer({ ...read, caller, origin: new URL(request.url).origin })
     } catch (error) {
@@ -65,7 +63,10 @@ export class McpEndpoint {
     const session = this.#sessions.use(named, caller.principal, this.#host.gym.clock.now())
     const episode = session?.episode()
     if (session && !session.outlives && episode !== undefined && this.#host.fateOf(episode) === 'gone') await session.server.close()
-    else if (session) return session.transport.handleRequest(request, { parsedBody: body })
+    else if (session) {
+      const answer = (message: unknown): Promise<Response> => session.transport.handleRequest(request, { parsedBody: message })
+      return request.method === 'POST' && isAnswerable(body) ? answerInTurn(body, answer) : answer(body)
+    }
     return refuse(404, idIn(body), { code: NO_SESSION, message: 'Session not found' })
   }
 
@@ -92,8 +93,7 @@ export class McpEndpoint {
     if (target.kind === 'lobby') return this.#lobbyFor(caller, origin)
     const id = target.kind === 'episode' ? target.episode : (await host.ask<{ episode: string }>('env/reset', target.reset, caller)).episode
     const deleted = (): void => {
-      // An episode that the session opened ends with it. A store that fails has its own way of telling.
-      if (target.kind === 'scenario') host.ask('env/close', { episode: id }, caller).catch(() => {})
+      if (target.kind === 'scenario') this.#abandon(id, caller).catch(() => {})
     }
     try {
       const surface = host.surfaceOf(id, caller)
@@ -106,11 +106,19 @@ export class McpEndpoint {
     }
   }
 
+  /** An episode that a session opened goes with it, unless it was played to its end: then somebody may want the verdict. */
+  async #abandon(episode: string, caller: Caller): Promise<void> {
+    const { ended } = await this.#host.surfaceOf(episode, caller).port.moment()
+    // A store that fails has its own way of telling.
+    if (!ended) await this.#host.ask('env/close', { episode }, caller)
+  }
+
   /** A lobby whose session goes on with the episode that it started last. */
   async #lobbyFor(caller: Caller, origin: string): Promise<Omit<SessionParts, 'principal'>> {
     const host = this.#host
     let bound: string | undefined
     let leave: (() => void) | undefined
+    const bus = new InMemoryServerEventBus()
     const surface = new LobbySurface({
       gym: host.gym,
       ask: (method, params) => host.ask(method, params, caller),
@@ -119,12 +127,16 @@ export class McpEndpoint {
       bind: (episode) => {
         leave?.()
         bound = episode
-        leave = host.deskOf(episode).bus.subscribe(({ kind }) => { if (kind === 'tools_list_changed') server.sendToolListChanged().catch(() => {}) })
-        server.sendToolListChanged().catch(() => {})
+        leave = host.deskOf(episode).bus.subscribe((event) => bus.publish(event))
+        bus.publish({ kind: 'tools_list_changed' })
       },
     })
-    const server: Server = await createMcpServer({ gym: host.gym, surface, origin })
-    server.onclose = () => leave?.()
+    const server = await createMcpServer({ gym: host.gym, surface, origin, bus })
+    const { onclose } = server
+    server.onclose = () => {
+      onclose?.()
+      leave?.()
+    }
     return { server, episode: () => bound, outlives: true, deleted: () => {} }
   }
 
@@ -173,17 +185,12 @@ export class McpEndpoint {
   }
 }
 
-/** Reads the body within the bounds of all messages; nothing deep is ever built. */
-async function readBody(request: Request): Promise<{ request: Request; body: unknown } | Response> {
+/** Reads the body; what the SDK is handed has none any more. @throws GymError GYM_LIMIT, GYM_PARSE */
+async function readBody(request: Request): Promise<{ request: Request; body: unknown }> {
   if (request.body === null) return { request, body: undefined }
-  const text = await request.text()
-  if (nestsDeeper(Buffer.from(text), LIMITS.nesting_depth)) throw new GymError('GYM_LIMIT', `the message nests deeper than ${LIMITS.nesting_depth} levels`, { path: '', limit: LIMITS.nesting_depth })
+  const body = readJson(await request.text())
   const { method, headers, signal } = request
-  try {
-    return { request: new Request(request.url, { method, headers, signal }), body: JSON.parse(text) as unknown }
-  } catch {
-    return refuse(400, null, { code: ProtocolErrorCode.ParseError, message: 'Parse error: Invalid JSON' })
-  }
+  return { request: new Request(request.url, { method, headers, signal }), body }
 }
 
 /** Who negotiates falls back to `initialize`; who cannot, reads what to do. */

@@ -23,8 +23,12 @@ export async function addMcp(app: FastifyInstance, gym: Gym, callerOf: (request:
           const { host = '' } = request.headers
           // A port that is none makes no address.
           if (!URL.canParse(`http://${host}`)) throw new GymError('GYM_INVALID_REQUEST', `the host ${JSON.stringify(host.slice(0, 100))} is no address`, { path: 'Host' })
+          // Who goes away before its request was whole has broken off itself.
+          const onerror = (error: Error): void => {
+            if (request.raw.complete) gym.report('mcp', error)
+          }
           reply.hijack()
-          const serve = toNodeHandler({ fetch: (incoming) => endpoint.fetch(incoming, caller) }, { maxRequestBodySize: LIMITS.frame_bytes, onerror: (error) => gym.report('mcp', error) })
+          const serve = toNodeHandler({ fetch: (incoming) => endpoint.fetch(incoming, caller) }, { maxRequestBodySize: LIMITS.frame_bytes, onerror })
           await serve(request.raw, reply.raw)
         },
       })

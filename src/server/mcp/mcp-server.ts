@@ -1,9 +1,10 @@
 /** A surface as a server of the SDK: every request becomes a function of the surface. */
-import { Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server'
+import { type Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server'
 import { SEQ_KEY } from '../../../protocol/mcp.ts'
 import { GymError } from '../../core/gym-error.ts'
 import type { Gym } from '../gym.ts'
 import { protocolError } from './refusals.ts'
+import { StrictServer } from './strict-server.ts'
 import type { CallContext, Surface } from './surface.ts'
 
 const CAPABILITIES = {
@@ -31,39 +32,52 @@ export type ServerParts = {
   readonly bus?: ServerEventBus
 }
 
+/** Makes a handler that throws nothing but errors of the protocol. */
+type Guard = <A extends unknown[], R>(run: (...args: A) => Promise<R>) => (...args: A) => Promise<R>
+
 /** Builds a server; it is told news until it is closed. */
 export async function createMcpServer({ gym, surface, origin, bus }: ServerParts): Promise<Server> {
-  const server = new Server(
+  const server = new StrictServer(
     { name: 'fractal-gym', title: surface.title, version: gym.version },
     { capabilities: CAPABILITIES, instructions: await surface.instructions() },
   )
-  /** Nothing but typed errors leaves a handler. */
-  const guarded = <A extends unknown[], R>(run: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
+  const guarded: Guard = (run) => async (...args) => {
     try {
       return await run(...args)
     } catch (error) {
       throw protocolError(error, gym)
     }
   }
+  const lists = <R>(run: () => Promise<R>) => guarded(async ({ params }: { params?: { cursor?: string | undefined } | undefined }): Promise<R> => {
+    requireNoCursor(params)
+    return run()
+  })
   const debugs = followLevel(server)
-  server.setRequestHandler('tools/list', guarded(async () => ({ tools: await surface.tools() })))
-  server.setRequestHandler('tools/call', guarded(async ({ params }, context) => surface.call(params.name, params.arguments ?? {}, contextOf(context, origin, debugs))))
-  server.setRequestHandler('prompts/list', guarded(async () => ({ prompts: await surface.prompts() })))
+  server.setRequestHandler('tools/list', lists(async () => ({ tools: await surface.tools() })))
+  server.setRequestHandler('tools/call', guarded(async ({ params }, context) => surface.call(params.name, server.argumentsOf(context), contextOf(context, origin, debugs))))
+  server.setRequestHandler('prompts/list', lists(async () => ({ prompts: await surface.prompts() })))
   server.setRequestHandler('prompts/get', guarded(async ({ params }) => surface.prompt(params.name)))
-  server.setRequestHandler('resources/list', guarded(async () => ({ resources: await surface.resources() })))
-  server.setRequestHandler('resources/templates/list', guarded(async () => ({ resourceTemplates: await surface.templates() })))
+  server.setRequestHandler('resources/list', lists(async () => ({ resources: await surface.resources() })))
+  server.setRequestHandler('resources/templates/list', lists(async () => ({ resourceTemplates: await surface.templates() })))
   server.setRequestHandler('resources/read', guarded(async ({ params }) => surface.read(params.uri)))
   server.setRequestHandler('completion/complete', guarded(async ({ params }) => ({ completion: { values: (await surface.complete(params)).slice(0, 100) } })))
-  tellNews(server, bus)
+  tellNews(server, bus, guarded)
   return server
 }
 
-function tellNews(server: Server, bus: ServerEventBus | undefined): void {
+/** Every list is one page. @throws GymError GYM_INVALID_PARAMS for a cursor, which nobody was given */
+function requireNoCursor(params: { cursor?: string | undefined } | undefined): void {
+  if (params?.cursor !== undefined) throw new GymError('GYM_INVALID_PARAMS', 'no such cursor: the whole list is one page', { path: 'cursor', expected: 'no cursor' })
+}
+
+function tellNews(server: Server, bus: ServerEventBus | undefined, guarded: Guard): void {
   const wanted = new Set<string>()
-  server.setRequestHandler('resources/subscribe', async ({ params }) => {
-    if (wanted.size < MOST_SUBSCRIPTIONS) wanted.add(params.uri)
+  server.setRequestHandler('resources/subscribe', guarded(async ({ params: { uri } }) => {
+    // Any address will do: there may be news of what is not there yet.
+    if (wanted.size >= MOST_SUBSCRIPTIONS) throw new GymError('GYM_LIMIT', `one client is told of at most ${MOST_SUBSCRIPTIONS} resources`, { path: 'uri', limit: MOST_SUBSCRIPTIONS })
+    wanted.add(uri)
     return {}
-  })
+  }))
   server.setRequestHandler('resources/unsubscribe', async ({ params }) => {
     wanted.delete(params.uri)
     return {}
