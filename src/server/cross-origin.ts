@@ -1,4 +1,7 @@
-/** Answers that web pages of allowed origins may read: browsers ask for leave before they send JSON, and hide what is not exposed. */
+/**
+ * Answers that web pages of allowed origins may read: browsers ask for leave before they send JSON, and hide what is not exposed.
+ * Not a plugin of Fastify: those set headers on its replies, and MCP answers are written past them.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** Headers of answers that a page has to see. */

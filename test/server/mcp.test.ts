@@ -287,6 +287,10 @@ t.test('idle sessions end, their episodes wait in the store; sessions and waitin
   const lobby = await begin('/mcp')
   t.equal(gym.tally.mcpSessions, 3)
   t.match(await (await send('/mcp', initialize())).json(), { error: { code: -32603, data: { code: 'GYM_CAPACITY', limit: 3 } } })
+  const small = new McpEndpoint(openGym({ clock }), 2)
+  t.teardown(() => small.close())
+  const together = await Promise.all(Array.from({ length: 6 }, () => small.fetch(new Request('http://localhost/mcp', { method: 'POST', headers: HEADERS, body: JSON.stringify(initialize()) }), ANYBODY)))
+  t.same(together.map(({ status }) => status).toSorted(), [200, 200, 503, 503, 503, 503], 'those that begin at once are counted too')
   const list = (session: Record<string, string>) => send('/mcp', { jsonrpc: '2.0', id: 2, method: 'tools/list' }, session)
   const parked = [...await listedOf(await list(ended))].length
   t.equal(parked, 5)

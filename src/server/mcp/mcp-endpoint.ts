@@ -53,7 +53,7 @@ export class McpEndpoint {
     if (!(await isLegacyRequest(request, body))) return this.#answerAlone(incoming)
     const named = request.headers.get('mcp-session-id')
     if (named !== null) return this.#answerIn(named, incoming)
-    if (request.method === 'POST' && isInitializeRequest(body)) return this.#begin(incoming)
+    if (request.method === 'POST' && isInitializeRequest(body)) return this.#sessions.withRoom(() => this.#begin(incoming))
     targetOf(new URL(request.url))
     return refuse(400, idIn(body), { code: BAD_REQUEST, message: 'Bad Request: Mcp-Session-Id header is required; a session begins with initialize' })
   }
@@ -73,7 +73,6 @@ export class McpEndpoint {
   /** Begins a session; where the address names a scenario, with an episode of its own. */
   async #begin(incoming: Incoming): Promise<Response> {
     const { request, body, caller } = incoming
-    this.#sessions.requireRoom()
     const target = targetOf(new URL(request.url))
     const now = this.#host.gym.clock.now()
     const parts = await this.#partsFor(target, incoming)

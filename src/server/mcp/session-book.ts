@@ -27,6 +27,7 @@ export class SessionBook {
   readonly #open = new Map<string, McpSession>()
   readonly #tally: Tally
   readonly #most: number
+  #beginning = 0
 
   constructor(tally: Tally, most = MOST_SESSIONS) {
     this.#tally = tally
@@ -37,9 +38,15 @@ export class SessionBook {
     return this.#open.size
   }
 
-  /** @throws GymError GYM_CAPACITY */
-  requireRoom(): void {
-    if (this.#open.size >= this.#most) throw new GymError('GYM_CAPACITY', `the server holds ${this.#most} MCP sessions`, { limit: this.#most, retry_after_ms: RETRY_MS })
+  /** Begins a session where there is room for one more, those counted that are beginning. @throws GymError GYM_CAPACITY */
+  async withRoom<R>(run: () => Promise<R>): Promise<R> {
+    if (this.#open.size + this.#beginning >= this.#most) throw new GymError('GYM_CAPACITY', `the server holds ${this.#most} MCP sessions`, { limit: this.#most, retry_after_ms: RETRY_MS })
+    this.#beginning += 1
+    try {
+      return await run()
+    } finally {
+      this.#beginning -= 1
+    }
   }
 
   /** Connects a server for the first request of a session; the session is there once that request was a valid `initialize`. */
