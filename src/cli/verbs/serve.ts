@@ -9,6 +9,7 @@ import { Gym } from '../../server/gym.ts'
 import { lockData } from '../../server/data-lock.ts'
 import { GymServer } from '../../server/server.ts'
 import { type AllowedServers, readAllowedServers } from '../../server/tool-servers/allowed-servers.ts'
+import { sweepServers } from '../../server/tool-servers/server-folder.ts'
 import { databasePath, openDatabase, sweepsPath } from '../../store/database.ts'
 import type { JournalStore } from '../../store/journal-store.ts'
 import { JOURNAL_DEFAULTS, SqliteJournals } from '../../store/sqlite-journals.ts'
@@ -130,6 +131,8 @@ async function lockFolder(data: string): Promise<() => void> {
 async function serve(options: Options): Promise<void> {
   const { access, adminTokenPath } = accessOf(options)
   const unlock = await lockFolder(options.data)
+  const toolServers = allowedServers(options.toolServers)
+  if (toolServers.size) await sweepServers()
   const { close, sweeps, ...stores } = openStores(options)
   const gym = new Gym({
     catalogue: embeddedCatalogue(),
@@ -137,7 +140,7 @@ async function serve(options: Options): Promise<void> {
     ...stores,
     players: playersOf(options),
     supply: embeddedSupply(),
-    toolServers: allowedServers(options.toolServers),
+    toolServers,
     ...(sweeps && { sweeps: { ...sweeps, endpoints: options.endpoint ?? new Map(), threads: options.sweepThreads, themes: embeddedThemes(), profiles: embeddedProfiles() } }),
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
