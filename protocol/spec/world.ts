@@ -55,6 +55,7 @@ export const Timer = z.strictObject({
 /** How the state of a server, which is files in a folder, becomes rows: each of `files` is a row, or each line of a file of JSON lines. */
 export const Mirror = z.strictObject({
   root: z.string().regex(/^\/[\w-]+(\/[\w-]+)*$/, 'an absolute path, such as /workspace').default('/workspace').describe('What agents see in place of the folder.'),
+  paths: z.array(z.string().min(1).max(200)).max(50).optional().describe('Names of arguments, at any depth, that hold paths below `root`; default path, paths, source, destination. All other texts reach the server as they are.'),
   restart: z.boolean().default(true).describe('Whether the server has to be started anew to see other files; false where it reads them at every call.'),
   files: z.strictObject({ table: Name, path: Name.describe('Column with the path below the folder; the key.'), content: Name.describe('Column with the text; null for a directory.') }).optional(),
   lines: z.strictObject({

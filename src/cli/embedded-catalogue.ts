@@ -31,12 +31,19 @@ export function embeddedScenario(ref: string): CompiledScenario | { readonly nam
   return scenario ?? { names: scenarios.flatMap(({ text }) => scenarioNames(text)).toSorted() }
 }
 
+/** Everything that ships with the package, with files of somebody's own beside it, and the imported servers that these name. */
+export function embeddedAnd(own: readonly SpecFile[]): SpecFile[] {
+  const shipped = [...embeddedFiles('envs'), ...embeddedFiles('scenarios')]
+  const known = new Set(shipped.map(({ file }) => file))
+  return [...shipped, ...collectedFiles(own.map(({ text }) => text)).filter(({ file }) => !known.has(file)), ...own]
+}
+
 /**
- * Compiles everything that ships with the package.
- * @throws WorkFailed with every complaint, which only a damaged checkout has
+ * Compiles everything that ships with the package, or the files that are given.
+ * @throws WorkFailed with every complaint, which only a damaged checkout has, or files of somebody's own
  */
-export function embeddedCatalogue(): Catalogue {
-  const { catalogue, complaints } = compileCatalogue([...embeddedFiles('envs'), ...embeddedFiles('scenarios')], {})
+export function embeddedCatalogue(files: readonly SpecFile[] = embeddedAnd([])): Catalogue {
+  const { catalogue, complaints } = compileCatalogue(files, {})
   if (complaints.length > 0) throw new WorkFailed(complaints.map(writeComplaint).join('\n'))
   return catalogue
 }

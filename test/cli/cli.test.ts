@@ -153,6 +153,13 @@ t.test('serve: says what to do next, keeps its token to itself, stops when told'
   t.same(await once(child, 'exit'), [0, null])
 })
 
+t.test("serve: the operator's own scenarios are of the catalogue", async (t) => {
+  const { address } = await serve(t, ['--data', join(t.testdir(), 'data'), '--scenarios', 'test/fixtures/shop.yaml'])
+  t.match(await (await fetch(`http://${address}/v1/scenarios/shop`)).json(), { summary: { name: 'shop', origin: 'catalogue' } })
+  t.match(run(['register', 'test/fixtures/shop.yaml', '--server', `ws://${address}`]), { code: 1, err: /shop belongs to the catalogue/ })
+  t.match(run(['serve', '--data', join(t.testdir(), 'data'), '--scenarios', 'no-such.yaml']), { code: 1, err: /no-such.yaml: no such file/ })
+})
+
 t.test('register: on a running server, which keeps it when it is killed', async (t) => {
   const folder = t.testdir({ data: {}, 'wrong.yaml': readFileSync(join(ROOT, 'test/fixtures/shop.yaml'), 'utf8').replace('count: 40', 'cont: 40'), 'unfair.yaml': readFileSync(join(ROOT, 'test/fixtures/shop.yaml'), 'utf8').replace('expect: order.total', 'expect: order.total + 1.0') })
   const data = join(folder, 'data')

@@ -1,4 +1,6 @@
 /** Tools of a server of others: replayed from a recording, or answered live by somebody outside; both play again to the same hash. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
@@ -8,6 +10,7 @@ import { Episode, type EpisodeRequest } from '../../src/episode/episode.ts'
 import { journalOf } from '../../src/episode/journal.ts'
 import { AnswerNeeded } from '../../src/episode/live-tools.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
+import { ROOT } from '../checkout.ts'
 import { call, calls, FINISH } from '../counter.ts'
 import { shelfCassette, shelfScenario, shelfServer } from '../shelf.ts'
 
@@ -138,6 +141,10 @@ t.test('what is wrong with a server or its recording is said', async (t) => {
   t.match(wrong([['served: look,', 'served: look, do: [{return: args}],']]), /one of do, served and host/)
   const cassette = shelfCassette()
   t.match(wrong([], { ...cassette, start: 'nowhere' }), /start: no state 'nowhere'/)
+  const [LINES] = /    lines:[\s\S]*?(?=tables:\n {2}boxes:)/.exec(readFileSync(join(ROOT, 'test/fixtures/shelf.yaml'), 'utf8'))!
+  const byCalls = { ...cassette, start: 'start', states: {}, calls: [{ ...cassette.calls[0]!, state: 'start' }] }
+  t.match(wrong([], byCalls), /server\.cassette: this recording knows its states by the calls that led to/)
+  t.match(wrong([[`  state:\n${LINES}`, '']]), /server\.cassette: this recording knows its states by rows, and the world does not/)
   t.match(wrong([], { ...cassette, answers: [] }), /there are 0 answers/)
   t.match(wrong([], { ...cassette, tools: [] }), /no tool 'list-boxes'/)
   t.match(wrong([], { ...cassette, calls: [{}] }), /calls.0.state/)

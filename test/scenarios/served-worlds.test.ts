@@ -71,6 +71,30 @@ t.test('a recording made anew holds what the committed one holds', async (t) => 
   }
 })
 
+t.test('the real folder shows nowhere: neither in what a file holds, nor in its size, nor after a start anew', async (t) => {
+  const scenario = shippedCatalogue().find('workspace')!
+  const episode = Episode.start(scenario, { seed: 3, task: 'new_job', options: { tools: 'live' } })
+  const content = 'see /workspace/jobs, and /workspace.\n'
+  let server = serverOf(scenario)
+  const say = async (name: string, args: object): Promise<string> => {
+    const action = { tool_calls: [{ name, arguments: args }] } as never
+    const answers: ServedReply[] = []
+    for (let asked = episode.asks(action, answers); asked; asked = episode.asks(action, answers)) answers.push(await server.answer(asked))
+    episode.step(action, answers)
+    return episode.observation.messages.at(-1)!.content
+  }
+  await say('write_file', { path: '/workspace/a.txt', content })
+  t.equal(await say('edit_file', { path: '/workspace/a.txt', edits: [{ oldText: '/workspace/jobs', newText: '/workspace/archive' }] }).then((diff) => diff.includes('+see /workspace/archive')), true)
+  t.match(JSON.stringify(episode.inspect().diff), /"see \/workspace\/archive, and \/workspace\.\\n"/)
+  for (const _ of ['the same', 'another']) {
+    t.equal(await say('read_text_file', { path: '/workspace/a.txt' }), content.replace('jobs', 'archive'))
+    t.match(await say('list_directory_with_sizes', { path: '/workspace' }), /a\.txt +40 B\n/)
+    await server.close()
+    server = serverOf(scenario)
+  }
+  await server.close()
+})
+
 t.test('without the recording nothing is answered', async (t) => {
   const files = [...embeddedFiles('envs').filter(({ file }) => /dynamics|memory/.test(file)), ...embeddedFiles('scenarios').filter(({ file }) => /memory/.test(file))]
   const bare = files.map((file) => ({ ...file, text: file.text.replace(/^ {2}cassette:.*\n/m, '') }))

@@ -1,4 +1,6 @@
 /** Live servers of others, good and bad: the gym stays healthy, the episode goes on with an honest observation. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +10,7 @@ import { stateAfter, stateId } from '../../src/core/state-id.ts'
 import { wallClock } from '../../src/server/clock.ts'
 import { type AllowedServers, readAllowedServers } from '../../src/server/tool-servers/allowed-servers.ts'
 import { LiveServer } from '../../src/server/tool-servers/live-server.ts'
+import { sweepServers } from '../../src/server/tool-servers/server-folder.ts'
 import { ROOT } from '../checkout.ts'
 import { shelfCassette, shelfScenario } from '../shelf.ts'
 import { ADMIN, ANYBODY, openGym, type TestGym, wired } from './gym-under-test.ts'
@@ -21,14 +24,27 @@ function allowed(env: Record<string, string> = {}, bounds: Record<string, number
   return readAllowedServers(JSON.stringify({ servers: { shelf: { command: process.execPath, args: [ROGUE], env, cwd: '{folder}', call_ms: 700, start_ms: 5000, ...bounds } } }), {})
 }
 
-function live(env?: Record<string, string>, bounds?: Record<string, number>): LiveServer {
-  return new LiveServer({ allowed: allowed(env, bounds).get('shelf')!, mirror: scenario!.world.spec.server!.state, first: undefined, clock: wallClock })
+function live(env?: Record<string, string>, bounds?: Record<string, number>, restart = true): LiveServer {
+  return new LiveServer({ allowed: allowed(env, bounds).get('shelf')!, mirror: { ...scenario!.world.spec.server!.state!, restart }, first: undefined, clock: wallClock })
 }
 
 const asked = (tool: string, args: Record<string, unknown> = {}, state = STATE, effect: 'read' | 'write' = 'write') => ({ tool, arguments: args, effect, at: stateId(state), state })
 
+/** Of this process: others may be testing too. */
 function folders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('fractal-gym-server-'))
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(`fractal-gym-server-${process.pid}-`))
+}
+
+/** Of a process, with its arguments; empty where it is over. */
+const commandOf = (pid: string): string => textOf(`/proc/${pid}/cmdline`)
+const environmentOf = (pid: string): string => textOf(`/proc/${pid}/environ`)
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 t.test('a good server: brought to the state of the rows, asked, looked at', async (t) => {
@@ -60,6 +76,7 @@ t.test('a bad server: every fault is an answer, and the next call finds it worki
     lies: { json: 'see the structure', structured: { inside: ['not', 'text'] } },
     error: { failure: 'protocol', json: /bad day/ },
     picture: { json: 'a picture\n[image image/png, 5 bytes]', blocks: [{ type: 'text' }, { type: 'image', data: 'aGVsbG8=' }] },
+    twice: { json: 'the first' },
     other_id: { failure: 'timeout' },
     surrogate: { failure: 'protocol' },
     deep: { failure: 'protocol' },
@@ -84,6 +101,51 @@ t.test('what happened counts, although its answer was lost; what nobody can read
   t.equal(bad.state, undefined)
   t.match(await server.answer(asked('look', { label: 'blue' })), { answer: { json: 'screws' } })
   await server.close()
+})
+
+t.test('files that are none, a folder that is gone: an answer, and the next call finds all as it was', async (t) => {
+  for (const restart of [true, false]) {
+    const server = live({}, {}, restart)
+    for (const [label, why] of [['link', /should be its file is none/], ['no_folder', /its folder is gone/], ['half_row', /half a character/]] as const) {
+      const { answer, state } = await server.answer(asked('add-box', { label }))
+      t.match(answer, { failure: 'protocol', json: why }, label)
+      t.equal(state, undefined, label)
+      t.match(await server.answer(asked('look', { label: 'blue' }, STATE, 'read')), { answer: { json: 'screws' } }, `after ${label}`)
+    }
+    await server.close()
+  }
+})
+
+t.test('what a server started ends with it, and its folder goes, although somebody writes there', { skip: process.platform !== 'linux' }, async (t) => {
+  const before = folders()
+  const daemons = (): number => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes('fractal-gym-daemon') && !commandOf(pid).startsWith('sh')).length
+  const server = live()
+  t.match(await server.answer(asked('add-box', { label: 'daemon' })), { answer: { json: 'started' } })
+  t.equal(daemons(), 1)
+  await server.close()
+  t.equal(daemons(), 0)
+  t.same(folders(), before)
+})
+
+t.test('what a gym that was killed left is swept by the next one', { skip: process.platform !== 'linux' }, async (t) => {
+  const gym = spawn(process.execPath, ['--input-type=module', '-e', `
+    import { Connection } from ${JSON.stringify(join(ROOT, 'src/server/tool-servers/connection.ts'))}
+    import { makeServerFolder } from ${JSON.stringify(join(ROOT, 'src/server/tool-servers/server-folder.ts'))}
+    const cwd = makeServerFolder()
+    await Connection.open({ command: process.execPath, args: [${JSON.stringify(ROGUE)}], env: { ROGUE: 'stays', NAME: cwd }, cwd })
+    console.log(cwd)`], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(gym.stdout, 'data') as [Buffer]
+  const folder = line.toString().trim()
+  const servers = (): string[] => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(`NAME=${folder}`))
+  await sweepServers()
+  t.ok(existsSync(folder), 'of a gym that is alive nothing is taken')
+  t.equal(servers().length, 1)
+  gym.kill('SIGKILL')
+  await once(gym, 'exit')
+  await sweepServers()
+  t.notOk(existsSync(folder))
+  await sleep(100)
+  t.same(servers(), [])
 })
 
 t.test('a server that does not start, or never answers', async (t) => {

@@ -9,6 +9,7 @@ import { Gym } from '../../server/gym.ts'
 import { lockData } from '../../server/data-lock.ts'
 import { GymServer } from '../../server/server.ts'
 import { type AllowedServers, readAllowedServers } from '../../server/tool-servers/allowed-servers.ts'
+import { sweepServers } from '../../server/tool-servers/server-folder.ts'
 import { databasePath, openDatabase, sweepsPath } from '../../store/database.ts'
 import type { JournalStore } from '../../store/journal-store.ts'
 import { JOURNAL_DEFAULTS, SqliteJournals } from '../../store/sqlite-journals.ts'
@@ -18,17 +19,18 @@ import { SqliteSweeps } from '../../store/sqlite-sweeps.ts'
 import type { SweepStore } from '../../store/sweep-store.ts'
 import { several, wholeNumber } from '../arguments.ts'
 import { type EndpointOptions, playersOf, withEndpoints } from '../endpoints.ts'
-import { embeddedCatalogue, embeddedFiles } from '../embedded-catalogue.ts'
+import { embeddedAnd, embeddedCatalogue } from '../embedded-catalogue.ts'
 import { embeddedProfiles, embeddedSupply, embeddedThemes } from '../embedded-supply.ts'
 import { UsageError, WorkFailed } from '../failure.ts'
 import { packageVersion } from '../package-root.ts'
 import { note, print } from '../print.ts'
+import { readSpecFiles } from '../spec-files.ts'
 import { welcome } from '../welcome.ts'
 
 type Options = {
   host: string; port: number; data: string; sweepThreads: number; idleSeconds: number; maxEpisodes: number
   durability: 'none' | 'async' | 'ack'; keepEndedSeconds: number; keepIdleSeconds: number; journalMb: number
-  toolServers?: string; insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
+  scenarios?: string[]; toolServers?: string; insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
 } & EndpointOptions
 
 /** Access tokens, one a line in a file, or the one in FRACTAL_GYM_TOKEN. */
@@ -129,15 +131,19 @@ async function lockFolder(data: string): Promise<() => void> {
 
 async function serve(options: Options): Promise<void> {
   const { access, adminTokenPath } = accessOf(options)
+  const files = embeddedAnd(readSpecFiles(options.scenarios ?? []))
+  const catalogue = embeddedCatalogue(files)
   const unlock = await lockFolder(options.data)
+  const toolServers = allowedServers(options.toolServers)
+  if (toolServers.size) await sweepServers()
   const { close, sweeps, ...stores } = openStores(options)
   const gym = new Gym({
-    catalogue: embeddedCatalogue(),
-    shipped: [...embeddedFiles('envs'), ...embeddedFiles('scenarios')],
+    catalogue,
+    shipped: files,
     ...stores,
     players: playersOf(options),
     supply: embeddedSupply(),
-    toolServers: allowedServers(options.toolServers),
+    toolServers,
     ...(sweeps && { sweeps: { ...sweeps, endpoints: options.endpoint ?? new Map(), threads: options.sweepThreads, themes: embeddedThemes(), profiles: embeddedProfiles() } }),
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
@@ -175,6 +181,7 @@ export function serveVerb(): Command {
     .option('--keep-ended-seconds <n>', 'how long journals of ended or closed episodes are kept', wholeNumber(0, 31_536_000_000), 3600)
     .option('--keep-idle-seconds <n>', 'how long journals are kept that nobody goes on with', wholeNumber(0, 31_536_000_000), 604_800)
     .option('--journal-mb <n>', 'the most megabytes that the store may use, oldest journals dropped first; 0 is no bound', wholeNumber(0, 1_000_000_000), 4096)
+    .option('--scenarios <file>', 'a spec file of your own that joins the catalogue; see that it is admitted with `fractal-gym validate` (repeatable)', several)
     .option('--tool-servers <file>', 'YAML list of servers of others that may answer the tools of worlds live; see docs/tool-servers.md')
     .option('--token-file <file>', 'access tokens, one a line; every connection then needs one (also: FRACTAL_GYM_TOKEN)')
     .option('--allow-host <name>', 'a host name that clients may use, besides localhost and IP addresses (repeatable)', several)

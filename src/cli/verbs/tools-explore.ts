@@ -31,7 +31,9 @@ function compileFor(file: string): CompiledScenario {
   if (complaints.length) throw new WorkFailed(complaints.map(writeComplaint).join('\n'))
   const [only, ...others] = catalogue.list()
   if (!only || others.length) throw new WorkFailed(`${file} holds ${others.length ? `${others.length + 1} scenarios` : 'no scenario'}; one is explored at a time`)
-  if (!only.world.spec.server) throw new WorkFailed(`the world of ${only.name} names no server`)
+  const { server } = only.world.spec
+  if (!server) throw new WorkFailed(`the world of ${only.name} names no server`)
+  if (!server.state?.files && !server.state?.lines) throw new WorkFailed(`the world of ${only.name} does not say how its server's files become rows (state: files or lines), so its states cannot be told apart; record it with tools record`)
   return only
 }
 

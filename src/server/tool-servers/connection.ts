@@ -3,7 +3,7 @@ import { Client, type RequestOptions, SdkError, SdkErrorCode, StreamableHTTPClie
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { z } from 'zod'
 import { FAILURES, ServerTool } from '../../../protocol/cassette.ts'
-import { killTree } from './process-tree.ts'
+import { endServer, MARK, newMark } from './process-tree.ts'
 
 /** Where a server is: a command that speaks over stdio, or a URL of Streamable HTTP. */
 export type ServerAddress =
@@ -42,6 +42,8 @@ export class Connection {
   readonly #client: Client
   readonly #transport: Transport
   readonly #limits: ServerLimits
+  /** What the processes of the server are known by. */
+  readonly #mark: string
   #broken: ServerFailure | undefined
   /** Messages since the last answer. */
   #messages = 0
@@ -49,23 +51,26 @@ export class Connection {
   readonly #breaks = new Set<(failure: ServerFailure) => void>()
   #lastWords = ''
 
-  private constructor(client: Client, transport: Transport, limits: ServerLimits) {
+  private constructor(client: Client, transport: Transport, limits: ServerLimits, mark: string) {
     this.#client = client
     this.#transport = transport
     this.#limits = limits
+    this.#mark = mark
   }
 
   /** @throws ServerFailure when it does not start in time, or speaks no such protocol */
   static async open(address: ServerAddress, limits: ServerLimits = SERVER_LIMITS): Promise<Connection> {
     const client = new Client({ name: 'fractal-gym', version: '0.1.0' }, { capabilities: {} })
+    const mark = newMark()
     const transport = 'url' in address
       ? new StreamableHTTPClientTransport(new URL(address.url), { requestInit: { headers: { ...address.headers } }, fetch: boundedFetch(limits.messageBytes), reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 100, maxReconnectionDelay: 100, reconnectionDelayGrowFactor: 1 } })
-      : new StdioClientTransport({ command: address.command, args: [...address.args], env: { ...getDefaultEnvironment(), ...address.env }, stderr: 'pipe', maxBufferSize: limits.messageBytes + EXTRA_BYTES, ...(address.cwd !== undefined && { cwd: address.cwd }) })
-    const connection = new Connection(client, transport, limits)
+      : new StdioClientTransport({ command: address.command, args: [...address.args], env: { ...getDefaultEnvironment(), ...address.env, [MARK]: mark }, stderr: 'pipe', maxBufferSize: limits.messageBytes + EXTRA_BYTES, ...(address.cwd !== undefined && { cwd: address.cwd }) })
+    const connection = new Connection(client, transport, limits, mark)
     if (transport instanceof StdioClientTransport) transport.stderr?.on('data', (chunk: Buffer) => (connection.#lastWords = (connection.#lastWords + chunk.toString()).slice(-LAST_WORDS)))
     client.onclose = () => connection.#break(new ServerFailure('closed', 'the server went away'))
     client.onerror = (error) => {
-      if (/buffer|size|large/i.test(error.message)) connection.#break(new ServerFailure('too_large', `the server sent more than ${limits.messageBytes} bytes at once`))
+      // Other errors quote what the server sent, which may say anything.
+      if (error instanceof TooLarge || error.message.startsWith('ReadBuffer exceeded maximum size')) connection.#break(new ServerFailure('too_large', `the server sent more than ${limits.messageBytes} bytes at once`))
     }
     try {
       await connection.#within(client.connect(transport, { timeout: limits.startMs }), limits.startMs, 'to start')
@@ -175,12 +180,11 @@ export class Connection {
     void this.close()
   }
 
-  /** Ends the connection, and the process behind it. */
+  /** Ends the connection, and the processes behind it. */
   async close(): Promise<void> {
     this.#broken ??= new ServerFailure('closed', 'the connection was closed')
-    const pid = this.#transport instanceof StdioClientTransport ? this.#transport.pid : null
-    // A server that does not listen any more is not asked twice.
-    if (pid !== null) killTree(pid)
+    // A server that does not listen any more is not asked twice; what it started may have outlived it.
+    if (this.#transport instanceof StdioClientTransport) endServer(this.#transport.pid, this.#mark)
     await this.#client.close().catch(() => {})
   }
 }

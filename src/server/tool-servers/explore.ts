@@ -27,7 +27,7 @@ export type Exploration = { readonly cassette: Cassette; readonly unpaid: readon
 
 /**
  * Plays the plan of every task instance live, then makes, in every state on the way of an instance, all reads and all
- * writes of that instance, in any order; and in the first state the writes of all instances, so that a wrong one is
+ * writes of that instance, in any order, a list of things at once and one by one; and in the first state the writes of all instances, so that a wrong one is
  * answered as well as a right one.
  * @throws ServerFailure when the server cannot be started
  */
@@ -92,7 +92,7 @@ export async function explore(scenario: CompiledScenario, server: LiveServer, op
   }
 
   for (const { calls } of plays) {
-    const writes = calls.filter(({ effect }) => effect === 'write')
+    const writes = distinct(calls.filter(({ effect }) => effect === 'write').flatMap(otherWays))
     await walk(first.state, writes, writes.length)
   }
   await walk(first.state, everyWrite, 0)
@@ -123,6 +123,23 @@ async function playLive(scenario: CompiledScenario, server: LiveServer, seed: nu
 
 function distinct(calls: readonly Call[]): Call[] {
   return [...new Map(calls.map(({ tool, arguments: args, effect }) => [`${tool} ${canonicalJson(args)}`, { tool, arguments: args, effect }])).values()]
+}
+
+/** Items of a list whose orders are all tried. */
+const MOST_ORDERED = 3
+
+/** A write, and what comes to the same in other words: the items of a list in other orders, and one call for each of them. */
+function otherWays(call: Call): Call[] {
+  const [name, items] = Object.entries(call.arguments).find(([, value]) => Array.isArray(value) && value.length > 1) as [string, unknown[]] | undefined ?? []
+  if (name === undefined || items === undefined) return [call]
+  const lists = [...(items.length <= MOST_ORDERED ? orders(items) : [items]), ...items.map((item) => [item])]
+  return lists.map((list) => ({ ...call, arguments: { ...call.arguments, [name]: list } }))
+}
+
+/** All orders of a list, its own first. */
+function orders(items: readonly unknown[]): unknown[][] {
+  if (items.length < 2) return [[...items]]
+  return items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((others) => [item, ...others]))
 }
 
 /** Reads that anybody may think of: without arguments, or about one of the things that there are. */

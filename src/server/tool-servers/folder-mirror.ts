@@ -1,5 +1,5 @@
 /** A server's files as rows, and rows as its files: how a live server is brought to a state, and how its state is read. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import type { ServerState } from '../../../protocol/cassette.ts'
 import type { Mirror } from '../../../protocol/spec/world.ts'
@@ -32,17 +32,13 @@ export function writeFolder(folder: string, { files, lines }: Mirror, state: Ser
 
 /**
  * Reads a folder as rows.
- * @throws Unreadable when there is too much of it, or it is no text
+ * @throws Unreadable when it is gone, there is too much of it, or it is no text
  */
 export function readFolder(folder: string, { files, lines }: Mirror): ServerState {
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Unreadable('its folder is gone')
   if (files) return { [files.table]: readFiles(folder).map(({ path, content }) => ({ [files.path]: path, [files.content]: content })) }
   if (lines) return readLines(join(folder, lines.file), lines.tables)
   return {}
-}
-
-/** Empties a folder without removing it: a server may stand in it. */
-export function emptyFolder(folder: string): void {
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true })
 }
 
 /** @throws Unreadable for a path that leads out of the folder */
@@ -61,7 +57,7 @@ function readFiles(folder: string): { path: string; content: string | null }[] {
     if (found.length >= FOLDER_LIMITS.files) throw new Unreadable(`more than ${FOLDER_LIMITS.files} files`)
     if (entry.isDirectory()) found.push({ path, content: null })
     else if (entry.isFile()) {
-      bytes += statSync(full).size
+      bytes += lstatSync(full).size
       if (bytes > FOLDER_LIMITS.bytes) throw new Unreadable(`more than ${FOLDER_LIMITS.bytes} bytes`)
       found.push({ path, content: textOf(readFileSync(full), path) })
     } else throw new Unreadable(`${path} is neither a file nor a directory`)
@@ -78,7 +74,10 @@ function textOf(bytes: Buffer, path: string): string {
 }
 
 function readLines(file: string, tables: NonNullable<Mirror['lines']>['tables']): ServerState {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  const found = lstatSync(file, { throwIfNoEntry: false })
+  // A link could lead anywhere.
+  if (found && !found.isFile()) throw new Unreadable('what should be its file is none')
+  const size = found?.size ?? 0
   if (size > FOLDER_LIMITS.bytes) throw new Unreadable(`more than ${FOLDER_LIMITS.bytes} bytes`)
   const text = size === 0 ? '' : textOf(readFileSync(file), file)
   const state: ServerState = Object.fromEntries(Object.keys(tables).map((table) => [table, []]))

@@ -1,17 +1,19 @@
 /** A server of others that plays for one episode: brought to the state of its rows, asked, and looked at afterwards. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Cassette, ServedAnswer, ServedReply, ServerState, ServerTool } from '../../../protocol/cassette.ts'
 import type { Mirror } from '../../../protocol/spec/world.ts'
 import { answerOf, failedAnswer } from '../../mcp/answer-of.ts'
+import { unfitPlace } from '../../core/fit-json.ts'
 import type { ServedCall } from '../../episode/live-tools.ts'
 import { stateAfter, stateId } from '../../core/state-id.ts'
 import type { Clock } from '../clock.ts'
 import { type AllowedServer, addressOf } from './allowed-servers.ts'
 import { Connection, ServerFailure } from './connection.ts'
-import { emptyFolder, readFolder, Unreadable, writeFolder } from './folder-mirror.ts'
-import { renamed } from './renamed.ts'
+import { readFolder, Unreadable, writeFolder } from './folder-mirror.ts'
+import { renamed, withPaths } from './renamed.ts'
+import { emptyServerFolder, hasServerFolder, makeServerFolder, removeServerFolder } from './server-folder.ts'
+
+/** Names under which arguments hold paths, where a world says nothing else. */
+const PATHS = ['path', 'paths', 'source', 'destination']
 
 type Parts = {
   readonly allowed: AllowedServer
@@ -50,7 +52,7 @@ export class LiveServer {
       return { answer, ms }
     }
     try {
-      const state = readFolder(this.#folder!, this.#mirror!)
+      const state = this.#look(this.#folder)
       const now = stateId(state)
       this.#at = answer.failure ? undefined : now
       return { answer, ms, ...(now !== call.at && { state }) }
@@ -73,8 +75,9 @@ export class LiveServer {
   async close(): Promise<void> {
     this.#closed = true
     await this.#stop()
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true })
+    const folder = this.#folder
     this.#folder = undefined
+    if (folder !== undefined) await removeServerFolder(folder)
   }
 
   /** Whether its state is in files. */
@@ -87,8 +90,9 @@ export class LiveServer {
       const connection = await this.#ready(call)
       const { root = '/workspace' } = this.#mirror ?? {}
       const folder = this.#folder!
-      const result = await connection.call(call.tool, renamed(call.arguments, root, folder) as Record<string, unknown>, this.#allowed.limits.callMs)
-      return renamed(answerOf(result), folder, root) as ServedAnswer
+      const result = await connection.call(call.tool, withPaths(call.arguments, this.#mirror?.paths ?? PATHS, root, folder), this.#allowed.limits.callMs)
+      // Before it is cut: half a path would not be known again. What is nested too deep is no answer in any case.
+      return answerOf(unfitPlace(result) === undefined ? renamed(result, folder, root) : result)
     } catch (error) {
       if (!(error instanceof ServerFailure)) throw error
       // A call that was refused may be followed by others; one that got no answer may still be under way.
@@ -103,17 +107,20 @@ export class LiveServer {
     const isCurrent = this.#at === at || !(this.#looks || this.#mirror)
     if (this.#connection?.isOpen && isCurrent) return this.#connection
     if (this.#first !== undefined && at !== this.#first) throw new ServerFailure('closed', 'the server cannot be brought back to the state that it was in')
-    if (this.#connection?.isOpen && this.#mirror?.restart === false) {
+    // Who stands in a folder that was removed does not see the one that is made in its place.
+    if (this.#connection?.isOpen && this.#mirror?.restart === false && hasServerFolder(this.#folder!)) {
       this.#prepare(this.#folder!, state)
       this.#at = at
       return this.#connection
     }
     await this.#stop()
-    this.#folder ??= realpathSync(mkdtempSync(join(tmpdir(), 'fractal-gym-server-')))
-    if (this.#looks) this.#prepare(this.#folder, state)
-    const connection = await Connection.open(addressOf(this.#allowed, this.#folder), this.#allowed.limits)
+    const folder = (this.#folder ??= makeServerFolder())
+    if (this.#looks) this.#prepare(folder, state)
+    const connection = await Connection.open(addressOf(this.#allowed, folder), this.#allowed.limits)
     if (this.#closed) {
       await connection.close()
+      // It may have been made once more by the server, which was just starting.
+      await removeServerFolder(folder)
       throw new ServerFailure('closed', 'the episode was closed')
     }
     this.#connection = connection
@@ -121,9 +128,18 @@ export class LiveServer {
     return connection
   }
 
+  /** Its files as rows, in which nothing tells where they lay. @throws Unreadable */
+  #look(folder: string): ServerState {
+    const { root = '/workspace' } = this.#mirror!
+    const state = renamed(readFolder(folder, this.#mirror!), folder, root) as ServerState
+    const unfit = unfitPlace(state)
+    if (unfit !== undefined) throw new Unreadable(`it holds ${unfit}`)
+    return state
+  }
+
   #prepare(folder: string, state: ServerState): void {
-    emptyFolder(folder)
     try {
+      emptyServerFolder(folder)
       writeFolder(folder, this.#mirror!, state)
     } catch (error) {
       throw new ServerFailure('protocol', `the rows make no files: ${(error as Error).message}`)

@@ -9,6 +9,16 @@ export function renamed(value: unknown, from: string, to: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [replace(key, from, to), renamed(item, from, to)]))
 }
 
+/** A copy of arguments in which one path is replaced by another, under the names of `paths` alone: other texts are contents, and stay as they are. */
+export function withPaths(args: Readonly<Record<string, unknown>>, paths: readonly string[], from: string, to: string): Record<string, unknown> {
+  const copy = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(copy)
+    if (value === null || typeof value !== 'object') return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, paths.includes(key) ? renamed(item, from, to) : copy(item)]))
+  }
+  return copy(args) as Record<string, unknown>
+}
+
 /** Only where the path stands as a whole: `/workspace` is no part of `/workspaces`. */
 function replace(text: string, from: string, to: string): string {
   let out = ''

@@ -1,6 +1,6 @@
 /** Tools of a server of others as steps: the call goes out, its answer and the server's new state come in, in one transaction. */
-import type { ServerState } from '../../../protocol/cassette.ts'
-import type { Tool, World } from '../../../protocol/spec/world.ts'
+import type { Cassette, ServerState } from '../../../protocol/cassette.ts'
+import type { Mirror, Tool, World } from '../../../protocol/spec/world.ts'
 import { charge } from '../evaluation.ts'
 import type { Site } from '../site.ts'
 import type { StepRun } from '../step.ts'
@@ -43,9 +43,22 @@ export function compileServer({ server }: Pick<World, 'server'>, tableOf: (name:
   }
   // A file that could not be read has been complained about where the documents were.
   const cassette = server.cassette && !('file' in server.cassette) ? server.cassette : undefined
+  if (cassette) complainOfStates(cassette, state, site)
   const recording = cassette ? compileRecording(cassette, server.unseen) : { serve: SILENT, longest: 100 }
   const most = Object.values(cassette?.states ?? {}).reduce((sum, rows) => Math.max(sum, sizeOf(rows)), 0)
   return { tables, recording, bound: unitsOf(recording.longest, most) }
+}
+
+/** States of a recording that the world knows otherwise: no call would ever be found in it. */
+function complainOfStates({ states, start, calls }: Cassette, state: Mirror | undefined, site: Site): void {
+  if (!calls.length) return
+  const hasRows = Object.keys(states).length > 0
+  if (!hasRows && !state?.calls) {
+    site.at('cassette').complain('server', 'this recording knows its states by the calls that led to them, and the world by nothing or by rows', { expected: `state: {calls: {table: …, column: …}}, and a single table with that column, whose value is '${start}' at first` })
+  }
+  if (hasRows && !state?.files && !state?.lines) {
+    site.at('cassette').complain('server', 'this recording knows its states by rows, and the world does not', { expected: 'state: {files: …} or {lines: …}, as where it was recorded' })
+  }
 }
 
 function sizeOf(state: unknown): number {
