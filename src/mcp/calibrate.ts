@@ -18,6 +18,8 @@ export type CalibrationOptions = {
   readonly description?: string
   /** By `effect`, a profile speaks of reads and writes, and so fits any world. */
   readonly by?: 'tool' | 'effect'
+  /** Tools that the profile is to speak of although none of their calls is among those that it is fitted to. */
+  readonly tools?: readonly string[]
 }
 
 /** Calls that share a latency: a tool, tools with few calls, or all of an effect. */
@@ -34,10 +36,10 @@ export function isAnswered({ failure }: RecordedCall): boolean {
 }
 
 /** Fits a profile. Errors that belong to what a tool means are left to the tool, and reported. @throws RangeError without any answered call */
-export function calibrate(calls: readonly RecordedCall[], { name, description, by = 'tool' }: CalibrationOptions): Calibration {
+export function calibrate(calls: readonly RecordedCall[], { name, description, by = 'tool', tools: others = [] }: CalibrationOptions): Calibration {
   if (!calls.some(isAnswered)) throw new RangeError('no call of these recordings was answered')
   const errors = clusterErrors(calls)
-  const groups = latencyGroups(calls, by)
+  const groups = latencyGroups(calls, by, others)
   const latencies = groups.map(({ id, tools, fit }) => ({ id, ...latencyEntry(fit), match: by === 'effect' ? { effect: id === 'reads' ? 'read' : 'write' } : { tools } }) as unknown as DynamicsEntry)
   const remarks: string[] = []
   const faults = faultEntries(calls, disturbancesOf(calls, errors, remarks), by)
@@ -55,7 +57,7 @@ function toolsOf(calls: readonly RecordedCall[]): string[] {
   return [...new Set(calls.map(({ tool }) => tool))].sort()
 }
 
-function latencyGroups(calls: readonly RecordedCall[], by: 'tool' | 'effect'): LatencyGroup[] {
+function latencyGroups(calls: readonly RecordedCall[], by: 'tool' | 'effect', others: readonly string[]): LatencyGroup[] {
   const answered = calls.filter(isAnswered)
   const parts = new Map<string, RecordedCall[]>()
   for (const call of answered) {
@@ -68,11 +70,12 @@ function latencyGroups(calls: readonly RecordedCall[], by: 'tool' | 'effect'): L
   const alone = by === 'effect' ? sorted : sorted.slice(0, MOST_TOOLS).filter(([, part]) => part.length >= LEAST_CALLS)
   const known = new Set(alone.map(([id]) => id))
   const few = by === 'effect' ? [] : calls.filter(({ tool }) => !known.has(tool))
+  const named = by === 'effect' ? [] : [...new Set([...toolsOf(few), ...others.filter((tool) => !known.has(tool))])].sort()
   const pooled = few.filter(isAnswered)
   return [
     ...alone.map(([id, part]) => groupOf(by === 'effect' ? id : `latency-${id}`, toolsOf(part), part)),
     // What is too little together is fitted to all calls.
-    ...(few.length ? [groupOf('latency-others', toolsOf(few), pooled.length >= LEAST_CALLS ? pooled : answered)] : []),
+    ...(named.length ? [groupOf('latency-others', named, pooled.length >= LEAST_CALLS ? pooled : answered)] : []),
   ]
 }
 

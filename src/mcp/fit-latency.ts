@@ -103,7 +103,8 @@ function fitFamily(family: Family, values: readonly number[]): Distribution | un
 function measured(values: readonly number[]): Distribution | undefined {
   const n = values.length
   if (n < 10) return undefined
-  const end = Math.round(5000 / n) / 10_000
+  // The language counts shares in ten thousandths, and has neither 0 nor 1.
+  const end = Math.max(1, Math.round(5000 / n)) / 10_000
   const inner = MEASURED.filter((share) => share > end && share < 1 - end && Math.min(share, 1 - share) * n >= BEYOND)
   return { quantiles: [end, ...inner, 1 - end].map((share): [number, number] => [Math.round(share * 10_000) / 10_000, rounded(Math.max(LEAST_MS, percentile(values, share)))]) }
 }

@@ -46,7 +46,9 @@ export function splitCalls(calls: readonly RecordedCall[]): { readonly fit: Reco
 /** Fits a profile to a part of the calls and compares it, played, with the others. @throws RangeError where no call was answered */
 export function holdOut(calls: readonly RecordedCall[], options: CalibrationOptions): HeldOut {
   const { fit, held } = splitCalls(calls)
-  const calibration = calibrate(fit, options)
+  const answered = calls.filter(isAnswered).length
+  if (answered && !fit.some(isAnswered)) throw new RangeError(`${answered} answered call${answered === 1 ? ' is' : 's are'} too few: a third is held out, and nothing is left to fit; record more`)
+  const calibration = calibrate(fit, { ...options, tools: calls.map(({ tool }) => tool) })
   // Which errors come and go is told from all calls: it is no quantity that is fitted.
   const transient = new Set(calibrate(calls, options).errors.filter(({ nature }) => nature === 'transient').flatMap((cluster) => [...cluster.calls]))
   const isDisturbed = (call: RecordedCall): boolean => call.failure !== undefined || transient.has(call.n)

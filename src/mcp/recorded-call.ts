@@ -1,7 +1,8 @@
 /** The calls of recordings as calibration sees them. */
-import type { Cassette, FAILURES } from '../../protocol/cassette.ts'
+import type { Cassette, FAILURES, ServerTool } from '../../protocol/cassette.ts'
 import { CUT_NOTE } from './answer-of.ts'
 import { callKey } from './merge-cassettes.ts'
+import { nameTool } from './tool-name.ts'
 
 export type RecordedCall = {
   /** Place among all calls. */
@@ -23,10 +24,15 @@ export type RecordedCall = {
   readonly happened: boolean | undefined
 }
 
-/** Lower snake case, as names of tools are in worlds. */
-export function worldName(theirs: string): string {
-  const name = theirs.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+|_+$/g, '').slice(0, 64)
-  return name === '' ? 'tool' : name
+/** Names of the tools of a recording in worlds: those that an import of the same list gives them. */
+function worldNames(tools: readonly ServerTool[]): ReadonlyMap<string, string> {
+  const [names, taken] = [new Map<string, string>(), new Set<string>()]
+  for (const { name } of tools) {
+    const own = nameTool(name, taken, () => {})
+    taken.add(own)
+    names.set(name, own)
+  }
+  return names
 }
 
 /** All calls, one recording after another. */
@@ -34,12 +40,13 @@ export function recordedCalls(cassettes: readonly Cassette[]): RecordedCall[] {
   const calls: RecordedCall[] = []
   for (const { server, tools, calls: all, answers, states } of cassettes) {
     const reads = new Set(tools.filter(({ annotations }) => annotations?.readOnlyHint === true).map(({ name }) => name))
+    const names = worldNames(tools)
     const hasRows = Object.keys(states).length > 0
     for (const call of all) {
       const { json, is_error, failure } = answers[call.answer]!
       const text = typeof json === 'string' ? json : JSON.stringify(json)
       calls.push({
-        n: calls.length, tool: worldName(call.tool), effect: reads.has(call.tool) ? 'read' : 'write', ms: call.ms, bytes: call.bytes, failure,
+        n: calls.length, tool: names.get(call.tool)!, effect: reads.has(call.tool) ? 'read' : 'write', ms: call.ms, bytes: call.bytes, failure,
         error: is_error && failure === undefined ? text : undefined, isCut: CUT_NOTE.test(text),
         key: `${server.name}\0${callKey(call)}`, happened: hasRows ? call.next !== undefined : undefined,
       })

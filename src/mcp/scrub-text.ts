@@ -1,6 +1,6 @@
 /** Secrets in a text: known ones, those of known shapes, values of assignments, and what JSON and base64 inside the text hide. */
 import { isOrdinary, isRandom, suspicionOf } from './secret-name.ts'
-import { AWS_ID, AWS_SECRET, BASIC, COOKIE_ATTRIBUTE, COOKIE_HEADER, ELEMENT, EMAIL, FRAMED, PREFIXED, type Shape } from './secret-shape.ts'
+import { ATTRIBUTES, AWS_ID, AWS_SECRET, BASIC, COOKIE_ATTRIBUTE, COOKIE_HEADER, ELEMENT, EMAIL, FRAMED, PREFIXED, type Shape } from './secret-shape.ts'
 import type { SecretVault } from './secret-vault.ts'
 
 export type TextSite = {
@@ -19,12 +19,32 @@ export function scrubText(text: string, site: TextSite, layer = 0): string {
     if (shown.includes('"')) shown = insideJson(shown, site, layer)
     shown = insideBase64(shown, site, layer)
   }
-  shown = withFrames(byShape(site.vault.hide(shown), PREFIXED, site.vault), site.vault)
+  shown = withoutKeyEnds(withFrames(byShape(site.vault.hide(shown), PREFIXED, site.vault), site.vault), site.vault)
   if (AWS_ID.test(text)) shown = shown.replace(AWS_SECRET, (secret) => site.vault.learn(secret))
   shown = withAssignments(shown, site.vault)
   if (site.emails) shown = shown.replace(EMAIL, (address) => site.vault.placeholderOf(address, 'email'))
   const { folders } = site
   return folders ? shown.replace(folders.pattern, (path) => folders.placeholders.get(path)!) : shown
+}
+
+const KEY_END = /-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----/g
+const MOST_KEYS = 100
+
+/** The end of a private key whose beginning was cut off: the lines of base64 before it. */
+function withoutKeyEnds(text: string, vault: SecretVault): string {
+  return [...text.matchAll(KEY_END)].slice(0, MOST_KEYS).reduceRight((shown, { index }) => {
+    let from = index
+    for (let line = lineBefore(shown, from); line !== undefined; line = lineBefore(shown, from)) from = line
+    const lines = shown.slice(from, index).trim()
+    return lines === '' ? shown : `${shown.slice(0, from)}${vault.learn(lines)}\n${shown.slice(index)}`
+  }, text)
+}
+
+/** Where the line before a place begins, if it is one of base64. */
+function lineBefore(text: string, at: number): number | undefined {
+  if (at === 0 || text[at - 1] !== '\n') return undefined
+  const from = text.lastIndexOf('\n', at - 2) + 1
+  return /^\s*[A-Za-z0-9+/=]{1,100}\s*$/.test(text.slice(Math.max(from, at - 120), at - 1)) && at - from <= 120 ? from : undefined
 }
 
 /** Replaces the last group of each match, or all of it. */
@@ -48,6 +68,7 @@ function withFrames(text: string, vault: SecretVault): string {
     return found.slice(0, -code.length) + vault.learn(code)
   })
   shown = shown.replace(ELEMENT, (found: string, name: string, value: string) => (suspicionOf(name) === 'strong' && !isOrdinary(value) ? `<${name}>${vault.learn(value)}` : found))
+  shown = shown.replace(ATTRIBUTES, (found: string, name: string, value: string) => (suspicionOf(name) === 'strong' && !isOrdinary(value) && !value.includes('<secret:') ? `${found.slice(0, -value.length - 1)}${vault.learn(value)}"` : found))
   return shown.replace(COOKIE_HEADER, (found: string, cookies: string) => found.slice(0, -cookies.length) + cookies.split(';').map((cookie) => hideCookie(cookie, vault)).join(';'))
 }
 
@@ -58,7 +79,7 @@ function hideCookie(cookie: string, vault: SecretVault): string {
   return `${cookie.slice(0, at + 1)}${vault.learn(value)}`
 }
 
-const NAME = '[A-Za-z][A-Za-z0-9_.-]{1,60}'
+const NAME = '_{0,3}[A-Za-z][A-Za-z0-9_.-]{1,60}'
 /** NAME=value, name: value, 'name': "a value", --name value. */
 const ASSIGNMENT = new RegExp(`(?<![A-Za-z0-9_])(--?)?(["']?)(${NAME})\\2(\\s{0,3}(?:=>|:=|=|:)\\s{0,3}|(?<=--?${NAME})\\s{1,3})(?:(["'\`])([^"'\`\\r\\n]{1,500})\\5|([^\\s"'\`,;&<>(){}\\[\\]\\\\]{4,500}))`, 'g')
 
@@ -70,7 +91,8 @@ function withAssignments(text: string, vault: SecretVault): string {
     const [found, dashes = '', , name, between, , quoted, bare] = match as unknown as [string, string?, string?, string?, string?, string?, string?, string?]
     const value = quoted ?? bare!
     const at = match.index + found.lastIndexOf(value)
-    if (!isAssigned(name!, value, between!, dashes, quoted !== undefined)) {
+    const isListed = between === '=' && /;\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
+    if (!isAssigned(name!, value, between!, dashes, quoted !== undefined, isListed)) {
       // The value of an ordinary name may hold an assignment itself.
       ASSIGNMENT.lastIndex = at
       continue
@@ -84,12 +106,13 @@ function withAssignments(text: string, vault: SecretVault): string {
   return done === 0 ? text : shown + text.slice(done)
 }
 
-function isAssigned(name: string, value: string, between: string, dashes: string, isQuoted: boolean): boolean {
+function isAssigned(name: string, value: string, between: string, dashes: string, isQuoted: boolean, isListed: boolean): boolean {
   const suspicion = suspicionOf(name)
   if (!suspicion || isOrdinary(value) || value.includes('<secret:')) return false
   if (/^(?:Bearer|Basic|Token|Digest)\b/i.test(value) || (/cookie/i.test(name) && value.includes('='))) return false
   if (suspicion === 'weak') return isRandom(value)
-  const isVariable = dashes === '--' || (!/\s/.test(between) && /^[A-Z0-9_]+$/.test(name))
+  // A part of a connection string is one too.
+  const isVariable = isListed || dashes === '--' || (!/\s/.test(between) && /^[A-Z0-9_]+$/.test(name))
   return isQuoted ? value.length >= 4 : looksSecret(value, isVariable)
 }
 

@@ -1,5 +1,6 @@
 /** Takes secrets out of what a server was asked and what it answered, before any of it reaches a disk. */
 import type { ServerTool } from '../../protocol/cassette.ts'
+import { unfitPlace } from '../core/fit-json.ts'
 import { holdsPassword, isOrdinary, isRandom, suspicionOf } from './secret-name.ts'
 import { escaped, SecretVault } from './secret-vault.ts'
 import { scrubText, type TextSite } from './scrub-text.ts'
@@ -60,7 +61,10 @@ export class Scrubber {
     if (typeof value === 'string') return this.#text(value, name)
     if (typeof value === 'number') return name !== undefined && Math.abs(value) >= 1000 && holdsPassword(name) ? this.vault.learn(String(value)) : value
     if (value === null || typeof value !== 'object') return value
-    if (Array.isArray(value)) return value.map((item: unknown, i) => this.#value(item, optionBefore(value, i) ?? name, depth + 1))
+    if (Array.isArray(value)) {
+      const inKey = keyParts(value)
+      return value.map((item: unknown, i) => (inKey[i] ? this.#keyPart(item) : this.#value(item, optionBefore(value, i) ?? name, depth + 1)))
+    }
     return this.#object(value as Record<string, unknown>, name, depth)
   }
 
@@ -73,7 +77,7 @@ export class Scrubber {
     const scrubbed: [string, unknown][] = []
     const taken = new Set<string>()
     for (const [key, value] of Object.entries(object)) {
-      const own = key === 'value' && typeof label === 'string' && suspicionOf(label) ? label : suspicionOf(key) ? key : inherited ?? key
+      const own = object.kind === 'Secret' && (key === 'data' || key === 'stringData') ? 'secret' : key === 'value' && typeof label === 'string' && suspicionOf(label) ? label : suspicionOf(key) ? key : inherited ?? key
       let shown = scrubText(key, this.#site)
       while (taken.has(shown)) shown += "'"
       taken.add(shown)
@@ -85,7 +89,27 @@ export class Scrubber {
   #text(text: string, name: string | undefined): string {
     const suspicion = name === undefined ? undefined : suspicionOf(name)
     const isSecret = suspicion !== undefined && !isOrdinary(text) && !this.#isHidden(text) && (suspicion === 'strong' || isRandom(text))
-    return isSecret ? this.#secret(text, name!) : scrubText(text, this.#site)
+    return isSecret ? this.#secret(text, name!) : scrubText(this.#document(text) ?? text, this.#site)
+  }
+
+  /** A text that is JSON as a whole, scrubbed as what it says and written as it was; undefined for others. */
+  #document(text: string): string | undefined {
+    if (!/^[[{]/.test(text)) return undefined
+    const body = text.trimEnd()
+    const indent = /^.\r?\n([ \t]{1,10})/.exec(body)?.[1]
+    try {
+      const value: unknown = JSON.parse(body)
+      if (unfitPlace(value) !== undefined || JSON.stringify(value, null, indent) !== body) return undefined
+      return JSON.stringify(this.#value(value, undefined, 1), null, indent) + text.slice(body.length)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** A line, or a block of content, of a private key that was taken apart. */
+  #keyPart(item: unknown): unknown {
+    const hidden = this.vault.learn(textIn(item)!)
+    return typeof item === 'string' ? hidden : { ...(item as object), text: hidden }
   }
 
   /** What was hidden already. */
@@ -112,6 +136,27 @@ export class Scrubber {
       SCHEMA_VALUES.has(key) ? this.#value(inner, name, depth + 1) : this.#schema(inner, suspicionOf(key) ? key : key === 'properties' ? undefined : name, depth + 1),
     ]))
   }
+}
+
+/** The text of an item that is one, or of a block of content. */
+function textIn(item: unknown): string | undefined {
+  if (typeof item === 'string') return item
+  const text = item !== null && typeof item === 'object' ? (item as { text?: unknown }).text : undefined
+  return typeof text === 'string' ? text : undefined
+}
+
+/** Items that hold lines of a private key which begins in one of them and ends in another, and hold nothing else. */
+function keyParts(items: readonly unknown[]): readonly boolean[] {
+  let isOpen = false
+  return items.map((item) => {
+    const text = textIn(item)
+    if (text === undefined) return false
+    const begins = text.lastIndexOf('-----BEGIN ')
+    const ends = text.lastIndexOf('-----END ')
+    const wasOpen = isOpen
+    isOpen = begins > ends ? /PRIVATE KEY/.test(text.slice(begins)) : ends >= 0 ? false : isOpen
+    return wasOpen && ends < 0 && begins < 0 && text.trim() !== ''
+  })
 }
 
 /** `['--token', 'x']`: the option that an item is the value of. */

@@ -1,9 +1,11 @@
 /** Names under which secrets stand: of fields, headers, variables, options. */
 
 /** Whatever stands there is a secret. */
-const STRONG = new Set(['password', 'passwd', 'pwd', 'passphrase', 'passcode', 'secret', 'secrets', 'token', 'apikey', 'apitoken', 'accesstoken', 'authtoken', 'authorization', 'cookie', 'cookies', 'credential', 'credentials', 'jwt', 'bearer', 'pat', 'privatekey', 'secretkey', 'accesskey'])
+const STRONG = new Set(['password', 'passwords', 'passwd', 'pwd', 'passphrase', 'passcode', 'secret', 'secrets', 'token', 'apikey', 'apikeys', 'apitoken', 'accesstoken', 'authtoken', 'authorization', 'cookie', 'cookies', 'credential', 'credentials', 'jwt', 'bearer', 'pat', 'privatekey', 'secretkey', 'accesskey'])
 /** What is a key to something where the word before says so. */
 const BEFORE_KEY = new Set(['api', 'access', 'private', 'secret', 'encryption', 'signing', 'auth', 'account', 'ssh', 'master', 'shared', 'service', 'subscription', 'storage', 'deploy', 'license'])
+/** Whose `pass` is a password: `DB_PASS`, and not `first_pass`. */
+const BEFORE_PASS = new Set(['db', 'database', 'smtp', 'imap', 'mail', 'email', 'user', 'admin', 'root', 'mysql', 'pg', 'postgres', 'redis', 'mongo', 'rabbitmq', 'ftp', 'sftp', 'ssh', 'ldap', 'proxy', 'http', 'basic', 'auth', 'login', 'my', 'server', 'client', 'key', 'cert', 'vpn', 'wifi'])
 /** Only what looks random is a secret there. */
 const WEAK = new Set(['auth', 'session', 'sessionid', 'sid', 'sig', 'signature', 'nonce', 'otp', 'csrf', 'xsrf', 'salt'])
 /** Words that make it a number, a kind or a place: `max_tokens`, `token_type`, `next_page_token`, `secret_name`. */
@@ -19,7 +21,7 @@ export function suspicionOf(name: string): Suspicion | undefined {
   if (name.length > 120) return undefined
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2').toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== '')
   if (words.some((word) => HARMLESS.has(word))) return undefined
-  if (words.some((word, i) => STRONG.has(word) || (word === 'key' && i > 0 && BEFORE_KEY.has(words[i - 1]!)))) return 'strong'
+  if (words.some((word, i) => STRONG.has(word) || (word === 'key' && i > 0 && BEFORE_KEY.has(words[i - 1]!)) || (word === 'pass' && i > 0 && BEFORE_PASS.has(words[i - 1]!)))) return 'strong'
   return words.some((word) => WEAK.has(word)) ? 'weak' : undefined
 }
 

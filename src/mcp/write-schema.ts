@@ -12,6 +12,13 @@ const MOST_COUNT = 100_000
 const STEPS = [0.1, 0.01, 0.001, 0.0001] as const
 const MOST_VALUES = 1000
 
+/** Levels of a document that a schema may take up: documents end at 50, and tools have some above them. */
+const MOST_LEVELS = 40
+
+/** `levels`: of the document, between the arguments and what is written. */
+type Writing = SaidOptions & { readonly levels?: number }
+const deeper = (options: Writing, levels: number): Writing => ({ ...options, levels: (options.levels ?? 0) + levels })
+
 const isEmptyRange = (least: number | undefined, most: number | undefined): boolean => least !== undefined && most !== undefined && least > most
 
 /** The shape without kinds of which no value can be. */
@@ -37,7 +44,7 @@ function isFree(shape: Shape): boolean {
 const allKinds = (shape: Shape): boolean => KINDS.every((kind) => shape[kind] !== undefined)
 
 /** Writes a shape; remarks say what it takes beyond it. */
-export function writeSchema(stated: Shape, path: string, say: Say, options: SaidOptions): InputSchema {
+export function writeSchema(stated: Shape, path: string, say: Say, options: Writing): InputSchema {
   const shape = possible(stated)
   const kinds = KINDS.filter((kind) => shape[kind] !== undefined)
   const [kind, ...more] = kinds.filter((one) => one !== 'null')
@@ -49,13 +56,14 @@ export function writeSchema(stated: Shape, path: string, say: Say, options: Said
   if (kinds.length === KINDS.length) return json(isFree(shape) ? undefined : 'limits without one type are lost: any JSON is taken')
   if (kind === undefined) return json('only null fits: any JSON is taken')
   if (more.length) return json(`${kinds.join(' or ')}: any JSON is taken`)
+  if ((kind === 'array' || kind === 'object') && (options.levels ?? 0) > MOST_LEVELS) return json('the schema goes too deep: any JSON is taken from here')
   const written = writeKind(shape, kind, path, say, options)
   if (!written) return json('an object whose fields have no names here: any JSON is taken')
   const { type, ...limits } = written
   return { type: shape.null ? [type as string, 'null'] : type, ...wordsOf(shape.words, options), ...limits } as InputSchema
 }
 
-function writeKind(shape: Shape, kind: (typeof KINDS)[number], path: string, say: Say, options: SaidOptions): InputSchema | undefined {
+function writeKind(shape: Shape, kind: (typeof KINDS)[number], path: string, say: Say, options: Writing): InputSchema | undefined {
   switch (kind) {
     case 'boolean':
       if (shape.boolean!.only !== undefined) say(path, `always ${shape.boolean!.only}: either is taken`)
@@ -113,7 +121,7 @@ function writeString({ values, pattern, ...range }: StringShape, path: string, s
   })
 }
 
-function writeArray({ items, unique, ...range }: ArrayShape, path: string, say: Say, options: SaidOptions): InputSchema {
+function writeArray({ items, unique, ...range }: ArrayShape, path: string, say: Say, options: Writing): InputSchema {
   const [minItems, most] = countRange(range.least, range.most)
   if (isNever(possible(items))) {
     if (minItems !== undefined) say(path, 'no item fits the schema: an empty array is taken')
@@ -122,7 +130,7 @@ function writeArray({ items, unique, ...range }: ArrayShape, path: string, say: 
   if (most !== undefined && most > MOST_COUNT) say(path, `at most ${MOST_COUNT} items can be given`)
   // Without a greatest count a reader stops at 1000 items.
   const maxItems = most === undefined ? (minItems !== undefined && minItems > 1000 ? MOST_COUNT : undefined) : Math.min(most, MOST_COUNT)
-  return stated({ type: 'array' as const, items: writeSchema(items, `${path}[]`, say, options), minItems, maxItems, ...(unique && { uniqueItems: true }) })
+  return stated({ type: 'array' as const, items: writeSchema(items, `${path}[]`, say, deeper(options, 1)), minItems, maxItems, ...(unique && { uniqueItems: true }) })
 }
 
 /** An object here names all its fields, by names of the subset. */
@@ -130,14 +138,14 @@ function canBeSaid({ fields, rest }: ObjectShape): boolean {
   return rest !== 'some' && !(fields.size === 0 && rest === 'unsaid') && [...fields].every(([name, { shape }]) => FIELD_NAME.test(name) || isNever(possible(shape)))
 }
 
-function writeFields({ fields, required }: ObjectShape, path: string, say: Say, options: SaidOptions): ObjectSchema {
+function writeFields({ fields, required }: ObjectShape, path: string, say: Say, options: Writing): ObjectSchema {
   const at = (name: string): string => (path === '' ? name : `${path}.${name}`)
   const kept = [...fields].filter(([name, { shape }]) => FIELD_NAME.test(name) && !isNever(possible(shape)))
   const names = new Set(kept.map(([name]) => name))
   const missing = [...required].filter((name) => !names.has(name))
   if (missing.length) say(path, `required, but no field here: ${missing.slice(0, 10).join(', ')}`)
   const needed = [...required].filter((name) => names.has(name))
-  return { type: 'object', properties: Object.fromEntries(kept.map(([name, { shape }]) => [name, writeSchema(shape, at(name), say, options)])), ...(needed.length && { required: needed }) }
+  return { type: 'object', properties: Object.fromEntries(kept.map(([name, { shape }]) => [name, writeSchema(shape, at(name), say, deeper(options, 2))])), ...(needed.length && { required: needed }) }
 }
 
 /** Writes the object that a tool takes; what it cannot say is lost. */

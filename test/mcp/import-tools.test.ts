@@ -30,6 +30,14 @@ t.test('a world with the names, hints, types and sentences of the server', async
   t.same(said([tool('drop')]), [': 1 of 1 tools do not say whether they write: they are taken as writes that may destroy something'])
 })
 
+t.test('a schema as deep as any gives a document that can be read', async (t) => {
+  const nested = (kind: 'object' | 'array', depth: number): Record<string, unknown> => (depth === 0 ? { type: 'string' } : kind === 'object' ? { type: 'object', properties: { a: nested(kind, depth - 1) } } : { type: 'array', items: nested(kind, depth - 1) })
+  for (const kind of ['object', 'array'] as const) for (const depth of [15, 20, 25, 39, 60, 1000]) {
+    const imported = importTools({ server, tools: [tool('deep', { inputSchema: { type: 'object', properties: { top: nested(kind, depth) } }, outputSchema: nested(kind, depth) })] })
+    t.same(compileCatalogue([{ file: 'deep.yaml', text: printImported(imported, 'theirs') }]).complaints, [], `${kind} ${depth}`)
+  }
+})
+
 t.test('names are ours, each once', async (t) => {
   const tools = ['getItem', 'get-item', 'get_item', 'finish', 'finish_tool', 'API-Get', '3d', '¿?', 'constructor', 'x'.repeat(90), 'Üb.er'].map((name) => annotated(name, { readOnlyHint: true }))
   const { world } = importTools({ server, tools })

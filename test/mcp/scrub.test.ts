@@ -177,3 +177,30 @@ t.test('what a later call gives away is taken out of the earlier ones', async (t
   t.notOk(tape.add({ tool: 'ask', arguments: { x: NaN }, ms: 1, result: text('') }))
   t.notOk(tape.add({ tool: 'unheard_of', arguments: {}, ms: 1, result: text('') }), 'a tool that the server does not list')
 })
+
+t.test('secrets that are taken apart, and JSON in a text that says by its structure what is one', async (t) => {
+  const RANDOM = 'q7Zp2LmXv9RtKw3nB8Yc'
+  const LINE = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'
+  const [BEGIN, END] = [`-----BEGIN PRIVATE${' '}KEY-----`, `-----END PRIVATE${' '}KEY-----`]
+  const hidden: readonly (readonly [unknown, string])[] = [
+    [{ lines: [BEGIN, LINE, END] }, LINE],
+    [[{ type: 'text', text: BEGIN }, { type: 'text', text: LINE }, { type: 'text', text: END }], LINE],
+    [`${LINE}\n${LINE.slice(0, 9)}\n${END}\n`, LINE.slice(0, 9)],
+    [`//registry.example/:_authToken=${RANDOM}`, RANDOM],
+    [`Authorization: token ${RANDOM}`, RANDOM],
+    [`postgres://bob:p@ss${RANDOM}@db/x`, RANDOM],
+    ['Server=db;Uid=sa;Pwd=letmein;', 'letmein'],
+    [`machine a.example login bob password ${RANDOM}`, RANDOM],
+    [`<add key="ApiKey" value="${RANDOM}"/>`, RANDOM],
+    ["export DB_PASS='hunter two'", 'hunter two'],
+    [{ kind: 'Secret', data: { conn: 'aHVudGVyMg==' } }, 'aHVudGVyMg=='],
+    [JSON.stringify([{ name: 'DB_PASSWORD', value: 'hunter2' }], null, 2), 'hunter2'],
+    [JSON.stringify({ passwords: ['swordfish'] }), 'swordfish'],
+    ...['whsec_', 'pypi-', 'hvs.', 'lin_api_', 'ntn_', 'GOCSPX-', 'https://hooks.slack.com/services/'].map((prefix) => [`see ${prefix}${'a1B2'.repeat(7)}${prefix === 'GOCSPX-' ? '' : 'a1B2'.repeat(5)}`, 'a1B2a1B2'] as const),
+  ]
+  for (const [value, secret] of hidden) t.notMatch(JSON.stringify(new Scrubber().scrub(value)), secret.slice(0, 40).replace(/[+=]/g, '.'), JSON.stringify(value))
+  const json = JSON.stringify({ passwords: ['swordfish'], list: [1.5, { a: 'b' }] }, null, 2)
+  t.equal(new Scrubber().scrub(`${json}\n`), `${json.replace('swordfish', '<secret:1>')}\n`, 'laid out as it was')
+  const harmless = ['sk-learn-is-no-key-really-2024-edition', 'first_pass: "all of it"', 'https://a.example:8080/x@y', '{"a":  1, "secret_name": "x"}', `-----BEGIN CERTIFICATE-----\n${LINE}\n-----END CERTIFICATE-----`, '['.repeat(500) + ']'.repeat(500), '{"n": 12345678901234567890}']
+  for (const text of harmless) t.equal(new Scrubber().scrub(text), text)
+})

@@ -54,6 +54,7 @@ t.test('whatever a server does instead is a failure with a reason', async (t) =>
   t.match(await failure(odd('endless')), /^too_large: more than 100 pages/)
   t.match(await failure(odd('many')), /^too_large: /)
   t.match(await failure(odd('large')), /^too_large: /)
+  t.match(await failure(odd('deep')), /^(too_large|protocol): /)
   t.match(await failure(odd('nameless')), /^protocol: a tool of the list is none: name/)
   t.match(await failure(odd('none')), /^protocol: /)
   t.match(await failure(odd('error')), /^protocol: .*out of order/)

@@ -111,7 +111,7 @@ export class Connection {
     let bytes = 0
     for (let page = 0; page < this.#limits.pages; page++) {
       const answer = await this.#ask('tools/list', cursor === undefined ? {} : { cursor }, Math.max(1, Math.ceil(until - performance.now())))
-      bytes += JSON.stringify(answer).length
+      bytes += sizeOf(answer)
       if (bytes > this.#limits.listBytes) throw new ServerFailure('too_large', `a list of tools of more than ${this.#limits.listBytes} bytes`)
       const found = ToolPage.safeParse(answer)
       if (!found.success) throw new ServerFailure('protocol', 'the list of tools is no list')
@@ -198,6 +198,15 @@ function failureOf(error: unknown, ms: number): ServerFailure {
   if (error instanceof TooLarge) return new ServerFailure('too_large', error.message)
   if (/ENOENT|EACCES|spawn|fetch failed|ECONNREFUSED/.test(message)) return new ServerFailure('closed', clipped)
   return new ServerFailure('protocol', clipped)
+}
+
+/** Characters of a value as JSON; what is nested too deep to be written has no end. */
+function sizeOf(value: unknown): number {
+  try {
+    return JSON.stringify(value).length
+  } catch {
+    return Infinity
+  }
 }
 
 class TooLarge extends Error {}
