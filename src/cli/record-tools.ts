@@ -8,7 +8,7 @@ import type { ScrubOptions } from '../mcp/scrub.ts'
 import { UsageError, WorkFailed } from './failure.ts'
 import { packageVersion } from './package-root.ts'
 import { note } from './print.ts'
-import { connectTools, failureOf, type ServerAddress } from './tool-connection.ts'
+import { Connection, SERVER_LIMITS, type ServerAddress, ServerFailure } from '../server/tool-servers/connection.ts'
 import { ToolRecorder } from './tool-recorder.ts'
 
 export type RecordOptions = {
@@ -61,11 +61,21 @@ function mirror(recorder: ToolRecorder, { name, version }: { readonly name: stri
     try {
       return (await recorder.call(params.name, params.arguments ?? {}, mcpReq.signal)) as never
     } catch (error) {
-      if (error instanceof ProtocolError) throw error
-      throw new ProtocolError(ProtocolErrorCode.InternalError, failureOf(error).message)
+      const { cause, message } = error as Error
+      throw cause instanceof ProtocolError ? cause : new ProtocolError(ProtocolErrorCode.InternalError, message)
     }
   })
   return server
+}
+
+/** @throws WorkFailed where the server does not answer */
+async function reached<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof ServerFailure) throw new WorkFailed(`the server cannot be reached: ${error.message}`)
+    throw error
+  }
 }
 
 /** Records until the client goes away. @throws UsageError, WorkFailed */
@@ -74,9 +84,11 @@ export async function recordTools(command: readonly string[], options: RecordOpt
   const address = addressOf(command, options)
   const scrubbing = scrubOptionsOf(address, options)
   if (existsSync(out) && !force) throw new WorkFailed(`${out} exists; record elsewhere, or over it with --force`)
-  const connection = await connectTools(address, timeout)
+  // The client decides what is too much: it would have got it without us, too.
+  const limits = { ...SERVER_LIMITS, startMs: 60_000, callMs: timeout, messageBytes: 10_000_000, messages: Infinity }
+  const connection = await reached(Connection.open(address, limits, { isHeard: true, isAsked: true }))
   try {
-    const recorder = new ToolRecorder(connection, await connection.listTools(), out, scrubbing, from)
+    const recorder = new ToolRecorder(connection, await reached(connection.listTools()), out, scrubbing, from)
     const ended = new Promise<void>((resolve) => {
       for (const event of ['end', 'close'] as const) process.stdin.once(event, () => resolve())
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())

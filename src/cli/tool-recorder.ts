@@ -6,11 +6,11 @@ import { failedAnswer } from '../mcp/answer-of.ts'
 import type { ScrubOptions } from '../mcp/scrub.ts'
 import { ScrubbedTape } from '../mcp/scrubbed-tape.ts'
 import { writeCassette } from '../mcp/write-cassette.ts'
-import { failureOf, type ToolConnection } from './tool-connection.ts'
+import { type Connection, ServerFailure } from '../server/tool-servers/connection.ts'
 
 export class ToolRecorder {
   readonly tools: readonly ServerTool[]
-  readonly #connection: ToolConnection
+  readonly #connection: Connection
   readonly #tape: ScrubbedTape
   readonly #file: string
   #calls = 0
@@ -19,7 +19,7 @@ export class ToolRecorder {
   #writing: Promise<void> | undefined
   #isStale = true
 
-  constructor(connection: ToolConnection, tools: ServerTool[], file: string, options: ScrubOptions, from?: string) {
+  constructor(connection: Connection, tools: ServerTool[], file: string, options: ScrubOptions, from?: string) {
     const { server, protocol } = connection
     this.tools = tools
     this.#connection = connection
@@ -56,14 +56,13 @@ export class ToolRecorder {
     const began = performance.now()
     const since = (): number => performance.now() - began
     try {
-      const result = await this.#connection.call(tool, args, signal)
+      const result = await this.#connection.call(tool, args, undefined, signal)
       this.#keep(this.#tape.add({ tool, arguments: args, ms: since(), result }))
       return result
     } catch (error) {
       // What the caller itself called off says nothing about the server.
-      if (signal?.aborted !== true) {
-        const { failure, message, refused } = failureOf(error)
-        this.#keep(this.#tape.add({ tool, arguments: args, ms: since(), failed: failedAnswer(failure, message), refused }))
+      if (signal?.aborted !== true && error instanceof ServerFailure) {
+        this.#keep(this.#tape.add({ tool, arguments: args, ms: since(), failed: failedAnswer(error.kind, error.message), refused: error.isRefusal }))
       }
       throw error
     }

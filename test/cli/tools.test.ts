@@ -75,6 +75,31 @@ t.test('a client sees the server itself, and the recording has no secrets', asyn
   t.ok(answers[calls[4]!.answer]!.is_error)
 })
 
+t.test('errors reach the client as they are, refused writes leave the state, and the server ends by itself', async (t) => {
+  const folder = t.testdir({ 'server.mjs': `
+    import { createInterface } from 'node:readline'
+    import { writeFileSync } from 'node:fs'
+    const send = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n')
+    createInterface({ input: process.stdin }).on('line', (line) => {
+      const { id, method, params } = JSON.parse(line)
+      if (method === 'initialize') send({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'errs', version: '1' } } })
+      else if (method === 'tools/list') send({ id, result: { tools: [{ name: 'put', inputSchema: { type: 'object' } }] } })
+      else if (method === 'tools/call') send({ id, ...(params.arguments.code ? { error: { code: params.arguments.code, message: 'as it pleases', data: { more: 1 } } } : { result: { content: [{ type: 'text', text: 'done' }] } }) })
+    }).on('close', () => setTimeout(() => { writeFileSync('ended', ''); process.exit() }, 150))` })
+  const file = join(folder, 'cassette.json')
+  await through(['-o', file, '--', 'sh', '-c', `cd ${folder} && exec ${process.execPath} server.mjs`], {}, async (client) => {
+    for (const code of [-32602, -32000]) {
+      const error = await client.callTool({ name: 'put', arguments: { code } }).then(() => undefined, (reason: unknown) => reason)
+      t.match(error, { code, data: { more: 1 }, message: /as it pleases/ })
+    }
+    t.match(await client.callTool({ name: 'put', arguments: {} }), { content: [{ text: 'done' }] })
+  })
+  for (let i = 0; i < 100 && !existsSync(join(folder, 'ended')); i++) await new Promise((resolve) => setTimeout(resolve, 20))
+  t.ok(existsSync(join(folder, 'ended')))
+  const { calls, answers } = JSON.parse(readFileSync(file, 'utf8')) as { calls: { answer: number; state: string; next?: string }[]; answers: { failure?: string }[] }
+  t.same(calls.map(({ answer, next }) => [answers[answer]!.failure, next !== undefined]), [['protocol', false], ['protocol', true], [undefined, true]])
+})
+
 t.test('mistakes of the command line', async (t) => {
   const folder = t.testdir({ 'there.json': '{}', 'broken.json': '{"format":"x"}' })
   const quiet = { writeOut: () => {}, writeErr: () => {} }

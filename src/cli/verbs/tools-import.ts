@@ -50,7 +50,7 @@ async function readServer(address: ServerAddress, timeout: number): Promise<{ na
   } catch (error) {
     if (!(error instanceof ServerFailure)) throw error
     const wrote = error.lastWords || connection?.lastWords
-    throw new WorkFailed(`the server gave no list of tools (${error.kind}): ${error.message}${wrote ? `; it wrote:\n${wrote}` : ''}`)
+    throw new WorkFailed(`the server gave no list of tools (${error.kind}): ${error.message}${wrote ? `; it wrote:\n${harmless(wrote)}` : ''}`)
   } finally {
     await connection?.close()
   }

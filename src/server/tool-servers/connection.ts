@@ -1,5 +1,5 @@
 /** A connection to a server of others, which may hang, crash, flood or lie: whatever it does becomes an answer or a failure. */
-import { Client, type RequestOptions, SdkError, SdkErrorCode, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
+import { Client, ProtocolError, type RequestOptions, SdkError, SdkErrorCode, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { z } from 'zod'
 import { FAILURES, ServerTool } from '../../../protocol/cassette.ts'
@@ -16,17 +16,33 @@ export type ServerLimits = { readonly [K in keyof typeof SERVER_LIMITS]: number 
 
 type Kind = (typeof FAILURES)[number]
 
-/** Why there is no answer. */
+/** How a server is treated that somebody else's client stands behind. */
+export type Manner = {
+  /** What it writes to stderr is shown as it comes; default: the end of it is kept. */
+  readonly isHeard?: boolean
+  /** It may end by itself when its input ends, within a few seconds; default: it is ended at once. */
+  readonly isAsked?: boolean
+}
+
+/** Parse error, invalid request, no such method, invalid params. */
+const REFUSALS = new Set([-32700, -32600, -32601, -32602])
+
+/** Why there is no answer; `cause` is a ProtocolError where the server answered with an error of JSON-RPC. */
 export class ServerFailure extends Error {
   override readonly name = 'ServerFailure'
   readonly kind: Kind
   /** What the process wrote to stderr last: for the operator, never for agents. */
   readonly lastWords: string
 
-  constructor(kind: Kind, message: string, lastWords = '') {
-    super(message)
+  constructor(kind: Kind, message: string, lastWords = '', cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause })
     this.kind = kind
     this.lastWords = lastWords
+  }
+
+  /** Whether it is certain that nothing happened: the server refused the request itself. */
+  get isRefusal(): boolean {
+    return this.cause instanceof ProtocolError && REFUSALS.has(this.cause.code)
   }
 }
 
@@ -44,6 +60,7 @@ export class Connection {
   readonly #limits: ServerLimits
   /** What the processes of the server are known by. */
   readonly #mark: string
+  readonly #manner: Manner
   #broken: ServerFailure | undefined
   /** Messages since the last answer. */
   #messages = 0
@@ -51,21 +68,22 @@ export class Connection {
   readonly #breaks = new Set<(failure: ServerFailure) => void>()
   #lastWords = ''
 
-  private constructor(client: Client, transport: Transport, limits: ServerLimits, mark: string) {
+  private constructor(client: Client, transport: Transport, limits: ServerLimits, mark: string, manner: Manner) {
     this.#client = client
     this.#transport = transport
     this.#limits = limits
     this.#mark = mark
+    this.#manner = manner
   }
 
   /** @throws ServerFailure when it does not start in time, or speaks no such protocol */
-  static async open(address: ServerAddress, limits: ServerLimits = SERVER_LIMITS): Promise<Connection> {
+  static async open(address: ServerAddress, limits: ServerLimits = SERVER_LIMITS, manner: Manner = {}): Promise<Connection> {
     const client = new Client({ name: 'fractal-gym', version: '0.1.0' }, { capabilities: {} })
     const mark = newMark()
     const transport = 'url' in address
       ? new StreamableHTTPClientTransport(new URL(address.url), { requestInit: { headers: { ...address.headers } }, fetch: boundedFetch(limits.messageBytes), reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 100, maxReconnectionDelay: 100, reconnectionDelayGrowFactor: 1 } })
-      : new StdioClientTransport({ command: address.command, args: [...address.args], env: { ...getDefaultEnvironment(), ...address.env, [MARK]: mark }, stderr: 'pipe', maxBufferSize: limits.messageBytes + EXTRA_BYTES, ...(address.cwd !== undefined && { cwd: address.cwd }) })
-    const connection = new Connection(client, transport, limits, mark)
+      : new StdioClientTransport({ command: address.command, args: [...address.args], env: { ...getDefaultEnvironment(), ...address.env, [MARK]: mark }, stderr: manner.isHeard ? 'inherit' : 'pipe', maxBufferSize: limits.messageBytes + EXTRA_BYTES, ...(address.cwd !== undefined && { cwd: address.cwd }) })
+    const connection = new Connection(client, transport, limits, mark, manner)
     if (transport instanceof StdioClientTransport) transport.stderr?.on('data', (chunk: Buffer) => (connection.#lastWords = (connection.#lastWords + chunk.toString()).slice(-LAST_WORDS)))
     client.onclose = () => connection.#break(new ServerFailure('closed', 'the server went away'))
     client.onerror = (error) => {
@@ -129,15 +147,16 @@ export class Connection {
 
   /**
    * Calls a tool: the result as it came, unchecked.
+   * @param signal calls it off
    * @throws ServerFailure; JSON-RPC errors are of kind `protocol`
    */
-  async call(name: string, args: Readonly<Record<string, unknown>>, ms = this.#limits.callMs): Promise<unknown> {
-    return this.#ask('tools/call', { name, arguments: args }, ms)
+  async call(name: string, args: Readonly<Record<string, unknown>>, ms = this.#limits.callMs, signal?: AbortSignal): Promise<unknown> {
+    return this.#ask('tools/call', { name, arguments: args }, ms, signal)
   }
 
-  async #ask(method: string, params: Record<string, unknown>, ms: number): Promise<unknown> {
+  async #ask(method: string, params: Record<string, unknown>, ms: number, signal?: AbortSignal): Promise<unknown> {
     if (this.#broken) throw this.#broken
-    const options: RequestOptions = { timeout: ms, maxTotalTimeout: ms }
+    const options: RequestOptions = { timeout: ms, maxTotalTimeout: ms, ...(signal && { signal }) }
     this.#messages = 0
     try {
       return await this.#within(this.#client.request({ method, params } as never, Anything as never, options), ms, 'for an answer')
@@ -183,9 +202,13 @@ export class Connection {
   /** Ends the connection, and the processes behind it. */
   async close(): Promise<void> {
     this.#broken ??= new ServerFailure('closed', 'the connection was closed')
+    const end = (): void => {
+      if (this.#transport instanceof StdioClientTransport) endServer(this.#transport.pid, this.#mark)
+    }
     // A server that does not listen any more is not asked twice; what it started may have outlived it.
-    if (this.#transport instanceof StdioClientTransport) endServer(this.#transport.pid, this.#mark)
+    if (!this.#manner.isAsked) end()
     await this.#client.close().catch(() => {})
+    if (this.#manner.isAsked) end()
   }
 }
 
@@ -196,6 +219,7 @@ function failureOf(error: unknown, ms: number): ServerFailure {
   if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) return new ServerFailure('timeout', `waited ${ms} ms for an answer`)
   if (error instanceof SdkError && (error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.NotConnected)) return new ServerFailure('closed', 'the server went away')
   if (error instanceof TooLarge) return new ServerFailure('too_large', error.message)
+  if (error instanceof ProtocolError) return new ServerFailure('protocol', clipped, '', error)
   if (/ENOENT|EACCES|spawn|fetch failed|ECONNREFUSED/.test(message)) return new ServerFailure('closed', clipped)
   return new ServerFailure('protocol', clipped)
 }
@@ -211,15 +235,17 @@ function sizeOf(value: unknown): number {
 
 class TooLarge extends Error {}
 
-/** Fetch whose answers end, as errors, where they have too many bytes. */
+/** Fetch whose answers end, as errors, where they have too many bytes; of a stream of events, where one has. */
 function boundedFetch(most: number): typeof fetch {
   return async (input, init) => {
     const answer = await fetch(input, init)
     if (!answer.body) return answer
+    const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') ?? false
     let bytes = 0
     const counted = answer.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
-        bytes += chunk.byteLength
+        const end = isStream ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).lastIndexOf('\n\n') : -1
+        bytes = end < 0 ? bytes + chunk.byteLength : chunk.byteLength - end
         if (bytes > most) controller.error(new TooLarge(`the server sent more than ${most} bytes at once`))
         else controller.enqueue(chunk)
       },
