@@ -103,6 +103,17 @@ t.test('what happened counts, although its answer was lost; what nobody can read
   await server.close()
 })
 
+t.test('a call that somebody left behind changes nothing for the next one', async (t) => {
+  for (const restart of [true, false]) {
+    const server = live({}, {}, restart)
+    const left = server.answer(asked('add-box', { label: 'slow' }))
+    const next = await server.answer(asked('list-boxes', {}, STATE, 'read'))
+    t.match(await left, { answer: { json: 'added at last' }, state: { boxes: [{}, {}, { label: 'slow' }] } })
+    t.same([next.answer, next.state], [{ json: 'blue\nred' }, undefined])
+    await server.close()
+  }
+})
+
 t.test('files that are none, a folder that is gone: an answer, and the next call finds all as it was', async (t) => {
   for (const restart of [true, false]) {
     const server = live({}, {}, restart)

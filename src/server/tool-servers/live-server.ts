@@ -33,6 +33,8 @@ export class LiveServer {
   /** Name of the state that it is in; undefined before it was started. */
   #at: string | undefined
   #closed = false
+  /** Ends with the call before. */
+  #before: Promise<unknown> = Promise.resolve()
 
   constructor({ allowed, mirror, first, clock }: Parts) {
     this.#allowed = allowed
@@ -41,8 +43,17 @@ export class LiveServer {
     this.#clock = clock
   }
 
-  /** Answers a call; whatever the server does, this gives a reply. */
-  async answer(call: ServedCall): Promise<ServedReply> {
+  /**
+   * Answers a call; whatever the server does, this gives a reply. One call at a time: who leaves an episode in the midst
+   * of one and comes back would otherwise share the server with it.
+   */
+  answer(call: ServedCall): Promise<ServedReply> {
+    const turn = this.#before.then(() => this.#answer(call))
+    this.#before = turn.catch(() => {})
+    return turn
+  }
+
+  async #answer(call: ServedCall): Promise<ServedReply> {
     const began = this.#clock.now()
     const answer = await this.#ask(call)
     const ms = Math.max(0, Math.round(this.#clock.now() - began))
