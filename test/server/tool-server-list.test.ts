@@ -104,4 +104,8 @@ t.test('the same over HTTP', async (t) => {
   t.match(await failure(await at(overHttp((_, response) => void response.writeHead(500).end('broken')))), /^protocol: /)
   t.match(await failure(await at(overHttp((respond) => respond({ tools: [{ ...tools[0], description: 'x'.repeat(5_000_000) }] })))), /^too_large: |^protocol: /)
   t.match(await failure({ url: 'http://127.0.0.1:9/mcp', headers: {} }), /^closed: /)
+  let keys = 0
+  const other = await at((request, response) => { if (request.headers['x-key']) keys++; response.writeHead(404).end() }) as { url: string }
+  t.match(await failure(await at((_, response) => void response.writeHead(307, { location: other.url }).end())), `protocol: the server is elsewhere (307): ${other.url}`)
+  t.equal(keys, 0, 'a key for one host does not go to another')
 })

@@ -81,7 +81,7 @@ export class Connection {
     const client = new Client({ name: 'fractal-gym', version: '0.1.0' }, { capabilities: {} })
     const mark = newMark()
     const transport = 'url' in address
-      ? new StreamableHTTPClientTransport(new URL(address.url), { requestInit: { headers: { ...address.headers } }, fetch: boundedFetch(limits.messageBytes), reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 100, maxReconnectionDelay: 100, reconnectionDelayGrowFactor: 1 } })
+      ? new StreamableHTTPClientTransport(new URL(address.url), { requestInit: { headers: { ...address.headers } }, fetch: boundedFetch(limits.messageBytes, (failure) => connection.#break(failure)), reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 100, maxReconnectionDelay: 100, reconnectionDelayGrowFactor: 1 } })
       : new StdioClientTransport({ command: address.command, args: [...address.args], env: { ...getDefaultEnvironment(), ...address.env, [MARK]: mark }, stderr: manner.isHeard ? 'inherit' : 'pipe', maxBufferSize: limits.messageBytes + EXTRA_BYTES, ...(address.cwd !== undefined && { cwd: address.cwd }) })
     const connection = new Connection(client, transport, limits, mark, manner)
     if (transport instanceof StdioClientTransport) transport.stderr?.on('data', (chunk: Buffer) => (connection.#lastWords = (connection.#lastWords + chunk.toString()).slice(-LAST_WORDS)))
@@ -235,10 +235,14 @@ function sizeOf(value: unknown): number {
 
 class TooLarge extends Error {}
 
-/** Fetch whose answers end, as errors, where they have too many bytes; of a stream of events, where one has. */
-function boundedFetch(most: number): typeof fetch {
+/**
+ * Fetch whose answers end, as errors, where they have too many bytes; of a stream of events, where one has. It follows no
+ * redirect: the headers that the operator wrote for one host, keys among them, would go to another.
+ */
+function boundedFetch(most: number, moved: (failure: ServerFailure) => void): typeof fetch {
   return async (input, init) => {
-    const answer = await fetch(input, init)
+    const answer = await fetch(input, { ...init, redirect: 'manual' })
+    if (answer.status >= 300 && answer.status < 400) moved(new ServerFailure('protocol', `the server is elsewhere (${answer.status}): ${(answer.headers.get('location') ?? 'it does not say where').slice(0, 500)}`))
     if (!answer.body) return answer
     const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') ?? false
     let bytes = 0
