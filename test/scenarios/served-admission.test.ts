@@ -53,9 +53,9 @@ for (const name of ['memory', 'workspace']) {
       const reply = recorded(call)
       return typeof reply.answer.json === 'string' && reply.answer.json.startsWith('No answer to this call') ? server.serve(call) : reply
     }
-    const report = admitScenario(scenario, { seeds: 3 })
+    const report = admitScenario(scenario, { seeds: 1 })
     t.same(report.checks.filter(({ ok }) => !ok).map(({ id, examples }) => `${id}: ${examples[0]?.found ?? ''}`), [])
-    t.ok(server.asked() > 100, `${server.asked()} calls that the recording does not have`)
+    t.ok(server.asked() > 40, `${server.asked()} calls that the recording does not have`)
     recording.serve = recorded
     await server.close()
   })
