@@ -42,7 +42,7 @@ export const PREFIXED: readonly Shape[] = [
 
 /** Those known by what stands around them, in texts. */
 export const FRAMED: readonly Shape[] = [
-  shape('password of a URL', '[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\\s/:@"\'<>]{0,200}:([^\\s/"\'<>]{1,200})@'),
+  shape('password of a URL', '[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\\s/?#:@"\'<>]{0,200}:([^\\s/?#"\'<>]{1,200})@'),
   shape('user of a URL', '[A-Za-z][A-Za-z0-9+.-]{0,20}://([A-Za-z0-9_-]{20,200})@'),
   shape('user of a command', '(?<![\\w-])(?:-u|--user)[\\s=]+[^\\s:"\']{1,64}:([^\\s"\']{4,200})'),
   shape('scheme', '(?<![A-Za-z0-9])[Aa]uthorization["\']?\\s{0,3}[:=]\\s{0,3}["\']?(?!(?:[Bb]asic|[Bb]earer|[Dd]igest)\\b)[A-Za-z][\\w-]{1,30}\\s{1,3}((?=[A-Za-z._~+/-]*\\d)[A-Za-z0-9._~+/-]{8,}={0,2})'),

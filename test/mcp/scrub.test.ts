@@ -124,6 +124,7 @@ t.test('ordinary texts stay as they are', async (t) => {
     'C:\\Users\\Public\\Documents\\report.docx', 'https://example.org/a/b?page=2&next=abc#part', 'pneumonoultramicroscopicsilicovolcanoconiosis', 'a-very-long-kebab-case-name-for-a-component-0123', 'SGVsbG8gd29ybGQsIGhvdyBhcmUgeW91Pw==',
     'The token: a word of grammar. Password: required. The bearer of good news-tidings came; basic authentication is old.', 'const token = getToken()\nif (password === other.password) return process.env.API_KEY', 'max_tokens: 4096, token_type: "bearer", tokens=12', 'task-force-12345678901234567890',
     '2026-03-02T09:00:00Z sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==', '{"key":"value","author":"ada","id":"0f8fad5bd9cb469fa16570867728950e"}', 'SECRET', '', 'a=b', '"', '<token>x</token> <author>ada lovelace</author> <password>required</password>', 'sort -u a:b rsync',
+    'http://a.aa?:a@ ', 'http://localhost:3000?mail=ada@example.org', 'http://localhost:3000#a@b',
   ]
   for (const text of plain) t.equal(scrubber.scrub(text), text, text)
   t.same(scrubber.vault.counts, {})
