@@ -14,20 +14,29 @@ const SHOP = readFileSync(join(import.meta.dirname, '../fixtures/shop.yaml'), 'u
 const compile = (text: string) => compileCatalogue([{ file: 'x.yaml', text }])
 const documentsOf = (text: string) => parseAllDocuments(text).map((document) => (document as { toJS(): unknown }).toJS()) as Record<string, any>[]
 
-/** Compiles hostile text within two seconds, and says how many complaints there were; their places are in the text. */
-function complaintsOf(text: string, t: Pick<typeof import('tap').default, 'ok' | 'equal'>, name: string): number {
+/** Of this process, so that others on the machine do not count. */
+function msOf(work: () => unknown): number {
   const before = process.cpuUsage()
-  const { complaints, catalogue } = compile(text)
-  // Time of this process, so that others on the machine do not count.
-  const ms = process.cpuUsage(before).user / 1000
-  t.ok(ms < 2000, `${name}: ${Math.round(ms)} ms`)
+  work()
+  return process.cpuUsage(before).user / 1000
+}
+
+/** What the YAML library alone takes to read an honest list that is as long as a file may be. */
+const readingMs = msOf(() => parseAllDocuments(`a: [${'1,'.repeat(290_000)}]`))
+
+/** Compiles hostile text in no more than three times of what it takes to read an honest one, and says how many complaints there were; their places are in the text. */
+function complaintsOf(text: string, t: Pick<typeof import('tap').default, 'ok' | 'equal'>, name: string): number {
+  let compiled: ReturnType<typeof compile> | undefined
+  const ms = msOf(() => (compiled = compile(text)))
+  const { complaints, catalogue } = compiled!
+  t.ok(ms < readingMs * 3, `${name}: ${Math.round(ms)} of ${Math.round(readingMs * 3)} ms`)
   t.ok(complaints.length > 0 && complaints.length <= 1000, `${name}: ${complaints.length} complaints`)
   t.ok(complaints.every(({ line, column, message }) => line >= 1 && column >= 1 && message.length < 10_000), `${name}: places`)
   t.equal(catalogue.list().length, 0, name)
   return complaints.length
 }
 
-t.test('YAML that is meant to hurt is complained about within two seconds', async (t) => {
+t.test('YAML that is meant to hurt is complained about in the time that it takes to read it', async (t) => {
   const laughs = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefghi'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`)].join('\n')
   const world = (tables: string) => `kind: World\nname: w\nepoch: '2026-03-02T09:00:00Z'\ntools: {}\ntables:\n${tables}`
   const table = (i: number, of: string) => `  t${i}: {key: id, columns: {id: {type: string}, r: {type: ref, table: ${of}}}}\n`
