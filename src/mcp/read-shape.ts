@@ -120,14 +120,21 @@ function readAlternatives(parts: readonly unknown[], path: string, reading: Read
 
 /** What a condition demands is lost; the fields that it names are not. */
 function readConditions(schema: Readonly<Record<string, unknown>>, path: string, reading: Reading): Shape {
-  const parts: unknown[] = ['if', 'then', 'else'].flatMap((key) => (Object.hasOwn(schema, key) ? [schema[key]] : []))
+  const parts: unknown[] = ['then', 'else'].flatMap((key) => (Object.hasOwn(schema, key) ? [schema[key]] : []))
   for (const key of ['dependentSchemas', 'dependencies']) {
     const dependent = own(schema, key)
     if (isMapping(dependent)) parts.push(...Object.values(dependent).filter(isMapping))
   }
-  if (!parts.length) return ANY
+  const asked = Object.hasOwn(schema, 'if') ? namedBy(readShape(schema['if'], path, reading)) : undefined
+  if (!asked && !parts.length) return ANY
   reading.say(path, 'what holds under conditions only is lost (if, dependentSchemas)')
-  return parts.reduce<Shape>((shape, part) => meet(shape, join(ANY, readShape(part, path, reading), () => {}), () => {}), ANY)
+  const shapes = parts.map((part) => readShape(part, path, reading))
+  return [...(asked ? [asked] : []), ...shapes].reduce<Shape>((shape, part) => meet(shape, join(ANY, part, () => {}), () => {}), ANY)
+}
+
+/** The fields of a shape, without its limits: what is asked of a value in an `if` need not hold of it. */
+function namedBy({ object }: Shape): Shape {
+  return { ...ANY, object: { ...ANY.object!, fields: new Map([...(object?.fields.keys() ?? [])].map((name) => [name, { shape: ANY }])) } }
 }
 
 function readNot(schema: Readonly<Record<string, unknown>>, shape: Shape, lose: (message: string) => void): Shape {

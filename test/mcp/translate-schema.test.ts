@@ -89,6 +89,8 @@ t.test('what it has no words for is widened, and said', async (t) => {
     { type: 'object', properties: { kind: { type: 'string', enum: ['a', 'b'] }, x: { type: 'string' }, y: { type: 'integer' } }, required: ['kind'] }, /alternatives are merged/)
   lost({ type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } }, anyOf: [{ required: ['a'] }, { required: ['b'] }] }, { type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } } }, /alternatives are merged/)
   lost({ type: 'object', properties: { a: {} }, if: { properties: { a: { const: 1 } } }, then: { properties: { b: { type: 'string' } }, required: ['b'] } }, { type: 'object', properties: { a: { type: 'json' }, b: { type: 'string' } } }, /conditions/)
+  lost({ if: { type: 'object', properties: { a: { type: 'string' } } }, then: false }, { type: 'json' }, /conditions/)
+  lost({ type: 'object', if: { properties: { a: { type: 'string' } } }, then: { properties: { b: {} } } }, { type: 'object', properties: { a: { type: 'json' }, b: { type: 'json' } } }, /conditions/)
   const tree = { $defs: { node: { type: 'object', properties: { name: { type: 'string' }, children: { type: 'array', items: { $ref: '#/$defs/node' } } }, required: ['name'] } }, $ref: '#/$defs/node' }
   lost(tree, { type: 'object', properties: { name: { type: 'string' }, children: { type: 'array', items: { type: 'json' } } }, required: ['name'] }, /^children\[\]: the schema holds itself/)
 })
