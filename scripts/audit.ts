@@ -1,6 +1,7 @@
 /**
  * The long audits; the tests run short forms of the same functions.
  *   node scripts/audit.ts catalogue [draws]      every task over that many draws (default 2000)
+ *   node scripts/audit.ts admission [seeds]      every scenario admitted over that many seeds (default 40)
  *   node scripts/audit.ts dynamics [seeds] [scenarios] [profiles]  robust, oracle and naive over so many seeds of every task of every scenario under every profile (default 30); names with commas, * is all
  *   node scripts/audit.ts determinism [episodes] that many episodes, in a second process, interleaved, broken at every step (default 1000)
  *   node scripts/audit.ts hostile [episodes]     that many random episodes under hostile, here and in a second process (default 10000)
@@ -8,9 +9,15 @@
  *   node scripts/audit.ts kill [moments]         a server killed at that many random moments, half of them under ack (default 200)
  *   node scripts/audit.ts coverage [sweeps] [seed]  how often 95% intervals cover the truth, over that many simulated sweeps of each case (default 20000, about 12 minutes)
  *   node scripts/audit.ts sweep-kill [moments]   sweeps killed at that many random moments, their reports compared with an undisturbed one (default 50)
+ *   node scripts/audit.ts properties [rounds] [seed]  all property tests so many times, each round with draws of its own (default 3 rounds from a seed by chance)
  *   node scripts/audit.ts mcp-conformance        the official conformance suite of MCP at both revisions, against the committed baseline
  *   node scripts/audit.ts mutations [seeds]      every verifier attacked with the table of mutations and all trivial policies over so many seeds of every task (default 200, 15 to 25 minutes on two cores)
  */
+import { spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { admitScenario } from '../src/admit/admit.ts'
 import { auditCanaries } from '../test/audits/canary.ts'
 import { auditCatalogue, judgeCatalogue } from '../test/audits/catalogue.ts'
 import { auditDeterminism } from '../test/audits/determinism.ts'
@@ -24,6 +31,7 @@ import { auditConformance, caseLine } from '../test/audits/mcp-conformance.ts'
 import { auditMutations, judgeMutations, tableOf } from '../test/audits/mutations.ts'
 import { THOROUGH } from '../src/admit/mutation.ts'
 import { shippedCatalogue } from '../test/checkout.ts'
+import { ENVIRONMENT, ROOT } from './run-command.ts'
 
 function showProgress(done: number, of: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${of}`)
@@ -38,6 +46,14 @@ function runCatalogue(draws: number): string[] {
     console.log('fault kinds, share of robust episodes under flaky:', audit.kinds)
     console.log(`lost acknowledgements of writes: ${audit.lostWrites.toFixed(3)}; naive overall: ${audit.naive.toFixed(3)}`)
     return judgeCatalogue(audit)
+  })
+}
+
+function runAdmission(seeds: number): string[] {
+  return shippedCatalogue().list().flatMap((scenario) => {
+    const { ok, checks } = admitScenario(scenario, { seeds })
+    console.log(`${ok ? 'ok ' : 'bad'} ${scenario.name}@${scenario.digest.slice(0, 8)}: ${checks.filter((check) => check.ok).length} of ${checks.length} checks`)
+    return checks.filter((check) => !check.ok).map(({ id }) => `${scenario.name}: ${id}`)
   })
 }
 
@@ -113,6 +129,25 @@ async function runSweepKill(moments: number): Promise<string[]> {
   return midway >= kills / 2 ? wrong : [...wrong, `only ${midway} of ${kills} kills came in the midst of the episodes: that shows little`]
 }
 
+function runProperties(rounds: number, [first]: readonly string[]): string[] {
+  const files = globSync('test/**/*.test.ts', { cwd: ROOT }).filter((file) => readFileSync(join(ROOT, file), 'utf8').includes("/property.ts'")).toSorted()
+  const from = first === undefined ? randomInt(2 ** 31) : Number(first)
+  const wrong: string[] = []
+  for (let round = 0; round < rounds; round++) {
+    const seed = from + round
+    for (const [i, file] of files.entries()) {
+      showProgress(round * files.length + i, rounds * files.length)
+      const { status, stdout } = spawnSync('node', [file], { cwd: ROOT, env: { ...ENVIRONMENT, PROPERTY_SEED: String(seed) }, encoding: 'utf8', maxBuffer: 1e9 })
+      if (status === 0) continue
+      wrong.push(`PROPERTY_SEED=${seed} node ${file}`)
+      for (const line of stdout.split('\n').filter((text) => /^\s*not ok/.test(text)).slice(0, 3)) console.log(line.trim().slice(0, 500))
+    }
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  console.log(`${files.length} files, ${rounds} rounds from seed ${from}`)
+  return wrong
+}
+
 async function runConformance(): Promise<string[]> {
   const { cases, wrong } = await auditConformance('all')
   for (const one of cases) console.log(caseLine(one))
@@ -139,6 +174,7 @@ function runCoverage(sweeps: number, [seed]: readonly string[]): string[] {
 
 const AUDITS: Record<string, { run: (count: number, more: readonly string[]) => string[] | Promise<string[]>; count: number }> = {
   catalogue: { run: runCatalogue, count: 2000 },
+  admission: { run: runAdmission, count: 40 },
   dynamics: { run: runDynamics, count: 30 },
   canaries: { run: runCanaries, count: 100_000 },
   determinism: { run: runDeterminism, count: 1000 },
@@ -147,6 +183,7 @@ const AUDITS: Record<string, { run: (count: number, more: readonly string[]) => 
   coverage: { run: runCoverage, count: 20_000 },
   'sweep-kill': { run: runSweepKill, count: 50 },
   'mcp-conformance': { run: runConformance, count: 0 },
+  properties: { run: runProperties, count: 3 },
   mutations: { run: runMutations, count: 200 },
 }
 

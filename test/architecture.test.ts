@@ -132,6 +132,11 @@ t.test('imports run one way', async (t) => {
   t.same(complaints, [])
 })
 
+t.test('properties are drawn from the seed that test/property.ts sets', async (t) => {
+  const tests = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && name !== 'property.ts')
+  t.same(tests.filter((name) => importsOf(readFileSync(join(ROOT, 'test', name), 'utf8')).some(({ target }) => target === 'fast-check')), [])
+})
+
 t.test('the table itself has no circle', async (t) => {
   const rooms = Object.keys(MAY_IMPORT)
   const below = (room: string): string[] => MAY_IMPORT[room]!.filter((each) => !each.startsWith('type:'))

@@ -42,9 +42,9 @@ t.test('every task of a scenario: oracle and robust exactly 1, trivial policies 
 })
 
 t.test('random episodes under hostile: no fault of ours, the same in a second process', async (t) => {
-  const { wrong, played, kinds } = auditHostile(300)
+  const { wrong, played, kinds } = auditHostile(150)
   t.same(wrong, [])
-  t.ok(played > 270, `${played} episodes`)
+  t.ok(played > 135, `${played} episodes`)
   t.ok(Object.keys(kinds).length > 15, `${Object.keys(kinds).length} kinds of faults`)
 })
 
@@ -56,16 +56,19 @@ t.test('canaries in every private place: nobody without privilege sees one, what
 })
 
 t.test('a server killed at random moments: nothing lost under ack, made good under async', async (t) => {
-  for (const durability of ['ack', 'async'] as const) {
-    const { wrong, kills, answers } = await auditKill(2, durability, `short ${durability}`)
+  for (const [durability, moments] of [['ack', 2], ['async', 1]] as const) {
+    const { wrong, kills, answers } = await auditKill(moments, durability, `short ${durability}`)
     t.same(wrong, [], durability)
-    t.equal(kills, 2)
-    t.ok(answers > 30, `${answers} answers compared`)
+    t.equal(kills, moments)
+    t.ok(answers > moments * 15, `${answers} answers compared`)
   }
 })
 
+/** The largest take as long as all others together; `npm run audit -- admission` has them too. Their teams are here, and the other audits play them. */
+const LARGE = ['broker', 'clinic', 'files', 'phone', 'travel']
+
 t.test('the catalogue passes admission', async (t) => {
-  for (const scenario of shippedCatalogue().list()) t.same(admitScenario(scenario, { seeds: 1 }).checks.filter((check) => !check.ok), [], scenario.name)
+  for (const scenario of shippedCatalogue().list()) if (!LARGE.includes(scenario.name)) t.same(admitScenario(scenario, { seeds: 1 }).checks.filter((check) => !check.ok), [], scenario.name)
 })
 
 t.test('every verifier of the catalogue attacked: mutations, twins, robust under faults', async (t) => {

@@ -36,7 +36,7 @@ async function refused(t: Test, ...args: readonly string[]): Promise<{ readonly 
 const say = (...contents: readonly string[]): Behaviour => (response, _asked, n) => complete(response, contents[Math.min(n, contents.length - 1)])
 
 const SENTENCE = 'a clinic that bills its patients'
-const WANTED = ['settle_invoice', 'through', 'new_phone', 'ask_count', 'phone_missing', 'blocked']
+const WANTED = ['settle_invoice', 'ask_count', 'blocked']
 
 /** A sound blueprint with a few requests of different kinds, changed. */
 function clinic(change: (blueprint: any) => void = () => {}): string {
@@ -56,16 +56,14 @@ t.test('a good answer: a file that is admitted, and the same bytes from the tran
   const model = await startModel(t)
   model.behave(say(GOOD))
   const folder = t.testdir()
-  const [file, kept, again] = [join(folder, 'clinic.yaml'), join(folder, 'clinic.transcript.json'), join(folder, 'again.yaml')]
-  t.match(await generate(SENTENCE, '--llm', `${model.url},tiny-1`, '--seed', '3', '-o', file), { code: 0, err: /1 answer of tiny-1[^]*--seed 3[^]*clinic\.yaml is written: 5 tables.* 6 tasks/ })
+  const [file, kept] = [join(folder, 'clinic.yaml'), join(folder, 'clinic.transcript.json')]
+  t.match(await generate(SENTENCE, '--llm', `${model.url},tiny-1`, '--seed', '3', '-o', file), { code: 0, err: /1 answer of tiny-1[^]*--seed 3[^]*clinic\.yaml is written: 5 tables.* 3 tasks/ })
   t.equal(model.asked.length, 1)
   t.equal(model.asked[0]!.headers.authorization, 'Bearer k-1')
   const text = readFileSync(file, 'utf8')
   t.match(text, /^# Generated from seed 3 and a blueprint by tiny-1\n# "a clinic that bills its patients"\n/)
   t.notMatch(readFileSync(kept, 'utf8') + text, 'k-1"', 'no key')
-  t.match(await fractalGym('validate', file, '--seeds', '4'), { code: 0, out: /^ok {2}gen-clinic@/ })
-  t.match(await generate('--transcript', kept, '--seed', '3', '-o', again), { code: 0 })
-  t.equal(readFileSync(again, 'utf8'), text)
+  t.match(await fractalGym('validate', file, '--seeds', '2'), { code: 0, out: /^ok {2}gen-clinic@/ })
   t.equal((await generate('--transcript', kept, '--seed', '3')).out, text, 'on standard output too')
   const other = await generate('--transcript', kept, '--seed', '4')
   t.not(other.out.replace('seed 4', 'seed 3'), text, 'another seed words and plans otherwise')
@@ -141,7 +139,7 @@ t.test('texts of a model are data: what looks like YAML or markup stays text', a
   t.match(await generate('--transcript', kept, '-o', file), { code: 0 })
   const text = readFileSync(file, 'utf8')
   t.match(text, /^# Generated from seed 0 and a blueprint by x\\nkind: World\\r---\n# "a\\n---\\nkind: World"\n\nkind: World\n/)
-  t.match(await fractalGym('validate', file, '--seeds', '4'), { code: 0 })
+  t.match(await fractalGym('validate', file, '--seeds', '2'), { code: 0 })
 })
 
 t.test('wishes go before what the model says of the team and the dynamics', async (t) => {

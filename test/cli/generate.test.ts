@@ -12,25 +12,25 @@ function run(args: readonly string[]): { code: number | null; out: string; err: 
   return { code: status, out: stdout, err: stderr }
 }
 
+/** The smallest there is: what is written is also admitted, which is most of the work. */
+const SMALL = ['depth=1', 'tools=2', 'joins=0', 'lifecycle=2'].flatMap((axis) => ['--axis', axis])
+
 const SENTENCE = 'a clinic that books, reschedules and bills appointments; three layers; flaky network'
 
-t.test('a sentence and a seed write a spec that is admitted as it stands, the same bytes each time', async (t) => {
-  const folder = t.testdir()
-  const [one, other] = [join(folder, 'one.yaml'), join(folder, 'other.yaml')]
+t.test('a sentence and a seed write a spec that is admitted as it stands', async (t) => {
+  const one = join(t.testdir(), 'one.yaml')
   t.match(run(['generate', SENTENCE, '--seed', '7', '-o', one]), { code: 0, err: /tables, \d+ tools, \d+ agents, \d+ tasks/ })
-  t.match(run(['generate', SENTENCE, '--seed', '7', '-o', other]), { code: 0 })
   const text = readFileSync(one, 'utf8')
-  t.equal(readFileSync(other, 'utf8'), text)
   t.match(text, /^# Generated from seed 7 and\n# gen:1\/any\?s=/)
   t.match(text, /appointments:/)
-  t.match(run(['validate', one, '--seeds', '4']), { code: 0, out: /^ok / })
+  t.match(run(['validate', one, '--seeds', '2']), { code: 0, out: /^ok / })
   t.match(run(['generate', SENTENCE, '-o', one]), { code: 1, err: /--force/ })
   t.match(run(['generate', SENTENCE, '--reference']), { code: 0, out: /^gen:1\/any\?s=a%20clinic/ })
 })
 
-t.test('neither place, language nor time of the machine shows', async (t) => {
+t.test('the same bytes each time: neither place, language nor time of the machine shows', async (t) => {
   const texts = [{ TZ: 'Asia/Tokyo', LC_ALL: 'tr_TR.UTF-8' }, { TZ: 'America/St_Johns', LC_ALL: 'C' }].map((env) => {
-    const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'src/cli/launch.js'), 'generate', 'an island ferry company that INVITES inspectors', '--seed', '11'], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env } })
+    const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'src/cli/launch.js'), 'generate', 'an island ferry company that INVITES inspectors', ...SMALL, '--seed', '11'], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env } })
     t.equal(status, 0)
     return stdout
   })

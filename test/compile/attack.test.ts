@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { parseAllDocuments, stringify } from 'yaml'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
@@ -9,6 +8,7 @@ import { Episode } from '../../src/episode/episode.ts'
 import { random } from '../../src/policy/trivial.ts'
 import { SpecFault } from '../../src/world/fault.ts'
 import { ROOT } from '../checkout.ts'
+import fc from '../property.ts'
 
 const SHOP = readFileSync(join(import.meta.dirname, '../fixtures/shop.yaml'), 'utf8')
 const compile = (text: string) => compileCatalogue([{ file: 'x.yaml', text }])

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { below, chance, joined, joinedWord, type Key, keyOf, nth, weighted, word, word53 } from '../../src/core/keyed.ts'
 import { permutationOf } from '../../src/core/permutation.ts'
 import { splitOf } from '../../src/core/split.ts'
+import fc from '../property.ts'
 
 type Parts = (string | number)[]
 

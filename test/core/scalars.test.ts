@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { ERRORS } from '../../protocol/errors.ts'
 import { FIRST_TIME, formatHttpDate, formatTime, LAST_TIME, parseTime } from '../../src/core/calendar.ts'
@@ -8,6 +7,7 @@ import { GymError } from '../../src/core/gym-error.ts'
 import { nearest } from '../../src/core/nearest.ts'
 import { re2Search } from '../../src/core/pattern.ts'
 import { exp, log, normalQuantile } from '../../src/core/portable-math.ts'
+import fc from '../property.ts'
 
 const close = (a: number, b: number, relative: number) => Math.abs(a - b) <= relative * Math.max(Math.abs(b), 1e-300)
 

@@ -1,5 +1,4 @@
 /** Frameworks as tree, Mermaid and SVG. */
-import fc from 'fast-check'
 import t from 'tap'
 import { Framework } from '../../protocol/spec/framework.ts'
 import { drawFigure, type Figure } from '../../src/diagram/figure.ts'
@@ -9,6 +8,7 @@ import { mermaidText } from '../../src/diagram/mermaid.ts'
 import { keepApart, spread } from '../../src/diagram/spread.ts'
 import { figureSvg, wrapLetters } from '../../src/diagram/svg.ts'
 import { treeText } from '../../src/diagram/tree-text.ts'
+import fc from '../property.ts'
 import { readXml } from '../read-xml.ts'
 import { largeFramework, workflowFramework } from './frameworks-under-test.ts'
 

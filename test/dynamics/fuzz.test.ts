@@ -1,9 +1,9 @@
 /** Whatever is given, as entries of a reset or as arguments: a typed error or an observation, never a throw and never env_error. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { DynamicsKind } from '../../protocol/spec/dynamics-kinds.ts'
 import { kindList } from '../../src/dynamics/kind-table.ts'
 import { Episode } from '../../src/episode/episode.ts'
+import fc from '../property.ts'
 import { DESK, payment, refusal, start } from './dynamics-under-test.ts'
 import { exampleOf } from './examples.ts'
 

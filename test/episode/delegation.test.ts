@@ -1,8 +1,8 @@
 /** Agents that call agents: three encodings, what a child sees and gives, sending back, limits, handing over. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import { Episode } from '../../src/episode/episode.ts'
+import fc from '../property.ts'
 import { call, calls, eventsOf, parcelOf, say, start, stopOf, team, teamOf, told, turns, wait } from '../teams.ts'
 
 const AGENTS = {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
@@ -9,6 +8,7 @@ import { Episode } from '../../src/episode/episode.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { ROOT, seedOf } from '../checkout.ts'
 import { deskScenario } from '../desk.ts'
+import fc from '../property.ts'
 
 const desk = deskScenario()
 const start = (task = 'pay_once', seed = 1, options = {}) => Episode.start(desk, { seed, task, options })

@@ -1,5 +1,4 @@
 /** Whose turn it is, and that nothing depends on who answers first: orders, groups, forks, restores and replays. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import { Trajectory } from '../../protocol/event.ts'
@@ -9,6 +8,7 @@ import { Episode } from '../../src/episode/episode.ts'
 import { comparePaths, type PathPart } from '../../src/episode/frame.ts'
 import { journalOf } from '../../src/episode/journal.ts'
 import { replayTrajectory } from '../../src/record/replay.ts'
+import fc from '../property.ts'
 import { call, calls, eventsOf, parcelOf, say, start, stopOf, team, teamOf, told, turns, wait } from '../teams.ts'
 
 const board = team('blackboard')

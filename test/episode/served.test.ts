@@ -1,7 +1,6 @@
 /** Tools of a server of others: replayed from a recording, or answered live by somebody outside; both play again to the same hash. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import type { ServedReply } from '../../protocol/cassette.ts'
@@ -12,6 +11,7 @@ import { AnswerNeeded } from '../../src/episode/live-tools.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { ROOT } from '../checkout.ts'
 import { call, calls, FINISH } from '../counter.ts'
+import fc from '../property.ts'
 import { shelfCassette, shelfScenario, shelfServer } from '../shelf.ts'
 
 const { scenario, complaints } = shelfScenario()

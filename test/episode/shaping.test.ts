@@ -1,5 +1,4 @@
 /** Shaping: what steps before the end are paid, that it adds up, and that it is the same however it is played. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import { SHAPINGS } from '../../protocol/identity.ts'
@@ -10,6 +9,7 @@ import { callAction } from '../../src/episode/witness-step.ts'
 import { createPolicy } from '../../src/policy/builtin.ts'
 import { seedOf, shippedCatalogue, soloScenarios, tryStart } from '../checkout.ts'
 import { libraryScenario } from '../library.ts'
+import fc from '../property.ts'
 
 const UNIT = 2 ** 20
 const library = libraryScenario()

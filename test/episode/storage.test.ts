@@ -1,9 +1,9 @@
 /** The GlobalStorage: versions, conflicts, locks, bounds, hostile keys; what one frame writes others read. */
-import fc from 'fast-check'
 import t from 'tap'
 import { Episode } from '../../src/episode/episode.ts'
 import { callStorage, type GlobalStorage, openStorage, releaseLocks, storageJson } from '../../src/episode/global-storage.ts'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
+import fc from '../property.ts'
 import { call, calls, eventsOf, say, start, teamOf, told, turns } from '../teams.ts'
 
 type Answered = Exclude<ReturnType<typeof callStorage>, { misfit: string }>

@@ -1,5 +1,4 @@
 /** The simulated user: what it hears, tells, does and remembers, and that a replay never asks it again. */
-import fc from 'fast-check'
 import t from 'tap'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { GymError } from '../../src/core/gym-error.ts'
@@ -11,6 +10,7 @@ import { renderTranscript } from '../../src/record/transcript.ts'
 import { showEvents, showSnapshot, showTrajectory } from '../../src/server/answers.ts'
 import { ask, call, carrierScenario, heard, say, slotsOf } from '../carrier.ts'
 import { seedOf } from '../checkout.ts'
+import fc from '../property.ts'
 
 const carrier = carrierScenario()
 const start = (task: string, seed = 3, options = {}) => Episode.start(carrier, { seed, task, options })

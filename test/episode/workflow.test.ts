@@ -1,7 +1,7 @@
 /** Workflows: every kind of node, their order and times, what agents may write without breaking them, and workflows within. */
-import fc from 'fast-check'
 import t from 'tap'
 import { Episode } from '../../src/episode/episode.ts'
+import fc from '../property.ts'
 import { call, calls, eventsOf, parcelOf, say, start, stopOf, teamOf, told, turns, wait } from '../teams.ts'
 
 const reader = { prompt: 'R', tools: ['get_parcel'] }

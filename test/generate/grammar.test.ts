@@ -1,5 +1,4 @@
 /** Blueprints of the grammar: whole, in the words of their pack, each axis for itself, splits apart. */
-import fc from 'fast-check'
 import t from 'tap'
 import { Blueprint, type Blueprint as BlueprintType } from '../../protocol/spec/blueprint.ts'
 import { keyOf } from '../../src/core/keyed.ts'
@@ -8,6 +7,7 @@ import { checkBlueprint } from '../../src/generate/check-blueprint.ts'
 import { sketch } from '../../src/generate/grammar.ts'
 import { splitOf } from '../../src/generate/grammar-split.ts'
 import { operatorDigest, shapeDigest } from '../../src/generate/shape.ts'
+import fc from '../property.ts'
 import { PACKS } from './theme-packs.ts'
 
 const at = (seed: number) => keyOf(['gen', seed])

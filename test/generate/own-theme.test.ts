@@ -1,5 +1,4 @@
 /** Domains that no pack knows, in their own words. */
-import fc from 'fast-check'
 import t from 'tap'
 import { Blueprint, type Blueprint as BlueprintType } from '../../protocol/spec/blueprint.ts'
 import { Theme } from '../../protocol/spec/theme.ts'
@@ -9,6 +8,7 @@ import { checkBlueprint } from '../../src/generate/check-blueprint.ts'
 import { sketch } from '../../src/generate/grammar.ts'
 import { requestOf } from '../../src/generate/grammar-asked.ts'
 import { splitOf } from '../../src/generate/grammar-split.ts'
+import fc from '../property.ts'
 import { PACKS } from './theme-packs.ts'
 
 const draw = (sentence: string, seed = 1): BlueprintType => sketch(requestOf({ theme: 'any', axes: {}, sentence }, PACKS), PACKS, keyOf(['gen', seed]))

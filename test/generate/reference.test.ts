@@ -1,11 +1,11 @@
 /** References: one spelling each, read back as they were meant, and refused with the place and the remedy. */
-import fc from 'fast-check'
 import t from 'tap'
 import { GymError } from '../../src/core/gym-error.ts'
 import { AXES, type AxisName } from '../../src/generate/axis.ts'
 import { PATTERNS } from '../../src/generate/grammar-request.ts'
 import { type GenReference, GENERATOR_VERSION, MOST_SENTENCE, parseReference, printReference } from '../../src/generate/reference.ts'
 import { ScenarioRef } from '../../protocol/scalars.ts'
+import fc from '../property.ts'
 
 const axes = fc.record(Object.fromEntries(Object.entries(AXES).map(([name, { from, to, whole }]) => [name, whole ? fc.integer({ min: from, max: to }) : fc.integer({ min: from * 1000, max: to * 1000 }).map((n) => n / 1000)])) as Record<AxisName, fc.Arbitrary<number>>, { requiredKeys: [] })
 const reference: fc.Arbitrary<GenReference> = fc.record({

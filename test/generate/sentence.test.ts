@@ -1,9 +1,9 @@
 /** Sentences: what they name, what is done to it, and what they wish for; whatever is typed, something comes of it. */
-import fc from 'fast-check'
 import t from 'tap'
 import { GymError } from '../../src/core/gym-error.ts'
 import { readSentence } from '../../src/generate/sentence.ts'
 import { infinitive, participle, plural, singular } from '../../src/generate/sentence-language.ts'
+import fc from '../property.ts'
 
 const deeds = (sentence: string) => readSentence(sentence).deeds.map(({ verb, particle, object, to }) => `${verb}${particle ? ` ${particle}` : ''} ${object}${to ? ` to ${to}` : ''}`)
 const nouns = (sentence: string) => readSentence(sentence).nouns.map(({ name }) => name)

@@ -1,4 +1,4 @@
-/** Splits: no theme, no shape of a schema and no multiset of operators is in two of them, over 4,000 draws of the packs that ship; the report on generation goes over 10,000. */
+/** Splits: no theme, no shape of a schema and no multiset of operators is in two of them, over 1,500 draws of the packs that ship; the report on generation goes over 10,000. */
 import t from 'tap'
 import { embeddedThemes } from '../../src/cli/embedded-supply.ts'
 import { keyOf } from '../../src/core/keyed.ts'
@@ -6,7 +6,7 @@ import { sketch } from '../../src/generate/grammar.ts'
 import { splitOfTheme } from '../../src/generate/grammar-split.ts'
 import { operatorDigest, shapeDigest } from '../../src/generate/shape.ts'
 
-const DRAWS = 4000
+const DRAWS = 1500
 
 t.test('disjoint', async (t) => {
   const themes = embeddedThemes()

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
@@ -17,6 +16,7 @@ import { readDocuments } from '../../src/spec/read-documents.ts'
 import { readCassette } from '../../src/spec/read-cassette.ts'
 import { type RecordedCall, recordedCalls } from '../../src/mcp/recorded-call.ts'
 import { ROOT } from '../checkout.ts'
+import fc from '../property.ts'
 
 const drawn = (distribution: Distribution, n: number): number[] => {
   const quantile = compileDistribution(distribution)

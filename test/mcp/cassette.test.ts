@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { ServedAnswer, ServerTool } from '../../protocol/cassette.ts'
 import { stateAfter, stateId } from '../../src/core/state-id.ts'
@@ -7,6 +6,7 @@ import { mergeCassettes, NotMergeable } from '../../src/mcp/merge-cassettes.ts'
 import { CASSETTE_LIMITS, readCassette } from '../../src/spec/read-cassette.ts'
 import { Tape } from '../../src/mcp/tape.ts'
 import { writeCassette } from '../../src/mcp/write-cassette.ts'
+import fc from '../property.ts'
 
 const SERVER = { name: 'shelf', version: '1.0.0' }
 const TOOLS: ServerTool[] = [

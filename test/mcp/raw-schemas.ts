@@ -1,5 +1,5 @@
 /** Schemas as others write them, drawn; values that may fit them; and schemas closed as ours are. */
-import fc from 'fast-check'
+import fc from '../property.ts'
 
 const NAMES = ['a', 'b', 'kind', 'x-y', 'prototype']
 export const fieldNames = fc.constantFrom(...NAMES)

@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { environmentSecrets } from '../../src/mcp/environment-secrets.ts'
 import { Scrubber } from '../../src/mcp/scrub.ts'
 import { ScrubbedTape } from '../../src/mcp/scrubbed-tape.ts'
 import { suspicionOf } from '../../src/mcp/secret-name.ts'
 import { writeCassette } from '../../src/mcp/write-cassette.ts'
+import fc from '../property.ts'
 
 const letters = (n: number, alphabet = 'aB3dE5gH7jK9mN1pQ2sT4vW6xY8zC0'): string => Array.from({ length: n }, (_, i) => alphabet[(i * 7 + (i >> 3)) % alphabet.length]).join('')
 

@@ -1,12 +1,12 @@
 /** Schemas of others in our subset: what is kept, what is said to be lost, and that translation only widens. */
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { InputSchema, ObjectSchema } from '../../protocol/spec/json-schema.ts'
 import { translateInput, translateSchema } from '../../src/mcp/translate-schema.ts'
 import { checkInput } from '../../src/world/check-input.ts'
 import { compileInput } from '../../src/world/input.ts'
 import { Site } from '../../src/world/site.ts'
+import fc from '../property.ts'
 import { closed, fieldNames, rawSchema, someValue } from './raw-schemas.ts'
 
 const RUNS = Number(process.env.RUNS ?? 400)

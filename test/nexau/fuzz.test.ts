@@ -1,11 +1,11 @@
 /** Whatever a foreign file holds, it comes back as a document or as remarks: nothing is thrown, nothing runs on, no secret gets out. */
-import fc from 'fast-check'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { Framework } from '../../protocol/spec/framework.ts'
 import { type Loaded, type LoadOptions, loadFramework } from '../../src/nexau/load-framework.ts'
 import { REMARK_LEVELS } from '../../src/nexau/remark.ts'
 import { filesOf } from '../../src/nexau/source-files.ts'
+import fc from '../property.ts'
 import { ROOTS, TEXTS } from './fixture-files.ts'
 
 const KEYS = ['name', 'tools', 'system_prompt', 'system_prompt_type', 'sub_agents', 'skills', 'context', 'agents', 'workflow', 'nodes', 'edges', 'from', 'to', 'condition', 'config_path', 'yaml_path', 'max_iterations', 'timeout', 'variables', 'global_storage', '__proto__', 'constructor', '', 'x y', '<<']

@@ -1,10 +1,10 @@
 /** Graphs of NexGAP as an order or as calls, and conditions in CEL. */
-import fc from 'fast-check'
 import t from 'tap'
 import { translateCondition } from '../../src/nexau/condition.ts'
 import { circlesOf, inOrder, reachedFrom } from '../../src/nexau/graph.ts'
 import { loadFramework } from '../../src/nexau/load-framework.ts'
 import { filesOf } from '../../src/nexau/source-files.ts'
+import fc from '../property.ts'
 import { linesOf, TEXTS } from './fixture-files.ts'
 
 const files = filesOf(TEXTS)

@@ -1,6 +1,5 @@
 /** The messages that an endpoint is sent: whatever happened, each call is followed by its answer and each answer by none that it does not belong to. */
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action, ToolCall } from '../../protocol/action.ts'
 import type { Message, Observation } from '../../protocol/observation.ts'
@@ -10,6 +9,7 @@ import { readAction } from '../../src/episode/turn-action.ts'
 import { Cast } from '../../src/policy/cast.ts'
 import { ChatHistory } from '../../src/policy/chat-history.ts'
 import { ROOT, shippedFiles } from '../checkout.ts'
+import fc from '../property.ts'
 
 const told = (messages: Message[], more: Partial<Observation> = {}): Observation => ({ frame: 'a', agent: 'a', depth: 0, messages, clock_ms: 0, budgets: {}, waiting: ['a'], ...more })
 const tool = (id: string, content: string): Message => ({ role: 'tool', tool_call_id: id, name: 'get', content })

@@ -1,6 +1,5 @@
 /** The registry's parts: search and pages, the gate's threads, what is held in memory, and what admission finds. */
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import { AdmissionReport } from '../../protocol/report.ts'
 import type { ScenarioSummary } from '../../protocol/summary.ts'
@@ -23,6 +22,7 @@ import { openDatabase } from '../../src/store/database.ts'
 import { SqliteScenarios } from '../../src/store/sqlite-scenarios.ts'
 import { CARRIER_FILE } from '../carrier.ts'
 import { ROOT } from '../checkout.ts'
+import fc from '../property.ts'
 import { ANYBODY, ask, openGym, refusal, shippedParts } from '../server/gym-under-test.ts'
 import { kiosk } from '../server/specs-under-test.ts'
 

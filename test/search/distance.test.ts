@@ -1,5 +1,4 @@
 /** Distances: along witnesses of the whole catalogue, after mistakes, against brute force, within bounds. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import type { CompiledScenario } from '../../src/episode/compiled-scenario.ts'
@@ -15,6 +14,7 @@ import { repairsOf, writeTools } from '../../src/search/repair.ts'
 import { keyCache, stateKey } from '../../src/search/state-key.ts'
 import { seedOf, soloScenarios, tryStart } from '../checkout.ts'
 import { libraryScenario, modelFor } from '../library.ts'
+import fc from '../property.ts'
 
 const AMPLE: Bounds = { tries: 5000, units: 20_000_000 }
 const library = libraryScenario()

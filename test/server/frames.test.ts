@@ -1,12 +1,12 @@
 /** Frame decoding under fire: what is written is read back, and nothing that is sent can do more than be refused. */
 import { decode as reference, encode } from '@msgpack/msgpack'
-import fc from 'fast-check'
 import t from 'tap'
 import { LIMITS, type Reply } from '../../protocol/json-rpc.ts'
 import { GymError } from '../../src/core/gym-error.ts'
 import type { Codec } from '../../src/server/codec.ts'
 import { jsonCodec, nestsDeeper } from '../../src/server/json-codec.ts'
 import { msgpackCodec } from '../../src/server/msgpack-codec.ts'
+import fc from '../property.ts'
 
 const REFUSALS = new Set(['GYM_PARSE', 'GYM_LIMIT'])
 

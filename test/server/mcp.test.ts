@@ -1,7 +1,6 @@
 /** MCP as a protocol: tools, results and errors, news, prompts and resources, sessions, the lobby, and what can be sent wrongly. */
 import { readFileSync } from 'node:fs'
 import { request as rawRequest } from 'node:http'
-import fc from 'fast-check'
 import t from 'tap'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
 import { Episode } from '../../src/episode/episode.ts'
@@ -12,6 +11,7 @@ import { Session } from '../../src/server/session.ts'
 import { databasePath, openDatabase } from '../../src/store/database.ts'
 import { SqliteJournals } from '../../src/store/sqlite-journals.ts'
 import { shippedCatalogue, shippedFiles } from '../checkout.ts'
+import fc from '../property.ts'
 import { ADMIN, ANYBODY, ask, HandClock, openGym, shopCatalogue, type TestGym } from './gym-under-test.ts'
 import { asCall, call, mcpHouse, type McpHouse, type Mode, MODERN, textOf } from './mcp-house.ts'
 

@@ -1,11 +1,11 @@
 /** The native dialect without a socket: every method, its rules, and everything that can be sent wrongly. */
-import fc from 'fast-check'
 import t from 'tap'
 import { ERRORS, ErrorObject, type GymCode } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/json-rpc.ts'
 import { METHODS, type MethodName } from '../../protocol/methods.ts'
 import { Session } from '../../src/server/session.ts'
 import { carrierScenario } from '../carrier.ts'
+import fc from '../property.ts'
 import { ADMIN, ANYBODY, ask, callOf, openGym, orderIn, refusal, type TestGym } from './gym-under-test.ts'
 
 const NOWHERE = 'f'.repeat(32)

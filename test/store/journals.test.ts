@@ -1,5 +1,4 @@
 /** Journals in the store: what is written is read back, shared pasts included; retention; group commit; failures. */
-import fc from 'fast-check'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
@@ -10,6 +9,7 @@ import { JournalReader } from '../../src/store/journal-reader.ts'
 import { JournalWriter } from '../../src/store/journal-writer.ts'
 import { Retention, type RetentionRules } from '../../src/store/retention.ts'
 import { type JournalSettings, SqliteJournals } from '../../src/store/sqlite-journals.ts'
+import fc from '../property.ts'
 
 const KEEP_ALL: RetentionRules = { endedMs: 1e9, idleMs: 1e9, quotaBytes: 0 }
 const clock = { now: () => 5000 }

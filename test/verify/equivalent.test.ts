@@ -1,10 +1,10 @@
 /** What the agent changed against what the witness changes: other ways to the same end pass, everything else fails. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import type { Verdict } from '../../protocol/verdict.ts'
 import { compileCatalogue } from '../../src/compile/catalogue.ts'
 import { Episode } from '../../src/episode/episode.ts'
+import fc from '../property.ts'
 
 const SHOP = `
 kind: World
@@ -304,5 +304,5 @@ t.test('any order of making rows that refer to each other is the same; any row p
       const astray = lines.map((call, i): Call => (i === moved ? ['line', { ...call[1], order: `$o${(links[i]![0] + 1) % orders.length}` }] : call))
       const shape = (calls: Call[]) => JSON.stringify(orders.map((who, i) => [who, calls.filter(([, args]) => args.order === `$o${i}`).map(([, args]) => args.good).sort()]).map((one) => JSON.stringify(one)).sort())
       t.equal(outcome(judge(witness, [...make, ...astray])), shape(lines) === shape(astray) ? 'same' : 'missed_action')
-    }), { numRuns: 40, seed: 5 })
+    }), { numRuns: 40 })
 })

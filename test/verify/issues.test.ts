@@ -1,5 +1,4 @@
 /** Issues: whatever happens in an episode, what a verdict says of it can be looked up in its log. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import { publicView } from '../../protocol/public-view.ts'
@@ -11,6 +10,7 @@ import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { issuesOf, noteOf } from '../../src/verify/issue.ts'
 import { shippedCatalogue, seedOf, tryStart } from '../checkout.ts'
 import { call, calls, counter, FINISH, play, shownBy, slots } from '../counter.ts'
+import fc from '../property.ts'
 
 const NAMES = ['broker', 'clinic', 'files', 'incident', 'phone', 'retail', 'travel']
 
@@ -85,16 +85,19 @@ t.test('nor in episodes of arbitrary actions, broken ones among them', async (t)
       fc.constantFrom({ name: 'finish' }, 7, { name: '' }),
     ), { minLength: 1, maxLength: 4 }) }),
   ) as fc.Arbitrary<Action>
+  let judged = 0
   fc.assert(fc.property(fc.array(action, { maxLength: 12 }), fc.constantFrom('clean', 'rough'), (actions, dynamics) => {
     const episode = DESK.begin('pay', { options: { dynamics } })
     const { id: own } = slots(episode).account
     for (const one of [...actions, FINISH]) if (!episode.ended) episode.step(JSON.parse(JSON.stringify(one).replaceAll('"own"', JSON.stringify(own))) as Action)
-    if (!episode.ended) return true
+    // To freeze what does not exist breaks this desk: nothing is judged then.
+    if (!episode.ended || episode.last.info.stop_reason === 'env_error') return true
+    judged++
     const wrong = faultsOf(episode)
     if (wrong.length) throw new Error(wrong.join('\n'))
     return true
-  }), { numRuns: 300, seed: 11 })
-  t.pass('300 episodes')
+  }), { numRuns: 300 })
+  t.ok(judged > 200, `${judged} of 300 episodes`)
 })
 
 t.test('evidence leads to the cell that a call changed, and to the call of an effect that came late', async (t) => {

@@ -1,11 +1,11 @@
 /** `milestones` and `minefields`: the matching against all matchings there are, and both in episodes. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import { Verdict } from '../../protocol/verdict.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { type Fit, MOST_MATCHED, reachMost } from '../../src/verify/milestone-match.ts'
 import { call, carrierScenario, say, slotsOf } from '../carrier.ts'
+import fc from '../property.ts'
 
 /** The best worth of all ways to give events to milestones, in order. */
 function bestOfAll(log: readonly Fit[], needs: readonly (number | undefined)[], worth: (mask: number) => number): number {

@@ -1,5 +1,4 @@
 /** Temporal rules: the automata against what each line means, in real episodes, and as rules of a scenario. */
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import type { Event } from '../../protocol/event.ts'
@@ -11,6 +10,7 @@ import { compileTemporalRules } from '../../src/verify/temporal/temporal-rules.t
 import { Site } from '../../src/world/site.ts'
 import { call, carrierScenario, compileCarrier, say, slotsOf } from '../carrier.ts'
 import { deskScenario } from '../desk.ts'
+import fc from '../property.ts'
 
 const desk = deskScenario()
 const plain = Episode.start(desk, { seed: 1, task: 'pay_once' }).view

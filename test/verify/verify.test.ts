@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { Action } from '../../protocol/action.ts'
 import { Verdict } from '../../protocol/verdict.ts'
@@ -6,6 +5,7 @@ import { Episode } from '../../src/episode/episode.ts'
 import { quantise } from '../../src/verify/score.ts'
 import { seedOf } from '../checkout.ts'
 import { deskScenario } from '../desk.ts'
+import fc from '../property.ts'
 import { attempt, charges, jobOf, looks, repairs, repairShop } from '../repair-shop.ts'
 
 const desk = deskScenario()

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { keyOf } from '../../src/core/keyed.ts'
 import { BaseWorld } from '../../src/world/base-world.ts'
 import { SpecFault } from '../../src/world/fault.ts'
 import { Overlay } from '../../src/world/overlay.ts'
 import { Transaction } from '../../src/world/transaction.ts'
+import fc from '../property.ts'
 import { depotWorld, readWorld, Desk, soundWorld } from './world-under-test.ts'
 
 const depot = depotWorld()

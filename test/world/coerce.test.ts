@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { InputSchema } from '../../protocol/spec/json-schema.ts'
 import { readCoerced } from '../../src/world/coerce.ts'
 import { compileInput } from '../../src/world/input.ts'
+import fc from '../property.ts'
 
 const one = (type: object, required = true): InputSchema => ({ type: 'object', properties: { x: type as InputSchema }, ...(required && { required: ['x'] }) })
 const read = (schema: InputSchema, said: unknown) => readCoerced(schema, compileInput(schema).read, said)

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -16,6 +15,7 @@ import { CALL_UNITS } from '../../src/world/evaluation.ts'
 import { declare, ExpressionError } from '../../src/world/expression/scope.ts'
 import { CallLimit, SpecFault } from '../../src/world/fault.ts'
 import { INT, listOf, STRING, type Type } from '../../src/world/type.ts'
+import fc from '../property.ts'
 import { CASES, HOUSE, VARIABLES } from './function-cases.ts'
 import { Desk, evaluate, soundWorld } from './world-under-test.ts'
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { CallLimit, SpecFault } from '../../src/world/fault.ts'
 import { compileExpression } from '../../src/world/expression/compile.ts'
 import { declare, ExpressionError } from '../../src/world/expression/scope.ts'
 import { BOOL, dec, DOUBLE, INT, JSON_VALUE, listOf, nullable, recordOf, STRING, TIME, type Type } from '../../src/world/type.ts'
+import fc from '../property.ts'
 import { depotWorld, evaluate, soundWorld } from './world-under-test.ts'
 
 const world = depotWorld()

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -12,6 +11,7 @@ import { TABLE_METHODS } from '../../src/world/expression/table-method.ts'
 import { conversionOf, UNIT_NAMES } from '../../src/world/expression/unit-table.ts'
 import { CallLimit, SpecFault } from '../../src/world/fault.ts'
 import { dec, DOUBLE, INT, listOf, recordOf, STRING, TIME, type Type } from '../../src/world/type.ts'
+import fc from '../property.ts'
 import { CASES, HOUSE, VARIABLES } from './function-cases.ts'
 import { evaluate } from './world-under-test.ts'
 

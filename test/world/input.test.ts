@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { InputSchema, ObjectSchema } from '../../protocol/spec/json-schema.ts'
 import { InputSchema as InputSchemaOf } from '../../protocol/spec/json-schema.ts'
 import { compileInput } from '../../src/world/input.ts'
 import { jsonEncoder } from '../../src/world/json-value.ts'
+import fc from '../property.ts'
 import { readWorld } from './world-under-test.ts'
 
 /** Whether JSON fits a schema, written again from the JSON Schema specification, as an oracle. */

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
 import t from 'tap'
 import { BaseWorld } from '../../src/world/base-world.ts'
 import { compileExpression } from '../../src/world/expression/compile.ts'
@@ -9,6 +8,7 @@ import { CallLimit } from '../../src/world/fault.ts'
 import { Overlay } from '../../src/world/overlay.ts'
 import { Transaction } from '../../src/world/transaction.ts'
 import { INT, JSON_VALUE, listOf, STRING, type Type } from '../../src/world/type.ts'
+import fc from '../property.ts'
 import { depotWorld, Desk, evaluate, readWorld, soundWorld } from './world-under-test.ts'
 
 const world = depotWorld()

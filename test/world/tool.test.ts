@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { SpecFault } from '../../src/world/fault.ts'
+import fc from '../property.ts'
 import { depotWorld, Desk, readWorld, soundWorld } from './world-under-test.ts'
 
 const depot = depotWorld()
