@@ -68,7 +68,7 @@ function filesOf(folder: string): string[] {
 }
 
 /** Episodes that are kept, and what is planned; nothing where the database was not even made. */
-function keptIn(folder: string): { done: number; planned: number } {
+export function keptIn(folder: string): { done: number; planned: number } {
   const path = join(folder, 'sweep.sqlite')
   if (!existsSync(path)) return { done: 0, planned: 0 }
   const database = openDatabase(path)

@@ -18,6 +18,7 @@ import { asCall, call, mcpHouse, MODERN, playAlong, textOf } from '../server/mcp
 
 const ROOT = join(import.meta.dirname, '../..')
 const MAIN = join(ROOT, 'src/cli/launch.js')
+const SHOP = join(ROOT, 'test/fixtures/shop.yaml')
 /** The inspector looks for its package from the folder that it is started in. */
 const INSPECTOR = join(ROOT, 'node_modules/@modelcontextprotocol/inspector-cli/build')
 
@@ -71,7 +72,7 @@ t.test('the SDK over a pipe plays a whole episode in both revisions: stdout is p
 
 t.test('the inspector, one process a call: over a pipe the episode is kept in a file, over HTTP by its handle', async (t) => {
   const file = join(t.testdir(), 'episode.json')
-  const pipe = [process.execPath, MAIN, 'mcp', join(ROOT, 'test/fixtures/shop.yaml'), '--seed', '3', '--task', 'order_total', '--episode', file]
+  const pipe = [process.execPath, MAIN, 'mcp', SHOP, '--seed', '3', '--task', 'order_total', '--episode', file]
   const home = await mcpHouse(t)
   const { episode } = ask(new Session(home.gym, ANYBODY), 'env/reset', { scenario: 'shop', seed: 3, task: 'order_total' })
   const http = [`${home.origin}/mcp?episode=${episode}`, '--transport', 'http']
@@ -103,7 +104,7 @@ t.test('two processes that play one file: the second is told that it came too la
   const file = join(t.testdir(), 'episode.json')
   const open = async () => {
     const client = new Client({ name: 'test', version: '0' })
-    await client.connect(new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp', join(ROOT, 'test/fixtures/shop.yaml'), '--seed', '3', '--episode', file], stderr: 'ignore' }))
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp', SHOP, '--seed', '3', '--episode', file], stderr: 'ignore' }))
     t.teardown(() => client.close())
     return client
   }
@@ -124,18 +125,18 @@ t.test('two processes that play one file: the second is told that it came too la
 t.test('what is wrong is said before anything is served', async (t) => {
   const folder = t.testdir({ 'other.json': '{"not": "a snapshot"}', 'broken.json': '{' })
   const refused: [string[], number, RegExp][] = [
-    [['retial'], 1, /did you mean retail/], [['retail', '--task', 'nothing'], 1, /GYM_UNKNOWN_TASK/], [['retail', '--dynamics', 'flakey'], 2, /did you mean flaky/],
-    [['retail', '--others', '5'], 2, /--others/], [['retail', '--episode', join(folder, 'other.json')], 1, /other/], [['retail', '--episode', join(folder, 'broken.json')], 1, /broken/],
+    [['retial'], 1, /did you mean retail/], [[SHOP, '--task', 'nothing'], 1, /GYM_UNKNOWN_TASK/], [[SHOP, '--dynamics', 'flakey'], 2, /did you mean flaky/],
+    [[SHOP, '--others', '5'], 2, /--others/], [[SHOP, '--episode', join(folder, 'other.json')], 1, /other/], [[SHOP, '--episode', join(folder, 'broken.json')], 1, /broken/],
   ]
   await Promise.all(refused.map(async ([args, code, err]) => t.match(await run('mcp', ...args), { code, out: '', err }, args.join(' '))))
   const file = join(folder, 'mine.json')
-  t.match(await run('mcp', 'retail', '--seed', '4', '--episode', file), { code: 0, out: '', err: /seed 4[\s\S]*after 0 steps: not ended/ })
-  t.match(await run('mcp', 'retail', '--seed', '5', '--episode', file), { code: 1, out: '', err: /seed 4, not 5/ })
-  for (const other of [['--dynamics', 'flaky'], ['--luck', '9'], ['--intensity', '0.5']]) t.match(await run('mcp', 'retail', '--episode', file, ...other), { code: 1, out: '', err: `mine.json holds an episode with another ${other[0]}` })
+  t.match(await run('mcp', SHOP, '--seed', '4', '--episode', file), { code: 0, out: '', err: /seed 4[\s\S]*after 0 steps: not ended/ })
+  t.match(await run('mcp', SHOP, '--seed', '5', '--episode', file), { code: 1, out: '', err: /seed 4, not 5/ })
+  for (const other of [['--dynamics', 'flaky'], ['--luck', '9'], ['--intensity', '0.5']]) t.match(await run('mcp', SHOP, '--episode', file, ...other), { code: 1, out: '', err: `mine.json holds an episode with another ${other[0]}` })
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Snapshot
-  t.match(await run('mcp', 'retail', '--episode', file, '--luck', `${kept.identity.luck}`), { code: 0, err: /after 0 steps/ }, 'the same options go on')
+  t.match(await run('mcp', SHOP, '--episode', file, '--luck', `${kept.identity.luck}`), { code: 0, err: /after 0 steps/ }, 'the same options go on')
   writeFileSync(file, JSON.stringify({ ...kept, state_hash: '0'.repeat(64) }))
-  t.match(await run('mcp', 'retail', '--episode', file), { code: 1, out: '', err: /GYM_SNAPSHOT_INVALID/ })
+  t.match(await run('mcp', SHOP, '--episode', file), { code: 1, out: '', err: /GYM_SNAPSHOT_INVALID/ })
   t.notOk(existsSync(`${file}.tmp`))
 })
 

@@ -8,9 +8,11 @@ import t from 'tap'
 import { SweepComparison, SweepReport } from '../../protocol/sweep-report.ts'
 import { run as runHere } from '../../src/cli/program.ts'
 import { VERIFIER_VERSION } from '../../src/core/engine-version.ts'
+import { keptIn } from '../audits/sweep-kill.ts'
 import { ROOT } from '../checkout.ts'
 
 const LAUNCH = join(ROOT, 'src/cli/launch.js')
+const SHOP = join(ROOT, 'test/fixtures/shop.yaml')
 
 function run(args: readonly string[], cwd = ROOT): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [LAUNCH, ...args], { cwd, encoding: 'utf8', env: { ...process.env, FRACTAL_GYM_TOKEN: '' } })
@@ -29,7 +31,7 @@ async function quick(args: readonly string[]): Promise<{ code: number; err: stri
   }
 }
 
-const SMALL = ['sweep', '--policy', 'oracle,naive,noop', '--scenario', 'retail,clinic', '--seeds', '6', '--dynamics', 'clean,flaky', '--repeats', '2']
+const SMALL = ['sweep', '--policy', 'oracle,naive,noop', '--scenario', `retail,${SHOP}`, '--seeds', '6', '--dynamics', 'clean,flaky', '--repeats', '2']
 
 function filesIn(folder: string): string[] {
   return ['report.json', 'report.html', 'episodes.csv'].map((name) => readFileSync(join(folder, name), 'utf8'))
@@ -59,11 +61,11 @@ t.test('the report, the same on one thread and on two, and again from what is ke
 t.test('interrupted, and gone on with; two sweeps compared', async (t) => {
   const folder = t.testdir()
   const [stopped, calm] = [join(folder, 'stopped'), join(folder, 'calm')]
-  const args = ['sweep', '--policy', 'oracle,naive', '--scenario', 'clinic,retail', '--seeds', '70', '--dynamics', 'clean,hostile']
+  const args = ['sweep', '--policy', 'oracle,naive', '--scenario', `${SHOP},retail`, '--seeds', '70', '--dynamics', 'clean,hostile']
   const child = spawn(process.execPath, [LAUNCH, ...args, '-o', stopped, '--threads', '1'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] })
   let err = ''
   child.stderr.on('data', (chunk: Buffer) => { err += chunk.toString() })
-  await sleep(1900)
+  while (child.exitCode === null && keptIn(stopped).done === 0) await sleep(20)
   child.kill('SIGINT')
   const code = await new Promise((resolve) => { child.once('exit', resolve) })
   t.equal(code, 1, err)
@@ -74,7 +76,7 @@ t.test('interrupted, and gone on with; two sweeps compared', async (t) => {
   t.match(run([...args, '-o', calm]), { code: 0 })
   t.same(filesIn(stopped), filesIn(calm))
   const other = join(folder, 'other')
-  t.match(run(['sweep', '--name', 'other', '--policy', 'oracle:0.5', '--scenario', 'clinic', '--seeds', '40', '--dynamics', 'clean', '--threads', '1', '-o', other]), { code: 0 })
+  t.match(run(['sweep', '--name', 'other', '--policy', 'oracle:0.5', '--scenario', SHOP, '--seeds', '40', '--dynamics', 'clean', '--threads', '1', '-o', other]), { code: 0 })
   t.match(run(['sweep', '--compare', calm, other]), { code: 0, out: /40 tasks by dynamics by repeats in common, 240 only in sweep, 0 only in other[\s\S]*other:oracle:0\.5 over sweep:oracle +-\d/ })
   const json = run(['sweep', '--compare', calm, other, '--json'])
   t.ok(SweepComparison.parse(JSON.parse(json.out)).comparisons.every(({ difference }) => difference.mean < 0))

@@ -58,7 +58,7 @@ function keepStepping(line: Line): () => Promise<{ steps: number; longestMs: num
         const { user, system } = process.threadCpuUsage(before)
         longestMs = Math.max(longestMs, (user + system) / 1000)
         steps += 1
-        await new Promise((resolve) => { setTimeout(resolve, 2) })
+        await new Promise((resolve) => { setTimeout(resolve, 8) })
       }
       await line.ask('env/close', { episode })
     }
@@ -76,14 +76,11 @@ const laughs = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefghi'.split('').map((name, 
 const binds = (depth: number): string => Array.from({ length: depth }, (_, i) => `cel.bind(x${i}, ${i ? `x${i - 1} + x${i - 1}` : "'xxxxxxxx'"}, `).join('') + `x${depth - 1}` + ')'.repeat(depth)
 const answerOf = (expression: string): string => kiosk().replace('finish: {answer: found.total}', `finish: {answer: "${expression}"}`)
 
+/** What hurts a reader of YAML is in test/compile/attack.test.ts. */
 const HOSTILE: Record<string, string> = {
   'a billion laughs': `kind: World\n${laughs}`,
-  'an alias of itself': 'kind: World\na: &a [*a]',
   'many aliases of a large list': `kind: World\nl: &l [${'1,'.repeat(100_000)}]\nm: [${Array(99).fill('*l').join(',')}]`,
-  'a scalar of half a megabyte': `kind: World\nname: ${'x'.repeat(590_000)}`,
   'a description of half a megabyte': kiosk('kiosk', (text) => text.replace('Put notes on orders.', 'y'.repeat(500_000))),
-  '10,000 brackets': `kind: World\na: ${'['.repeat(10_000)}${']'.repeat(10_000)}`,
-  '10,000 dashes': `kind: World\na:\n  ${'- '.repeat(10_000)}x`,
   '2,000 levels of JSON': `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`,
   'a deep expression': answerOf(`${'('.repeat(1500)}found.total${')'.repeat(1500)}`),
   'a pattern that explodes elsewhere': answerOf("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$') ? 1.0 : 0.0"),
@@ -102,7 +99,7 @@ const HOSTILE: Record<string, string> = {
   'nothing but documents': '---\nkind: World\n'.repeat(20_000),
 }
 
-t.test('hostile specifications are refused within two seconds while episodes are stepped', async (t) => {
+t.test('hostile specifications are refused in a few times of what refusing nothing takes, while episodes are stepped', async (t) => {
   const { gym, open } = await serve(t)
   const stranger = await open()
   const stop = keepStepping(await open())
