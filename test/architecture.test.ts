@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   compile: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search'],
   admit: ['protocol', 'core', 'spec', 'world', 'dynamics', 'episode', 'verify', 'search', 'policy', 'compile', 'record'],
   record: ['protocol', 'core', 'episode'],
-  survey: ['protocol', 'core', 'dynamics', 'episode', 'policy', 'record'],
+  survey: ['protocol', 'core', 'dynamics', 'episode', 'policy', 'record', 'statistics'],
   mcp: ['protocol', 'core', 'spec', 'world', 'dynamics', 'statistics'],
   llm: ['protocol', 'core'],
   nexau: ['protocol', 'core', 'spec'],
@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ['protocol', 'core'],
   registry: ['protocol', 'core', 'spec', 'episode', 'compile', 'admit', 'record', 'store'],
   server: ['protocol', 'core', 'spec', 'mcp', 'episode', 'policy', 'compile', 'record', 'llm', 'store', 'registry', 'generate', 'supply', 'sweep'],
-  cli: ['protocol', 'core', 'spec', 'mcp', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'generate', 'supply', 'audit', 'sweep', 'server'],
+  cli: ['protocol', 'core', 'spec', 'mcp', 'episode', 'policy', 'compile', 'admit', 'record', 'survey', 'llm', 'nexau', 'diagram', 'store', 'registry', 'generate', 'supply', 'audit', 'sweep', 'statistics', 'server'],
 }
 /** Rooms that may touch the machine: sockets, files, clocks. */
 const OUTER = new Set(['server', 'cli'])

@@ -5,6 +5,7 @@ import { MEASURES } from '../audit/difficulty.ts'
 import type { DrawRecord } from '../audit/draw-record.ts'
 import type { Speed } from '../audit/generation-page.ts'
 import { type Admitted, type GenerationReport, reportOn, WHOLE } from '../audit/generation-report.ts'
+import { percentile } from '../statistics/percentile.ts'
 import type { Done, Job } from './generation-thread.ts'
 
 const ENTRY = new URL(`./generation-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
@@ -41,10 +42,6 @@ function inThreads(jobs: readonly Job[], threads: number, hear: (done: Done) => 
     next()
   })
   return Promise.all(workers.map(run)).then(() => {}).finally(() => Promise.all(workers.map((worker) => worker.terminate())))
-}
-
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
 /** The report on the first so many draws; `show` is told the share that is done. */

@@ -9,7 +9,6 @@ import type { Verdict } from '../../protocol/verdict.ts'
 import { GymError } from '../core/gym-error.ts'
 import { VERIFIER_VERSION } from '../core/engine-version.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
-import { splitOf } from '../core/split.ts'
 import { toEnd } from '../core/to-end.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
@@ -30,6 +29,7 @@ import { openingOf, payPotential } from './shaping.ts'
 import { restart, type StepOutcome, termination, transition, truncation } from './step-outcome.ts'
 import type { EpisodeView } from './task.ts'
 import type { Ending } from './ending.ts'
+import { taskSplit } from './task-split.ts'
 import type { ServedCall } from '../world/served/served.ts'
 import { brokenInvariants } from '../world/invariant.ts'
 import { Transaction } from '../world/transaction.ts'
@@ -147,7 +147,7 @@ export class Episode {
     const { identity, scenario, task } = this.#state
     return {
       scenario: `${scenario.name}@${scenario.digest}`, digest: scenario.digest, task: identity.task, seed: identity.seed, luck: identity.luck,
-      split: scenario.split ?? splitOf(identity.seed), engine: identity.engine, tags: [...task.template.tags], difficulty: { ...task.difficulty }, options: identity.options,
+      split: taskSplit(scenario, identity.seed), engine: identity.engine, tags: [...task.template.tags], difficulty: { ...task.difficulty }, options: identity.options,
       ...openingOf(this.#state, () => this.#view(undefined)),
     }
   }

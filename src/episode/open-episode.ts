@@ -7,7 +7,6 @@ import { ENGINE_VERSION } from '../core/engine-version.ts'
 import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
-import { splitOf } from '../core/split.ts'
 import { BEGINNING, DynamicsState } from '../dynamics/dynamics-state.ts'
 import { firstFirings } from '../world/compiled-world.ts'
 import type { Emission } from '../world/transaction.ts'
@@ -22,6 +21,7 @@ import { begin } from './open-frame.ts'
 import { resolveTools } from './live-tools.ts'
 import { learnersOf, resolveTeam } from './team-options.ts'
 import { oddsOf } from './shown-tools.ts'
+import { taskSplit } from './task-split.ts'
 import { noteChange } from './transact.ts'
 
 export type EpisodeRequest = {
@@ -45,7 +45,7 @@ export type EpisodeRequest = {
 
 /** @throws GymError GYM_UNKNOWN_TASK, GYM_NO_TASK, GYM_SPLIT_MISMATCH, GYM_UNKNOWN_DYNAMICS */
 export function openEpisode(scenario: CompiledScenario, { seed, task: name, options = {} }: EpisodeRequest): EpisodeState {
-  const split = scenario.split ?? splitOf(seed)
+  const split = taskSplit(scenario, seed)
   if (options.split && options.split !== split) throw new GymError('GYM_SPLIT_MISMATCH', `seed ${seed} belongs to ${split}`, { path: 'options.split', expected: split })
   const chosen = scenario.dynamicsOf(options.dynamics)
   if (!chosen) {

@@ -5,13 +5,13 @@ import { digestOf } from '../core/digest.ts'
 import { GymError } from '../core/gym-error.ts'
 import { keyOf, word53 } from '../core/keyed.ts'
 import { nearest } from '../core/nearest.ts'
-import { splitOf } from '../core/split.ts'
 import { toEnd } from '../core/to-end.ts'
 import { isFormed } from '../dynamics/compiled-dynamics.ts'
 import { changedTools } from './shown-tools.ts'
 import type { CompiledScenario } from './compiled-scenario.ts'
 import { Episode } from './episode.ts'
 import { openEpisode } from './open-episode.ts'
+import { taskSplit } from './task-split.ts'
 import type { TaskInstance } from './task.ts'
 
 /** Tasks drawn before the filters are called too narrow: so many, and so many for each row that is wanted. */
@@ -44,7 +44,7 @@ export function* sampleStepwise(scenario: CompiledScenario, params: Params<'task
   for (let position = 0, draws = 0; rows.length < count; position++) {
     if (draws >= most || position >= most * SEEDS_PER_DRAW) throw new GymError('GYM_NO_TASK', `only ${rows.length} of ${count} rows fit the filters`, { path: 'count' })
     const drawn = word53(keyOf([position], stream))
-    if (split && (scenario.split ?? splitOf(drawn)) !== split) continue
+    if (split && taskSplit(scenario, drawn) !== split) continue
     draws++
     const instance = tryDraw(scenario, drawn, task)
     if (instance && fits(instance, params)) rows.push(rowOf(scenario, instance, drawn, params.include ?? []))
@@ -100,7 +100,7 @@ export function rowOf(scenario: CompiledScenario, instance: TaskInstance, seed: 
     task: template.name,
     difficulty: { ...difficulty },
     tags: [...template.tags],
-    split: scenario.split ?? splitOf(seed),
+    split: taskSplit(scenario, seed),
     group: groupOf(scenario, seed, template.name),
     ...(scenario.agents.size > 1 ? firstSight(scenario, instance, include) : {
       ...(include.includes('prompt') ? { prompt: [{ role: 'system', content: scenario.root.prompt }, { role: 'user', content: instruction }] } : {}),

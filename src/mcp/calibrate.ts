@@ -2,10 +2,11 @@
 import type { Dynamics } from '../../protocol/spec/dynamics.ts'
 import type { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import { rankOf } from '../dynamics/kind-table.ts'
+import { percentile } from '../statistics/percentile.ts'
 import { wilson } from '../statistics/wilson.ts'
 import { ANSWER_LIMITS } from './answer-of.ts'
 import { clusterErrors, type ErrorCluster } from './error-cluster.ts'
-import { fitLatency, type LatencyFit, percentile } from './fit-latency.ts'
+import { fitLatency, type LatencyFit } from './fit-latency.ts'
 import type { RecordedCall } from './recorded-call.ts'
 
 /** Tools with fewer calls are fitted together. */

@@ -3,6 +3,7 @@ import type { Distribution } from '../../protocol/spec/dynamics-entry.ts'
 import { chance, keyOf } from '../core/keyed.ts'
 import { exp, log, normalQuantile } from '../core/portable-math.ts'
 import { compileDistribution } from '../dynamics/distribution.ts'
+import { percentile } from '../statistics/percentile.ts'
 
 /** The shares at which distributions are compared with what was measured. */
 export const COMPARED = [0.5, 0.9, 0.95, 0.99] as const
@@ -33,14 +34,6 @@ const MOST_MS = 86_400_000
 /** What is measured for `quantiles`, where enough calls lie beyond it. */
 const MEASURED = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]
 const BEYOND = 3
-
-/** The value below which a share of ascending values lies, between neighbours by a line. */
-export function percentile(ascending: readonly number[], share: number): number {
-  const at = share * (ascending.length - 1)
-  const low = Math.floor(at)
-  const from = ascending[low] ?? 0
-  return from + ((ascending[low + 1] ?? from) - from) * (at - low)
-}
 
 /**
  * Fits every family to the percentiles and takes the one that is nearest to calls that it has not seen, or a simpler

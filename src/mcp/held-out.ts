@@ -1,8 +1,9 @@
 /** Whether a calibrated profile is like calls that it was not fitted to. */
 import { below, keyOf } from '../core/keyed.ts'
+import { percentile } from '../statistics/percentile.ts'
 import { wilson } from '../statistics/wilson.ts'
 import { type Calibration, type CalibrationOptions, calibrate, isAnswered } from './calibrate.ts'
-import { COMPARED, percentile } from './fit-latency.ts'
+import { COMPARED } from './fit-latency.ts'
 import { type Played, playProfile } from './play-profile.ts'
 import type { RecordedCall } from './recorded-call.ts'
 

@@ -44,6 +44,8 @@ export type GymParts = {
   readonly supply?: Supply
   /** Servers of others that may be called live; default none. */
   readonly toolServers?: AllowedServers
+  /** The most of them that run at once; default LIVE_SERVERS. */
+  readonly liveServers?: number
   /** Where sweeps are kept and run; without it there are none. */
   readonly sweeps?: Omit<DeskParts, 'source' | 'clock' | 'report'> & Pick<SourceParts, 'themes' | 'profiles'>
   readonly version: string
@@ -86,7 +88,7 @@ export class Gym {
     this.report = parts.report
     this.storeFault = parts.storeFault
     this.supply = parts.supply
-    this.toolServers = new ToolServers(parts.toolServers ?? new Map(), parts.clock)
+    this.toolServers = new ToolServers(parts.toolServers ?? new Map(), parts.clock, parts.liveServers)
     if (parts.sweeps) {
       const { themes, profiles, ...desk } = parts.sweeps
       const source = (refs: readonly string[]): SourceParts => ({ shipped, given: this.scenarios.given(refs), themes, profiles })

@@ -72,6 +72,7 @@ export function metricsOf(gym: Gym): { contentType: string; read(): Promise<stri
   gauge(registry, 'fractal_gym_registered_versions', 'Versions of scenarios that were registered.', () => gym.scenarios.registered)
   gauge(registry, 'fractal_gym_admissions', 'Specifications being tried or waiting for it.', () => gym.scenarios.desk.load)
   gauge(registry, 'fractal_gym_connections', 'Open WebSocket connections.', () => tally.connections)
+  gauge(registry, 'fractal_gym_live_servers', 'Servers of others that run for episodes.', () => gym.toolServers.running)
   gauge(registry, 'fractal_gym_mcp_sessions', 'Open MCP sessions.', () => tally.mcpSessions)
   counter(registry, 'fractal_gym_connections_total', 'Connections accepted.', [], () => [{ value: tally.connected }])
   counter(registry, 'fractal_gym_episodes_started_total', 'Episodes created by reset, fork or restore.', [], () => [{ value: tally.started }])

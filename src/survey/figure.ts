@@ -24,11 +24,6 @@ export function writeShare(share: number): string {
   return `${trimmed(percent, percent < 10 ? 1 : 0)}%`
 }
 
-/** The value below which a share of ascending values lies, by the nearest rank. */
-export function quantileOf(ascending: readonly number[], share: number): number {
-  return ascending[Math.max(0, Math.min(ascending.length - 1, Math.ceil(share * ascending.length) - 1))] ?? 0
-}
-
 export function meanOf(values: readonly number[]): number {
   return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : 0
 }

@@ -5,9 +5,10 @@ import type { CompiledDynamics } from '../dynamics/compiled-dynamics.ts'
 import { DynamicsState } from '../dynamics/dynamics-state.ts'
 import type { ToolTraits } from '../dynamics/passage.ts'
 import type { CompiledScenario } from '../episode/compiled-scenario.ts'
+import { percentile } from '../statistics/percentile.ts'
 import { type CallSample, sampleCalls, surveySeed } from './call-sample.ts'
 import { type Axis, spreadAxis } from './axis.ts'
-import { meanOf, quantileOf } from './figure.ts'
+import { meanOf } from './figure.ts'
 
 /** A session calls each of so many tools at most, so often, one call after another. */
 export const SESSION_TOOLS = 8
@@ -91,7 +92,7 @@ class Session {
 
 function summaryOf({ name, effect }: ToolTraits, taken: number[]): ToolLatency {
   const draws = taken.sort((a, b) => a - b)
-  return { tool: name, effect, p50: quantileOf(draws, 0.5), p90: quantileOf(draws, 0.9), p99: quantileOf(draws, 0.99), mean: meanOf(draws), draws }
+  return { tool: name, effect, p50: percentile(draws, 0.5), p90: percentile(draws, 0.9), p99: percentile(draws, 0.99), mean: meanOf(draws), draws }
 }
 
 function byEffect(a: ToolLatency, b: ToolLatency): number {
@@ -103,5 +104,5 @@ const SHORTEST = 0.005
 
 /** An axis for all tools together. */
 export function latencyAxis(tools: readonly ToolLatency[], mostTicks: number): Axis {
-  return spreadAxis(Math.min(...tools.map(({ draws }) => quantileOf(draws, SHORTEST))), Math.max(...tools.map(({ draws }) => draws.at(-1) ?? 0)), mostTicks)
+  return spreadAxis(Math.min(...tools.map(({ draws }) => percentile(draws, SHORTEST))), Math.max(...tools.map(({ draws }) => draws.at(-1) ?? 0)), mostTicks)
 }

@@ -51,7 +51,7 @@ function filesOf(...globs: string[]): SpecFile[] {
   return globSync(globs, { cwd: ROOT }).filter((file) => !/^envs\/(themes|mcp)\//.test(file)).toSorted().map((file) => withData(file, join(ROOT, file), readFileSync(join(ROOT, file), 'utf8')))
 }
 
-type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players; supply?: Supply; toolServers?: AllowedServers; sweeps?: { folder: string; endpoints?: ReadonlyMap<string, Endpoint> } }
+type Bounds = { episodes?: number; idleMs?: number; admission?: Partial<AdmissionBounds>; registry?: Partial<RegistryBounds>; store?: ScenarioStore; journals?: JournalStore; catalogue?: Catalogue; clock?: HandClock; players?: Players; supply?: Supply; toolServers?: AllowedServers; liveServers?: number; sweeps?: { folder: string; endpoints?: ReadonlyMap<string, Endpoint> } }
 
 export function openGym(bounds: Bounds = {}): TestGym {
   const incidents: [string, unknown][] = []
@@ -70,6 +70,7 @@ export function openGym(bounds: Bounds = {}): TestGym {
     ...(bounds.journals && { journals: bounds.journals }),
     ...(bounds.supply && { supply: bounds.supply }),
     ...(bounds.toolServers && { toolServers: bounds.toolServers }),
+    ...(bounds.liveServers && { liveServers: bounds.liveServers }),
     ...(bounds.sweeps && { sweeps: sweepParts(bounds.sweeps) }),
   })
   return Object.assign(gym, { incidents }) as TestGym

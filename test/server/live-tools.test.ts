@@ -216,6 +216,30 @@ t.test('over the wire: played live to the same rows, seq by seq, forked, after a
   t.same(gym.incidents, [])
 })
 
+t.test('more episodes than servers may run: idle ones rest, and go on in the state of their rows', async (t) => {
+  const before = folders().length
+  const gym = openGym({ catalogue, toolServers: allowed(), liveServers: 2, clock: wallClock as never })
+  const { ask } = wires(gym)
+  const open = async (): Promise<string> => (await ask('env/reset', { scenario: 'shelf', seed: 1, options: { tools: 'live' } })).episode
+  const say = async (id: string, name: string, args: object): Promise<string> => (await ask('env/step', { episode: id, action: { tool_calls: [{ name, arguments: args }] } })).observation.messages[0].content
+  const ids = [await open(), await open(), await open(), await open()]
+  for (const [i, id] of ids.entries()) t.equal(await say(id, 'add_box', { label: `own_${i}` }), 'added')
+  t.equal(gym.toolServers.running, 2)
+  const lists = await Promise.all(ids.slice(0, 2).map((id) => say(id, 'list_boxes', {})))
+  t.same(lists, ['blue\nown_0\nred', 'blue\nown_1\nred'])
+  t.equal(gym.toolServers.running, 2)
+  t.equal(folders().length, before + 2)
+  const hanging = ids.slice(2).map((id) => say(id, 'add_box', { label: 'hang' }))
+  await t.rejects(say(ids[0]!, 'list_boxes', {}), /GYM_CAPACITY.*2 live servers are running/, 'who is busy is left alone')
+  for (const answer of await Promise.all(hanging)) t.match(answer, /waited 700 ms/)
+  t.equal(await say(ids[0]!, 'list_boxes', {}), 'blue\nown_0\nred')
+  for (const id of ids) await ask('env/close', { episode: id })
+  t.equal(gym.toolServers.running, 0)
+  await sleep(300)
+  t.equal(folders().length, before, 'nothing is left behind')
+  t.same(gym.incidents, [])
+})
+
 t.test('whatever the server does, steps of others are answered meanwhile', async (t) => {
   const gym = openGym({ catalogue, toolServers: allowed(), clock: wallClock as never })
   const { ask } = wires(gym)

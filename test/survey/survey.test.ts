@@ -4,7 +4,7 @@ import { DynamicsEntry } from '../../protocol/spec/dynamics-kinds.ts'
 import { Episode } from '../../src/episode/episode.ts'
 import { createPolicy, playOut } from '../../src/policy/builtin.ts'
 import { linearAxis, spreadAxis, histogram } from '../../src/survey/axis.ts'
-import { quantileOf, writeShare, writeTime } from '../../src/survey/figure.ts'
+import { writeShare, writeTime } from '../../src/survey/figure.ts'
 import { listProfiles, type SurveyChoice, surveyProfile } from '../../src/survey/profile-survey.ts'
 import { surveyJson } from '../../src/survey/survey-json.ts'
 import { timelineOf } from '../../src/survey/timeline.ts'
@@ -134,7 +134,6 @@ t.test('entries in words', async (t) => {
 t.test('axes, figures and tables', async (t) => {
   t.same([0, 3.26, 180, 999.7, 1000, 2345, 23_456, 61_000, 5_400_000].map(writeTime), ['0 ms', '3.3 ms', '180 ms', '1 s', '1 s', '2.35 s', '23.5 s', '1.02 min', '1.5 h'])
   t.same([0, 0.0004, 0.031, 0.5, 1].map(writeShare), ['0%', '<0.1%', '3.1%', '50%', '100%'])
-  t.same([0, 0.5, 0.99, 1].map((q) => quantileOf([1, 2, 3, 4], q)), [1, 2, 4, 4])
   const log = spreadAxis(30, 8000, 10)
   t.same([log.isLog, log.from, log.to], [true, 20, 10_000])
   t.ok(Math.abs(log.place(Math.sqrt(20 * 10_000)) - 0.5) < 1e-9, 'the geometric middle is in the middle')

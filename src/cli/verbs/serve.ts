@@ -10,6 +10,7 @@ import { lockData } from '../../server/data-lock.ts'
 import { GymServer } from '../../server/server.ts'
 import { type AllowedServers, readAllowedServers } from '../../server/tool-servers/allowed-servers.ts'
 import { sweepServers } from '../../server/tool-servers/server-folder.ts'
+import { LIVE_SERVERS } from '../../server/tool-servers/tool-servers.ts'
 import { databasePath, openDatabase, sweepsPath } from '../../store/database.ts'
 import type { JournalStore } from '../../store/journal-store.ts'
 import { JOURNAL_DEFAULTS, SqliteJournals } from '../../store/sqlite-journals.ts'
@@ -30,7 +31,7 @@ import { welcome } from '../welcome.ts'
 type Options = {
   host: string; port: number; data: string; sweepThreads: number; idleSeconds: number; maxEpisodes: number
   durability: 'none' | 'async' | 'ack'; keepEndedSeconds: number; keepIdleSeconds: number; journalMb: number
-  scenarios?: string[]; toolServers?: string; insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
+  scenarios?: string[]; toolServers?: string; liveServers: number; insecure?: boolean; tokenFile?: string; allowHost?: string[]; allowOrigin?: string[]
 } & EndpointOptions
 
 /** Access tokens, one a line in a file, or the one in FRACTAL_GYM_TOKEN. */
@@ -144,6 +145,7 @@ async function serve(options: Options): Promise<void> {
     players: playersOf(options),
     supply: embeddedSupply(),
     toolServers,
+    liveServers: options.liveServers,
     ...(sweeps && { sweeps: { ...sweeps, endpoints: options.endpoint ?? new Map(), threads: options.sweepThreads, themes: embeddedThemes(), profiles: embeddedProfiles() } }),
     clock: wallClock,
     bounds: { episodes: options.maxEpisodes, idleMs: options.idleSeconds * 1000 },
@@ -183,6 +185,7 @@ export function serveVerb(): Command {
     .option('--journal-mb <n>', 'the most megabytes that the store may use, oldest journals dropped first; 0 is no bound', wholeNumber(0, 1_000_000_000), 4096)
     .option('--scenarios <file>', 'a spec file of your own that joins the catalogue; see that it is admitted with `fractal-gym validate` (repeatable)', several)
     .option('--tool-servers <file>', 'YAML list of servers of others that may answer the tools of worlds live; see docs/tool-servers.md')
+    .option('--live-servers <n>', 'the most of those that run at once; beyond it, idle ones are started anew when they are next called', wholeNumber(1, 10_000), LIVE_SERVERS)
     .option('--token-file <file>', 'access tokens, one a line; every connection then needs one (also: FRACTAL_GYM_TOKEN)')
     .option('--allow-host <name>', 'a host name that clients may use, besides localhost and IP addresses (repeatable)', several)
     .option('--allow-origin <origin>', 'an origin whose web pages may connect (repeatable)', several)

@@ -35,6 +35,8 @@ export class LiveServer {
   #closed = false
   /** Ends with the call before. */
   #before: Promise<unknown> = Promise.resolve()
+  /** Calls that have no answer yet. */
+  #calls = 0
 
   constructor({ allowed, mirror, first, clock }: Parts) {
     this.#allowed = allowed
@@ -46,9 +48,28 @@ export class LiveServer {
   /**
    * Answers a call; whatever the server does, this gives a reply. One call at a time: who leaves an episode in the midst
    * of one and comes back would otherwise share the server with it.
+   * @param room what has to end before it may run
    */
-  answer(call: ServedCall): Promise<ServedReply> {
-    const turn = this.#before.then(() => this.#answer(call))
+  answer(call: ServedCall, room?: Promise<void>): Promise<ServedReply> {
+    this.#calls += 1
+    return this.#inTurn(async () => {
+      await room
+      return this.#answer(call)
+    }).finally(() => (this.#calls -= 1))
+  }
+
+  /** Whether it is idle and nothing is lost with its process: its rows tell the whole state. */
+  get canRest(): boolean {
+    return this.#calls === 0 && this.#looks
+  }
+
+  /** Ends the process and removes the folder until the next call. */
+  rest(): Promise<void> {
+    return this.#inTurn(() => this.#leave())
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#before.then(work)
     this.#before = turn.catch(() => {})
     return turn
   }
@@ -85,6 +106,10 @@ export class LiveServer {
   /** Ends the server's process and removes its folder. */
   async close(): Promise<void> {
     this.#closed = true
+    await this.#leave()
+  }
+
+  async #leave(): Promise<void> {
     await this.#stop()
     const folder = this.#folder
     this.#folder = undefined

@@ -1,4 +1,8 @@
-/** The live servers of all episodes: one for each episode that calls one, started when it is first asked, ended with the episode. */
+/**
+ * The live servers of all episodes: one for each episode that calls one, started when it is first asked, ended with the
+ * episode. Where too many run, the one that was asked least lately is put to rest: its next call starts it in the state
+ * of its rows, so whoever opens many episodes keeps nobody else from theirs.
+ */
 import type { ServedReply } from '../../../protocol/cassette.ts'
 import { GymError } from '../../core/gym-error.ts'
 import { nearest } from '../../core/nearest.ts'
@@ -9,17 +13,23 @@ import type { AllowedServer, AllowedServers } from './allowed-servers.ts'
 import type { LiveEpisode } from '../live-episode.ts'
 import { LiveServer } from './live-server.ts'
 
-/** Servers that may run at once. */
-const MOST_RUNNING = 64
+/** Servers that may run at once, where the operator says nothing else. */
+export const LIVE_SERVERS = 64
+const RETRY_AFTER_MS = 2000
 
 export class ToolServers {
   readonly #allowed: AllowedServers
   readonly #clock: Clock
-  readonly #running = new Map<string, LiveServer>()
+  readonly #most: number
+  /** By episode. */
+  readonly #servers = new Map<string, LiveServer>()
+  /** Episodes whose server runs, or is about to; the one that was asked least lately first. */
+  readonly #running = new Set<string>()
 
-  constructor(allowed: AllowedServers, clock: Clock) {
+  constructor(allowed: AllowedServers, clock: Clock, most = LIVE_SERVERS) {
     this.#allowed = allowed
     this.#clock = clock
+    this.#most = most
   }
 
   get running(): number {
@@ -42,33 +52,50 @@ export class ToolServers {
 
   /**
    * Answers a call of an episode.
-   * @throws GymError GYM_CAPACITY when too many run, GYM_FORBIDDEN
+   * @throws GymError GYM_CAPACITY when too many run that are busy or cannot be brought back, GYM_FORBIDDEN
    */
-  async answer({ id, episode, closed }: LiveEpisode, call: ServedCall): Promise<ServedReply> {
-    const { scenario } = episode
-    let server = this.#running.get(id)
-    if (!server) {
-      if (this.#running.size >= MOST_RUNNING) throw new GymError('GYM_CAPACITY', `${MOST_RUNNING} live servers are running, which is the most`, { limit: MOST_RUNNING, retry_after_ms: 2000 })
-      const { state } = scenario.world.spec.server!
-      server = new LiveServer({ allowed: this.requireAllowed(scenario, false), mirror: state, first: firstOf(scenario), clock: this.#clock })
-      this.#running.set(id, server)
-      closed.addEventListener('abort', () => this.close(id), { once: true })
-    }
-    return server.answer(call)
+  async answer(live: LiveEpisode, call: ServedCall): Promise<ServedReply> {
+    const { id } = live
+    const server = this.#servers.get(id) ?? this.#add(live)
+    const room = this.#running.delete(id) ? undefined : this.#makeRoom()
+    this.#running.add(id)
+    return server.answer(call, room)
   }
 
   /** Ends the server of an episode, if it has one. */
   close(episode: string): void {
-    const server = this.#running.get(episode)
+    const server = this.#servers.get(episode)
     if (!server) return
+    this.#servers.delete(episode)
     this.#running.delete(episode)
     void server.close()
   }
 
   async closeAll(): Promise<void> {
-    const all = [...this.#running.values()]
+    const all = [...this.#servers.values()]
+    this.#servers.clear()
     this.#running.clear()
     await Promise.all(all.map((server) => server.close()))
+  }
+
+  #add({ id, episode: { scenario }, closed }: LiveEpisode): LiveServer {
+    const { state } = scenario.world.spec.server!
+    const server = new LiveServer({ allowed: this.requireAllowed(scenario, false), mirror: state, first: firstOf(scenario), clock: this.#clock })
+    this.#servers.set(id, server)
+    closed.addEventListener('abort', () => this.close(id), { once: true })
+    return server
+  }
+
+  /** Puts a server to rest where one more would be too many; what it returns ends when that one's process has. */
+  #makeRoom(): Promise<void> | undefined {
+    if (this.#running.size < this.#most) return undefined
+    for (const id of this.#running) {
+      const server = this.#servers.get(id)!
+      if (!server.canRest) continue
+      this.#running.delete(id)
+      return server.rest()
+    }
+    throw new GymError('GYM_CAPACITY', `${this.#most} live servers are running, which is the most, and none of them can be put to rest now`, { limit: this.#most, retry_after_ms: RETRY_AFTER_MS })
   }
 }
 

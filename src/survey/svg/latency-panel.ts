@@ -1,6 +1,6 @@
 /** The latencies of all tools as boxes on one axis. */
+import { percentile } from '../../statistics/percentile.ts'
 import { type Axis, spreadAxis } from '../axis.ts'
-import { quantileOf } from '../figure.ts'
 import type { LatencySurvey, ToolLatency } from '../latency-survey.ts'
 import { type Drawing, element, fitting, label, moved } from './element.ts'
 import { BODY, PALETTE } from './palette.ts'
@@ -16,7 +16,7 @@ const fillOf = (effect: 'read' | 'write'): string => (effect === 'read' ? PALETT
 function boxOf({ tool, effect, p50, p90, p99, mean, draws }: ToolLatency, axis: Axis, plot: number, y: number): string {
   const at = (ms: number): number => axis.place(ms) * plot
   const middle = y + ROW / 2
-  const [low, left, right] = [at(quantileOf(draws, 0.01)), at(quantileOf(draws, 0.25)), at(quantileOf(draws, 0.75))]
+  const [low, left, right] = [at(percentile(draws, 0.01)), at(percentile(draws, 0.25)), at(percentile(draws, 0.75))]
   const tick = (ms: number, half: number, width = 1): string => element('line', { x1: at(ms), x2: at(ms), y1: middle - half, y2: middle + half, stroke: PALETTE.ink, 'stroke-width': width })
   return element('g', { 'data-tool': tool },
     label(-10, middle + 4, fitting(tool, NAME - 12, BODY), { class: 'end' }),
@@ -46,7 +46,7 @@ export function latencyPanel({ tools, draws }: LatencySurvey, width: number): Dr
   const most = Math.max(0, ...tools.map(({ p99, mean }) => Math.max(p99, mean)))
   if (most === 0) return { width, height: 50, svg: head + label(0, 38, 'No call takes any time.') }
   const plot = width - NAME - RIGHT
-  const axis = spreadAxis(Math.min(...tools.map(({ draws: all }) => quantileOf(all, 0.01))), most, Math.floor(plot / 36))
+  const axis = spreadAxis(Math.min(...tools.map(({ draws: all }) => percentile(all, 0.01))), most, Math.floor(plot / 36))
   const key = legend(marks(), width)
   const top = 34 + key.height + 8
   const height = tools.length * ROW
