@@ -134,4 +134,9 @@ async function main(folder: string): Promise<void> {
   console.log(`slow: ${Math.round((performance.now() - began) / 1000)} s, ${text.length} characters`)
 }
 
-if (process.argv[1] === import.meta.filename) await main(process.argv[2] ?? join(ROOT, 'test/fixtures/cassettes'))
+if (process.argv[1] === import.meta.filename) {
+  // No folder by default: the fixtures are measurements that docs/calibration.md quotes, not to be made again by accident.
+  const folder = process.argv[2]
+  if (folder === undefined) throw new Error('name the folder to record into: node test/mcp/drive.ts FOLDER')
+  await main(folder)
+}
