@@ -52,26 +52,14 @@ export class LiveServer {
    */
   answer(call: ServedCall, room?: Promise<void>): Promise<ServedReply> {
     this.#calls += 1
-    return this.#inTurn(async () => {
-      await room
-      return this.#answer(call)
-    }).finally(() => (this.#calls -= 1))
+    const answer = this.#before.then(() => room).then(() => this.#answer(call)).finally(() => (this.#calls -= 1))
+    this.#before = answer.catch(() => {})
+    return answer
   }
 
   /** Whether it is idle and nothing is lost with its process: its rows tell the whole state. */
   get canRest(): boolean {
     return this.#calls === 0 && this.#looks
-  }
-
-  /** Ends the process and removes the folder until the next call. */
-  rest(): Promise<void> {
-    return this.#inTurn(() => this.#leave())
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#before.then(work)
-    this.#before = turn.catch(() => {})
-    return turn
   }
 
   async #answer(call: ServedCall): Promise<ServedReply> {
@@ -106,10 +94,6 @@ export class LiveServer {
   /** Ends the server's process and removes its folder. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#leave()
-  }
-
-  async #leave(): Promise<void> {
     await this.#stop()
     const folder = this.#folder
     this.#folder = undefined

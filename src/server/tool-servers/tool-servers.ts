@@ -1,7 +1,7 @@
 /**
  * The live servers of all episodes: one for each episode that calls one, started when it is first asked, ended with the
- * episode. Where too many run, the one that was asked least lately is put to rest: its next call starts it in the state
- * of its rows, so whoever opens many episodes keeps nobody else from theirs.
+ * episode. Where too many run, the one that was asked least lately is ended before: its episode's next call starts
+ * another in the state of the rows, so whoever opens many episodes keeps nobody else from theirs.
  */
 import type { ServedReply } from '../../../protocol/cassette.ts'
 import { GymError } from '../../core/gym-error.ts'
@@ -21,10 +21,8 @@ export class ToolServers {
   readonly #allowed: AllowedServers
   readonly #clock: Clock
   readonly #most: number
-  /** By episode. */
-  readonly #servers = new Map<string, LiveServer>()
-  /** Episodes whose server runs, or is about to; the one that was asked least lately first. */
-  readonly #running = new Set<string>()
+  /** By episode; the one that was asked least lately first. */
+  readonly #running = new Map<string, LiveServer>()
 
   constructor(allowed: AllowedServers, clock: Clock, most = LIVE_SERVERS) {
     this.#allowed = allowed
@@ -55,45 +53,46 @@ export class ToolServers {
    * @throws GymError GYM_CAPACITY when too many run that are busy or cannot be brought back, GYM_FORBIDDEN
    */
   async answer(live: LiveEpisode, call: ServedCall): Promise<ServedReply> {
-    const { id } = live
-    const server = this.#servers.get(id) ?? this.#add(live)
-    const room = this.#running.delete(id) ? undefined : this.#makeRoom()
-    this.#running.add(id)
+    const { id, closed } = live
+    let server = this.#running.get(id)
+    let room: Promise<void> | undefined
+    if (server) this.#running.delete(id)
+    else {
+      server = this.#serverOf(live)
+      room = this.#makeRoom()
+      closed.addEventListener('abort', () => this.close(id), { once: true })
+    }
+    // Whoever is set anew comes last.
+    this.#running.set(id, server)
     return server.answer(call, room)
   }
 
   /** Ends the server of an episode, if it has one. */
   close(episode: string): void {
-    const server = this.#servers.get(episode)
+    const server = this.#running.get(episode)
     if (!server) return
-    this.#servers.delete(episode)
     this.#running.delete(episode)
     void server.close()
   }
 
   async closeAll(): Promise<void> {
-    const all = [...this.#servers.values()]
-    this.#servers.clear()
+    const all = [...this.#running.values()]
     this.#running.clear()
     await Promise.all(all.map((server) => server.close()))
   }
 
-  #add({ id, episode: { scenario }, closed }: LiveEpisode): LiveServer {
+  #serverOf({ episode: { scenario } }: LiveEpisode): LiveServer {
     const { state } = scenario.world.spec.server!
-    const server = new LiveServer({ allowed: this.requireAllowed(scenario, false), mirror: state, first: firstOf(scenario), clock: this.#clock })
-    this.#servers.set(id, server)
-    closed.addEventListener('abort', () => this.close(id), { once: true })
-    return server
+    return new LiveServer({ allowed: this.requireAllowed(scenario, false), mirror: state, first: firstOf(scenario), clock: this.#clock })
   }
 
-  /** Puts a server to rest where one more would be too many; what it returns ends when that one's process has. */
+  /** Ends a server where one more would be too many; what it returns ends when that one's process has. */
   #makeRoom(): Promise<void> | undefined {
     if (this.#running.size < this.#most) return undefined
-    for (const id of this.#running) {
-      const server = this.#servers.get(id)!
+    for (const [id, server] of this.#running) {
       if (!server.canRest) continue
       this.#running.delete(id)
-      return server.rest()
+      return server.close()
     }
     throw new GymError('GYM_CAPACITY', `${this.#most} live servers are running, which is the most, and none of them can be put to rest now`, { limit: this.#most, retry_after_ms: RETRY_AFTER_MS })
   }
