@@ -17,7 +17,7 @@ export const ERRORS = {
   GYM_SEQ_GAP: { code: -32006, retryable: false, about: 'seq counts from 1 without gaps.', remedy: '`data.expected` is the next one.' },
   GYM_NO_TASK: { code: -32007, retryable: false, about: 'No row of this seed\'s world fits the task template.', remedy: 'Take another seed.' },
   GYM_SPLIT_MISMATCH: { code: -32008, retryable: false, about: 'The seed belongs to another split.', remedy: '`task/sample` with this split gives seeds of it.' },
-  GYM_CAPACITY: { code: -32009, retryable: true, about: 'The server holds as many episodes, or registered scenarios, as it may.', remedy: 'Close episodes, or retry after `data.retry_after_ms`.' },
+  GYM_CAPACITY: { code: -32009, retryable: true, about: 'The server holds as many as it may: of episodes, registered scenarios, sweeps, MCP sessions or live servers.', remedy: 'Close or cancel some, or retry after `data.retry_after_ms`.' },
   GYM_FORBIDDEN: { code: -32010, retryable: false, about: 'This call needs the admin token.', remedy: 'Connect with `Authorization: Bearer <token>`; the server writes it to <data>/admin.token.' },
   GYM_SNAPSHOT_INVALID: { code: -32011, retryable: false, about: 'The snapshot is damaged, forged, or of another engine or scenario content.', remedy: 'Take a new snapshot from a live episode of this server version.' },
   GYM_LIMIT: { code: -32012, retryable: false, about: 'A message is larger, deeper or longer than allowed.', remedy: '`data.limit` is the bound; `server/info` lists all of them.' },

@@ -173,9 +173,9 @@ class SplitMismatchError(GymError):
 
 
 class CapacityError(GymError):
-    """The server holds as many episodes, or registered scenarios, as it may.
+    """The server holds as many as it may: of episodes, registered scenarios, sweeps, MCP sessions or live servers.
 
-    Close episodes, or retry after `data.retry_after_ms`.
+    Close or cancel some, or retry after `data.retry_after_ms`.
     """
 
     code = "GYM_CAPACITY"
